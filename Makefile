@@ -1,0 +1,89 @@
+# HTX: one file, no configure; all it makes lands in build/.
+#
+#   make            build/$(VARIANT)/htx-collector and htx-aggregator
+#   make demo       the main job on this machine, from a bare Debian 12
+#   make check      all tests
+#   VARIANT=release|debug|asan|cov   CC, CFLAGS, LDFLAGS are honoured   V=1 shows commands
+
+VARIANT ?= release
+BUILD   := build/$(VARIANT)
+PREFIX  ?= /usr/local
+DESTDIR ?=
+PKG_CONFIG ?= pkg-config
+INSTALL ?= install
+
+PACKAGES := libzmq libprotobuf-c sqlite3 libzip expat xlsxwriter libutf8proc libsodium \
+            libpq jansson libseccomp
+
+WARN := -Wall -Wextra -Wshadow -Wconversion -Wno-sign-conversion -Wformat=2 \
+        -Wmissing-prototypes -Wstrict-prototypes -Wundef -Wvla
+FLAGS_release := -O2 -g -D_FORTIFY_SOURCE=2 -fstack-protector-strong -fPIE
+FLAGS_debug   := -O0 -g
+FLAGS_asan    := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=undefined \
+                 -fno-omit-frame-pointer
+FLAGS_cov     := -O0 -g --coverage
+LINK_release  := -pie -Wl,-z,relro,-z,now
+LINK_asan     := -fsanitize=address,undefined
+LINK_cov      := --coverage
+
+CFLAGS ?=
+ALL_CFLAGS = -std=gnu11 -D_GNU_SOURCE -I. -I$(BUILD) $(WARN) $(FLAGS_$(VARIANT)) \
+             $(shell $(PKG_CONFIG) --cflags $(PACKAGES)) $(CFLAGS)
+LIBS = $(shell $(PKG_CONFIG) --libs $(PACKAGES))
+
+Q := $(if $(V),,@)
+
+PROTO      := $(wildcard proto/base/*.c proto/*.c proto/forms/*.c)
+COLLECTOR  := $(wildcard collectors/*.c)
+AGGREGATOR := $(wildcard aggregator/*.c)
+UNIT       := $(wildcard tests/unit/test_*.c)
+
+obj = $(patsubst %.c,$(BUILD)/%.o,$(1))
+PROTO_OBJ      := $(call obj,$(PROTO)) $(BUILD)/proto/htx.pb-c.o
+COLLECTOR_OBJ  := $(call obj,$(COLLECTOR))
+AGGREGATOR_OBJ := $(call obj,$(AGGREGATOR))
+UNIT_BIN       := $(patsubst tests/unit/%.c,$(BUILD)/tests/%,$(UNIT))
+# a unit test may reach every module but the mains
+PARTS := $(filter-out %/main.o,$(COLLECTOR_OBJ) $(AGGREGATOR_OBJ))
+
+all: $(BUILD)/htx-collector $(BUILD)/htx-aggregator
+
+$(BUILD)/proto/htx.pb-c.c: proto/htx.proto
+	@mkdir -p $(@D)
+	$(Q)protoc-c --c_out=$(BUILD) $<
+
+$(BUILD)/proto/htx.pb-c.o: $(BUILD)/proto/htx.pb-c.c
+	$(Q)$(CC) $(filter-out -W%,$(ALL_CFLAGS)) -c -o $@ $<
+
+$(BUILD)/%.o: %.c | $(BUILD)/proto/htx.pb-c.c
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
+
+$(BUILD)/libhtx.a: $(PROTO_OBJ)
+	$(Q)rm -f $@ && $(AR) rcs $@ $^
+
+$(BUILD)/htx-collector: $(COLLECTOR_OBJ) $(BUILD)/libhtx.a
+	$(Q)$(CC) $(FLAGS_$(VARIANT)) $(LINK_$(VARIANT)) $(LDFLAGS) -o $@ $^ $(LIBS)
+
+$(BUILD)/htx-aggregator: $(AGGREGATOR_OBJ) $(BUILD)/libhtx.a
+	$(Q)$(CC) $(FLAGS_$(VARIANT)) $(LINK_$(VARIANT)) $(LDFLAGS) -o $@ $^ $(LIBS)
+
+$(BUILD)/libparts.a: $(PARTS)
+	$(Q)rm -f $@ && $(AR) rcs $@ $^
+
+$(BUILD)/tests/%: $(BUILD)/tests/unit/%.o $(BUILD)/libparts.a $(BUILD)/libhtx.a
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(FLAGS_$(VARIANT)) $(LINK_$(VARIANT)) $(LDFLAGS) -o $@ $^ $(LIBS) \
+	    $(shell $(PKG_CONFIG) --libs cmocka)
+
+check-unit: $(UNIT_BIN)
+	@set -e; for t in $(UNIT_BIN); do echo "# $$t"; $$t; done
+
+clean:
+	rm -rf build
+
+.PHONY: all check-unit clean
+.SECONDARY:
+
+-include $(patsubst %.o,%.d,$(PROTO_OBJ) $(COLLECTOR_OBJ) $(AGGREGATOR_OBJ)) \
+    $(patsubst tests/unit/%.c,$(BUILD)/tests/unit/%.d,$(UNIT))

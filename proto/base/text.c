@@ -1,0 +1,204 @@
+#include "proto/base/text.h"
+
+#include <stdlib.h>
+#include <utf8proc.h>
+
+bool text_valid(struct span s)
+{
+    size_t i = 0;
+
+    while (i < s.n) {
+        utf8proc_int32_t cp;
+        utf8proc_ssize_t n =
+            utf8proc_iterate(s.p + i, (utf8proc_ssize_t)(s.n - i), &cp);
+
+        if (n <= 0 || cp == 0)
+            return false;
+        i += (size_t)n;
+    }
+    return true;
+}
+
+static bool ascii(struct span s)
+{
+    for (size_t i = 0; i < s.n; i++)
+        if (s.p[i] >= 0x80 || s.p[i] == 0)
+            return false;
+    return true;
+}
+
+/* utf8proc_map into the arena; NULL for invalid input. */
+static char *mapped(struct arena *a, struct span s, int options)
+{
+    utf8proc_uint8_t *out = NULL;
+    utf8proc_ssize_t n = utf8proc_map(s.p, (utf8proc_ssize_t)s.n, &out,
+                                      (utf8proc_option_t)(options | UTF8PROC_STABLE));
+    char *copy;
+
+    if (n < 0)
+        return NULL;
+    copy = arena_strn(a, out, (size_t)n);
+    free(out);
+    return copy;
+}
+
+bool text_is_nfc(struct span s)
+{
+    struct arena a = {0};
+    bool same;
+    const char *nfc;
+
+    if (ascii(s))
+        return true;
+    nfc = text_valid(s) ? mapped(&a, s, UTF8PROC_COMPOSE) : NULL;
+    same = nfc != NULL && span_eq(span_str(nfc), s);
+    arena_clear(&a);
+    return same;
+}
+
+char *text_nfc(struct arena *a, struct span s)
+{
+    char *nfc;
+
+    if (ascii(s))
+        return arena_strn(a, s.p, s.n);
+    if (!text_valid(s))
+        return NULL;
+    nfc = mapped(a, s, UTF8PROC_COMPOSE);
+    for (unsigned char *p = (unsigned char *)nfc; p != NULL && *p != 0; p++) {
+        if ((p[0] == 0xc3 && p[1] == 0x90) || (p[0] == 0xc6 && p[1] == 0x89)) {
+            p[0] = 0xc4; /* the look-alikes of Đ, both two bytes long as it is */
+            p[1] = 0x90;
+        }
+    }
+    return nfc;
+}
+
+static bool is_tone(utf8proc_int32_t c)
+{
+    return c == 0x300 || c == 0x301 || c == 0x303 || c == 0x309 || c == 0x323;
+}
+
+/*
+ * Works on decomposed lower case: in "oa oe uy" a tone on the second vowel moves to the
+ * first, so that hoá (o a ́) and hóa (o ́ a) give the same key.
+ */
+static size_t move_tones(utf8proc_int32_t *c, size_t n)
+{
+    for (size_t i = 0; i + 2 < n; i++) {
+        bool pair = (c[i] == 'o' && (c[i + 1] == 'a' || c[i + 1] == 'e')) ||
+                    (c[i] == 'u' && c[i + 1] == 'y');
+
+        if (pair && is_tone(c[i + 2])) {
+            utf8proc_int32_t vowel = c[i + 1];
+
+            c[i + 1] = c[i + 2];
+            c[i + 2] = vowel;
+        }
+    }
+    return n;
+}
+
+static bool is_gap(utf8proc_int32_t c)
+{
+    return c == ' ' || c == '\t' || c == '\n' || c == '\r' || c == 0xa0 || c == '-' ||
+           c == '_' || (c >= 0x2000 && c <= 0x200b) || (c >= 0x2010 && c <= 0x2015);
+}
+
+static char *key_of(struct arena *a, const char *s, bool bare)
+{
+    struct span in = span_str(s);
+    utf8proc_int32_t *c;
+    utf8proc_ssize_t n;
+    size_t m = 0;
+    bool gap = false;
+    char *out;
+
+    if (!text_valid(in))
+        return NULL;
+    c = mem_array(in.n * 4 + 4, sizeof *c);
+    n = utf8proc_decompose(in.p, (utf8proc_ssize_t)in.n, c,
+                           (utf8proc_ssize_t)(in.n * 4 + 4),
+                           UTF8PROC_DECOMPOSE | UTF8PROC_STABLE | UTF8PROC_CASEFOLD);
+    if (n < 0) {
+        free(c);
+        return NULL;
+    }
+    n = (utf8proc_ssize_t)move_tones(c, (size_t)n);
+    for (utf8proc_ssize_t i = 0; i < n; i++) {
+        utf8proc_int32_t x = c[i];
+
+        if (x == 0xf0 || x == 0x256 || x == 0x111) /* ð ɖ look like đ */
+            x = bare ? 'd' : 0x111;
+        if (bare && utf8proc_category(x) == UTF8PROC_CATEGORY_MN)
+            continue;
+        if (is_gap(x)) {
+            gap = m > 0;
+            continue;
+        }
+        if (gap)
+            c[m++] = ' ';
+        gap = false;
+        c[m++] = x;
+    }
+    n = utf8proc_reencode(c, (utf8proc_ssize_t)m, UTF8PROC_COMPOSE | UTF8PROC_STABLE);
+    out = n < 0 ? NULL : arena_strn(a, c, (size_t)n);
+    free(c);
+    return out;
+}
+
+char *text_key(struct arena *a, const char *s)
+{
+    return key_of(a, s, false);
+}
+
+char *text_key_bare(struct arena *a, const char *s)
+{
+    return key_of(a, s, true);
+}
+
+size_t text_width(const char *s)
+{
+    struct span in = span_str(s);
+    size_t width = 0;
+
+    for (size_t i = 0; i < in.n;) {
+        utf8proc_int32_t cp;
+        utf8proc_ssize_t n =
+            utf8proc_iterate(in.p + i, (utf8proc_ssize_t)(in.n - i), &cp);
+
+        if (n <= 0) {
+            width++;
+            i++;
+            continue;
+        }
+        width += (size_t)utf8proc_charwidth(cp);
+        i += (size_t)n;
+    }
+    return width;
+}
+
+bool text_has_hidden(const char *s)
+{
+    struct span in = span_str(s);
+
+    for (size_t i = 0; i < in.n;) {
+        utf8proc_int32_t cp;
+        utf8proc_ssize_t n =
+            utf8proc_iterate(in.p + i, (utf8proc_ssize_t)(in.n - i), &cp);
+
+        if (n <= 0)
+            return true;
+        switch (utf8proc_category(cp)) {
+        case UTF8PROC_CATEGORY_CC:
+        case UTF8PROC_CATEGORY_CF:
+        case UTF8PROC_CATEGORY_CS:
+        case UTF8PROC_CATEGORY_CO:
+            return true;
+        default:
+            break;
+        }
+        i += (size_t)n;
+    }
+    return false;
+}

@@ -1,0 +1,27 @@
+/*
+ * text - Vietnamese text as Unicode: NFC, keys for matching, widths. The door to utf8proc.
+ */
+#ifndef HTX_TEXT_H
+#define HTX_TEXT_H
+
+#include "proto/base/err.h"
+
+/* Valid UTF-8 without NUL? */
+bool text_valid(struct span s);
+bool text_is_nfc(struct span s);
+/* NFC copy in the arena; NULL for invalid UTF-8. Ð U+00D0 and Ɖ U+0189 become Đ. */
+char *text_nfc(struct arena *a, struct span s);
+/*
+ * The key by which words are matched, never stored: NFC, lower case, tone of oa, oe, uy
+ * moved to one place (hoá = hóa), runs of blanks and dashes squeezed to one blank,
+ * trimmed. NULL for invalid UTF-8.
+ */
+char *text_key(struct arena *a, const char *s);
+/* As text_key, and without any mark (đ becomes d): a hint only. */
+char *text_key_bare(struct arena *a, const char *s);
+/* Columns on a terminal. */
+size_t text_width(const char *s);
+/* Control, format (zero width, bidi) characters: not allowed in codes. */
+bool text_has_hidden(const char *s);
+
+#endif

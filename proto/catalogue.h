@@ -1,0 +1,171 @@
+/*
+ * catalogue - what is asked and how it is judged: data, versioned as a whole.
+ *
+ * The catalogue is a set of TSV files (schema/catalogue/). Packed into one "bundle"
+ * (every file's name, length and bytes, in the order of catalogue_files) it has a hash,
+ * travels, and is stored; catalogue_load() reads a bundle, never a folder, so that both
+ * sides judge by the same bytes. Loading checks everything: a bad line is ERR_INPUT
+ * "FILE:LINE: column: value: reason". All pointers below live until catalogue_close().
+ *
+ * TSV: UTF-8 NFC, LF, first line names the columns, no quoting, empty = not given,
+ * dates yyyy-mm-dd, order of lines is kept. Files and columns:
+ *
+ * catalogue.tsv    key value          version, name_vi, name_en, valid_from, accept_until
+ * indicators.tsv   no code name_vi name_en unit_vi unit_en scale decimals type level
+ *                  operator num den min max dims valid_from valid_to note
+ * breakdowns.tsv   dim code parent name_vi name_en aliases vsic valid_from valid_to
+ * forms.tsv        code version name_vi name_en subject layout columns rank mark
+ *                  valid_from valid_to
+ * rows.tsv         form version indicator b1 b2 label_vi label_en aliases required
+ * periods.tsv      scheme code kind name_vi name_en starts ends opens cutoff due closes
+ * rules.tsv        code severity effect scope form valid_from valid_to each expr
+ *                  text_vi text_en
+ * sources.tsv      indicator period_kind vintage order
+ * texts.tsv        key vi en
+ */
+#ifndef HTX_CATALOGUE_H
+#define HTX_CATALOGUE_H
+
+#include "proto/finding.h"
+
+enum indicator_type { IND_STOCK, IND_FLOW, IND_MEAN, IND_RATIO, IND_GIVEN };
+
+/* How it consolidates (design 8). */
+enum indicator_op {
+    OP_SUM,
+    OP_COUNT, /* distinct entities; num is the predicate "kind=htx", "state=active", ... */
+    OP_LAST,  /* stock that is not summed over time */
+    OP_WMEAN, /* num: total indicator if it exists (revenue.total), den: the weight */
+    OP_RATIO, /* Σ num / Σ den */
+    OP_GIVEN, /* as named, never combined */
+    OP_NONE,  /* not consolidated */
+};
+
+struct indicator {
+    uint32_t no; /* never reused */
+    const char *code, *name_vi, *name_en, *unit_vi, *unit_en;
+    int64_t scale; /* smallest units in one printed unit: 1000000 for triệu đồng */
+    int decimals;  /* printed digits of a derived mean or ratio */
+    enum indicator_type type;
+    const char *level; /* letters of C U P */
+    enum indicator_op op;
+    const char *num, *den;
+    int64_t min, max;        /* of value, smallest units */
+    const char *const *dims; /* allowed dimensions of b1, b2; NULL-terminated */
+    int32_t valid_from, valid_to;
+};
+
+struct breakdown { /* one code of a dimension: sector, lender, source, item, population */
+    const char *dim, *code, *parent, *name_vi, *name_en;
+    const char *const *aliases; /* as people write it; NULL-terminated */
+    const char *vsic;
+    int32_t valid_from, valid_to;
+};
+
+enum form_layout {
+    LAYOUT_ENTITY_ROWS, /* one row for each entity, indicators across */
+    LAYOUT_BY_SECTOR,   /* indicators down, breakdown codes across */
+    LAYOUT_BY_PERIOD,   /* indicators down, (period, vintage) across: biểu chỉ tiêu */
+};
+
+/* A cell of a form: its place in the arrays of a stored report. */
+struct form_cell {
+    const struct indicator *indicator;
+    const char *b1, *b2;
+    const char *label_vi, *label_en;
+    const char *const *aliases;
+    bool required;
+    size_t row; /* line of rows.tsv within the form */
+};
+
+/*
+ * The order of cells is fixed for ever by (code, version): rows of rows.tsv in order; a
+ * row with b1 "*" takes one cell for each code of `columns` ("all" is ""), in that order.
+ */
+struct form {
+    const char *code;
+    uint32_t version;
+    const char *name_vi, *name_en;
+    enum subject_kind subject; /* SUBJECT_UNIT: the form makes statements */
+    enum form_layout layout;
+    const char *const *columns;
+    int rank;         /* of two statements for one period the lower rank counts */
+    const char *mark; /* what is written in the sheet: "Biểu 01/HTX" */
+    int32_t valid_from, valid_to;
+    const struct form_cell *cells;
+    size_t n_cells;
+};
+
+struct period {
+    const char *scheme, *code, *kind; /* kind: half, year, nine, quarter, multi */
+    const char *name_vi, *name_en;
+    int32_t starts, ends, opens, cutoff, due, closes;
+};
+
+struct source_order {
+    const char *indicator; /* code, or "*" */
+    const char *period_kind;
+    enum vintage vintage; /* VINTAGE_NONE: any */
+    const char *order;    /* "statement,entity", "complete_entity,statement" */
+};
+
+enum lang { LANG_VI, LANG_EN };
+
+struct catalogue {
+    uint32_t version;
+    struct hash hash; /* of the bundle */
+    const char *name_vi, *name_en;
+    int32_t valid_from, accept_until;
+    const struct indicator *indicators;
+    size_t n_indicators;
+    const struct breakdown *breakdowns;
+    size_t n_breakdowns;
+    const struct form *forms;
+    size_t n_forms;
+    const struct period *periods;
+    size_t n_periods;
+    const struct source_order *sources;
+    size_t n_sources;
+    struct rules *rules; /* compiled; see rules.h */
+};
+
+extern const char *const catalogue_files[]; /* NULL-terminated */
+
+/* Reads the folder's files into one bundle. */
+bool catalogue_bundle(const char *dir, struct bytes *bundle, struct err *e) MUST_CHECK;
+bool catalogue_load(struct catalogue **out, struct span bundle, struct err *e) MUST_CHECK;
+void catalogue_close(struct catalogue **cat);
+
+const struct indicator *catalogue_indicator(const struct catalogue *c, const char *code);
+const struct indicator *catalogue_indicator_no(const struct catalogue *c, uint32_t no);
+const struct breakdown *catalogue_breakdown(const struct catalogue *c, const char *dim,
+                                            const char *code);
+/* By name, alias or code as people write it (text_key on both sides); NULL if unknown. */
+const struct breakdown *catalogue_breakdown_named(const struct catalogue *c,
+                                                  const char *dim, const char *written);
+const struct form *catalogue_form(const struct catalogue *c, const char *code,
+                                  uint32_t version);
+/* "2025-S1" in the first scheme that has it, or "scheme:code". */
+const struct period *catalogue_period(const struct catalogue *c, const char *code);
+/* Index of the cell in form->cells, or -1: then the observation is an extra one. */
+int form_cell_index(const struct form *f, uint32_t indicator, const char *b1,
+                    const char *b2);
+
+/* The text of a key; the key itself when there is none (a test walks that none is missing). */
+const char *catalogue_text(const struct catalogue *c, const char *key, enum lang lang);
+
+/*
+ * The sentence of a finding: place, what, what to do. {1}..{4} args, {cell}, {value},
+ * {indicator}, {breakdown}, {unit}.
+ */
+void finding_render(const struct catalogue *c, const struct finding *f, enum lang lang,
+                    struct bytes *out);
+
+/*
+ * A value in the indicator's printed unit: "1234567.89" for machines, "1.234.567,89" for
+ * people. Trailing zeros of the scale are dropped.
+ */
+void value_plain(int64_t value, int64_t scale, struct bytes *out);
+void value_vi(int64_t value, int64_t scale, struct bytes *out);
+
+#endif

@@ -1,0 +1,43 @@
+/*
+ * form - cells to reports, by the catalogue's forms. Pure.
+ *
+ * The form is recognised by what is written (its mark, e.g. "Biểu 01/HTX"), columns and
+ * rows by their labels, never by position alone. A sheet names its unit, period and
+ * vintage in its head ("Đơn vị báo cáo: ... (mã 106)", "Kỳ báo cáo: 2025-S1", "Loại số
+ * liệu: thực hiện"); in a biểu chỉ tiêu each column names its own. Every cell that
+ * cannot be read is a finding with its place; the other rows go on.
+ */
+#ifndef HTX_FORM_H
+#define HTX_FORM_H
+
+#include "proto/forms/number.h"
+#include "proto/forms/sheet.h"
+
+struct form_read {
+    struct report *reports; /* id, unit.valid_from, channel, revision, times: the caller's */
+    size_t n;
+    struct findings *per_report; /* n of them: what reading found in that report's cells */
+    struct findings sheet;       /* about the sheet as a whole: no mark, unknown columns */
+    struct arena arena;
+};
+
+/*
+ * What the caller knows already. unit is the unit code that the folder stands for: a
+ * sheet that names another is refused. today is the civil date.
+ */
+struct form_context {
+    const struct catalogue *cat;
+    const char *unit;
+    int32_t today;
+};
+
+/*
+ * Always fills out; a sheet of no known form has no reports and a finding that refuses.
+ * A report whose findings refuse is listed too, so that its place can be shown; the
+ * caller must not send it. rules_check() is the caller's next step.
+ */
+void form_read(const struct sheet *s, const struct form_context *ctx,
+               struct form_read *out);
+void form_read_clear(struct form_read *f);
+
+#endif

@@ -1,0 +1,23 @@
+/*
+ * rules - what makes a report believable: rows of rules.tsv, compiled at load, pure.
+ *
+ * Scope report: the report alone, same answer on both sides, run here by rules_check().
+ * Built-in checks of the form's shape (known indicator, allowed breakdown, value inside
+ * min..max, tax number's check digit, required cells) come first, then the rows in file
+ * order. `effect`: refuse | hold | keep. Expressions are over int64 in the indicators'
+ * smallest units; no floats, no recursion, bounded cost; see rules.c for the grammar.
+ */
+#ifndef HTX_RULES_H
+#define HTX_RULES_H
+
+#include "proto/catalogue.h"
+
+/* One compiled set; errors point into the line. breakdowns and indicators are loaded. */
+bool rules_compile(struct rules **out, const struct catalogue *c, struct span tsv,
+                   struct err *e) MUST_CHECK;
+void rules_close(struct rules **rs);
+
+/* Appends findings in rule order, then cell order. */
+void rules_check(const struct catalogue *c, const struct report *r, struct findings *fs);
+
+#endif

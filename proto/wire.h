@@ -1,0 +1,244 @@
+/*
+ * wire - bytes and structs: the only user of generated code, and the table of limits.
+ *
+ * Reading: a pre-scan counts fields and depth before anything is allocated, unpacking
+ * runs behind a capped allocator, strings must be valid NFC without NUL, and
+ * pack(unpack(b)) == b must hold for a known version (that alone catches duplicate
+ * fields, other orders and long varints). Everything read lives in the caller's arena.
+ * ERR_INPUT: malformed. ERR_RETRY: a version newer than ours ("not now").
+ */
+#ifndef HTX_WIRE_H
+#define HTX_WIRE_H
+
+#include "proto/crypto.h"
+#include "proto/verdict.h"
+
+/* Limits: name, value, what it bounds. Both sides and the documents use these. */
+enum wire_limit {
+    WIRE_MESSAGE = 256 * 1024,  /* MAXMSGSIZE: a Receipts answer is the largest */
+    WIRE_BATCH = 64 * 1024,     /* packed Batch, one report always fits */
+    WIRE_REPORT = 56 * 1024,    /* packed report */
+    WIRE_BATCH_ITEMS = 256,     /* items of a batch */
+    WIRE_OBSERVATIONS = 2000,   /* of a report */
+    WIRE_TEXTS = 12,            /* named texts of a report */
+    WIRE_TEXT_LEN = 32000,      /* bytes of a named text: 8,000 characters */
+    WIRE_STRING_LEN = 1000,     /* bytes of any other string */
+    WIRE_DEPTH = 6,
+    WIRE_FIELDS = 60000,        /* tags seen by the pre-scan in one message */
+    WIRE_HEAP = 4 * 1024 * 1024 /* capped allocator, one unpack */
+};
+
+enum item_kind { ITEM_NONE, ITEM_REPORT, ITEM_SUBMISSION, ITEM_ANSWER };
+
+struct item {
+    enum item_kind kind;
+    struct span body;
+};
+
+struct head {
+    struct unit_key unit;
+    uint64_t epoch, number;
+    struct hash hash;
+};
+
+struct batch_header {
+    struct unit_key unit;
+    struct hash recipient;
+    uint64_t epoch, number;
+    struct hash previous; /* zero for the first of an epoch */
+    uint32_t count;
+    struct hash root;
+    int64_t sealed_at;
+    struct head *continues;
+    size_t n_continues;
+};
+
+struct batch {
+    struct span header_bytes; /* signed */
+    struct batch_header header;
+    struct signature signature;
+    struct pubkey signer;
+    struct item *items;
+    size_t n_items;
+};
+
+struct leaf {
+    struct hash item_hash;
+    enum item_kind kind;
+    struct unit_key unit;
+    struct uuid id;
+    uint64_t epoch, seq;
+    enum verdict verdict;
+    uint32_t catalogue;
+    struct hash findings_hash;
+    bool late;
+    bool has_duplicate;
+    struct hash duplicate_of;
+};
+
+struct statement {
+    struct hash province;
+    uint64_t epoch, number, first_seq, last_seq;
+    struct hash root, previous;
+    uint64_t control_epoch, control_seq;
+    int64_t time;
+    struct pubkey key;
+    struct hash audit_head;
+};
+
+struct receipt {
+    struct span leaf; /* exact bytes */
+    uint32_t index, leaves;
+    const struct hash *path;
+    size_t n_path;
+    struct span statement; /* exact bytes */
+    struct signature signature;
+    struct span findings; /* exact bytes */
+};
+
+enum not_now_reason {
+    NOT_NOW_NONE,
+    NOT_NOW_BUSY,
+    NOT_NOW_DATABASE,
+    NOT_NOW_PREDECESSOR,
+    NOT_NOW_CATALOGUE_NEWER,
+    NOT_NOW_CATALOGUE_OLDER,
+    NOT_NOW_PERIOD_NOT_OPEN,
+    NOT_NOW_VERSION,
+    NOT_NOW_QUARANTINE,
+};
+const char *not_now_word(enum not_now_reason r);
+
+enum reject_reason {
+    REJECT_NONE,
+    REJECT_MALFORMED,
+    REJECT_SIGNATURE,
+    REJECT_SPEAKER,
+    REJECT_RECIPIENT,
+    REJECT_EQUIVOCATION,
+};
+const char *reject_word(enum reject_reason r);
+
+struct batch_ref {
+    struct unit_key unit;
+    uint64_t epoch, number;
+};
+
+struct not_now {
+    struct batch_ref batch;
+    bool has_item;
+    struct hash item_hash;
+    enum not_now_reason reason;
+    const char *detail;
+    uint32_t retry_after_ms;
+};
+
+/* One decoded Envelope. */
+enum message_kind {
+    MSG_NONE,
+    MSG_HELLO,
+    MSG_WELCOME,
+    MSG_BATCH,
+    MSG_RECEIPTS,
+    MSG_NOT_NOW,
+    MSG_REJECT,
+    MSG_NOTICE,
+    MSG_OTHER, /* known to the schema, not used by this release */
+};
+
+struct hello {
+    struct unit_key *units;
+    size_t n_units;
+    struct head *heads;
+    size_t n_heads;
+    uint32_t catalogue;
+    struct hash recipient;
+    const char *program;
+};
+
+struct welcome {
+    uint32_t version;
+    struct head *heads;
+    size_t n_heads;
+    uint32_t catalogue;
+    struct hash catalogue_hash;
+    uint32_t report_version;
+    uint32_t credit;
+    int64_t time;
+    struct pubkey *keys;
+    size_t n_keys;
+};
+
+struct receipts_msg {
+    struct batch_ref batch;
+    struct receipt *receipts;
+    size_t n;
+    struct not_now *not_now;
+    size_t n_not_now;
+};
+
+struct reject {
+    struct batch_ref batch;
+    enum reject_reason reason;
+    const char *detail;
+};
+
+struct notice {
+    uint32_t kind;
+    struct uuid id;
+    struct unit_key unit;
+    const char *period, *text;
+    struct hash about;
+    int64_t time;
+};
+
+struct message {
+    enum message_kind kind;
+    union {
+        struct hello hello;
+        struct welcome welcome;
+        struct batch batch;
+        struct receipts_msg receipts;
+        struct not_now not_now;
+        struct reject reject;
+        struct notice notice;
+    };
+};
+
+/* -- packing: appends to out; never fails for values inside the limits -- */
+bool wire_pack_report(const struct report *r, struct bytes *out, struct err *e) MUST_CHECK;
+bool wire_pack_submission(const struct submission *s, struct bytes *out,
+                          struct err *e) MUST_CHECK;
+void wire_pack_header(const struct batch_header *h, struct bytes *out);
+void wire_pack_findings(const struct findings *fs, struct bytes *out);
+void wire_pack_leaf(const struct leaf *l, struct bytes *out);
+void wire_pack_statement(const struct statement *s, struct bytes *out);
+void wire_pack_receipt(const struct receipt *r, struct bytes *out);
+/* A whole Envelope. For MSG_BATCH header_bytes, signature, signer and items are used. */
+void wire_pack_message(const struct message *m, struct bytes *out);
+
+/* -- reading -- */
+bool wire_read_report(struct span b, struct arena *a, struct report *r,
+                      struct err *e) MUST_CHECK;
+bool wire_read_submission(struct span b, struct arena *a, struct submission *s,
+                          struct err *e) MUST_CHECK;
+bool wire_read_header(struct span b, struct arena *a, struct batch_header *h,
+                      struct err *e) MUST_CHECK;
+bool wire_read_findings(struct span b, struct findings *fs, struct err *e) MUST_CHECK;
+bool wire_read_leaf(struct span b, struct arena *a, struct leaf *l, struct err *e) MUST_CHECK;
+bool wire_read_statement(struct span b, struct statement *s, struct err *e) MUST_CHECK;
+bool wire_read_receipt(struct span b, struct arena *a, struct receipt *r,
+                       struct err *e) MUST_CHECK;
+bool wire_read_message(struct span b, struct arena *a, struct message *m,
+                       struct err *e) MUST_CHECK;
+
+/* -- hashes of what is packed -- */
+struct hash item_hash(enum item_kind kind, struct span body);
+/*
+ * The content digest: the report without id, provenance, cells, times, revision,
+ * supersedes, reason and catalogue. Two reports of one key with the same digest say the
+ * same.
+ */
+struct hash report_digest(const struct report *r);
+
+#endif
