@@ -42,9 +42,10 @@ bool oplog_tip(struct pg *pg, struct log_tip *tip, struct err *e) MUST_CHECK;
  * SQLSTATE 23505 on constraint commit_lock: somebody else was first. st and bytes get the
  * statement.
  */
-bool oplog_commit_row(struct pg *pg, const struct log_tip *tip, const struct hash *province,
-                      const struct pubkey *receipt_key, const struct hash *leaves, size_t n,
-                      bool control, int64_t now, struct statement *st, struct bytes *bytes,
+bool oplog_commit_row(struct pg *pg, const struct log_tip *tip,
+                      const struct hash *province, const struct pubkey *receipt_key,
+                      const struct hash *leaves, size_t n, bool control, int64_t now,
+                      struct statement *st, struct bytes *bytes,
                       struct err *e) MUST_CHECK;
 
 /* The province's genesis hash and its newest receipt key. */

@@ -22,8 +22,19 @@ void pg_close(struct pg **pg);
 /* Still connected as far as we know? */
 bool pg_alive(const struct pg *pg);
 
-enum pg_type { PG_NULL, PG_TEXT, PG_INT, PG_BOOL, PG_BYTES, PG_DATE, PG_TIME, PG_UUID,
-               PG_TEXTS, PG_HASHES, PG_INTS };
+enum pg_type {
+    PG_NULL,
+    PG_TEXT,
+    PG_INT,
+    PG_BOOL,
+    PG_BYTES,
+    PG_DATE,
+    PG_TIME,
+    PG_UUID,
+    PG_TEXTS,
+    PG_HASHES,
+    PG_INTS
+};
 
 struct pg_arg { /* borrowed */
     enum pg_type type;
@@ -53,7 +64,7 @@ struct pg_arg pg_int(int64_t i);
 struct pg_arg pg_bool(bool b);
 struct pg_arg pg_bytes(struct span b);
 struct pg_arg pg_hash(const struct hash *h); /* NULL is SQL null */
-struct pg_arg pg_date(int32_t date); /* DATE_NONE is SQL null */
+struct pg_arg pg_date(int32_t date);         /* DATE_NONE is SQL null */
 struct pg_arg pg_time(int64_t wall_ms);
 struct pg_arg pg_uuid(const struct uuid *id);
 struct pg_arg pg_texts(const char *const *list, size_t n);
@@ -70,8 +81,9 @@ bool pg_query(struct pg *pg, const char *sql, const struct pg_arg *args, size_t 
               struct pg_rows *rows, struct err *e) MUST_CHECK;
 void pg_rows_clear(struct pg_rows *rows);
 bool pg_is_null(const struct pg_rows *r, size_t row, size_t col);
-const char *pg_get_text(const struct pg_rows *r, size_t row, size_t col); /* "" for null */
-int64_t pg_get_int(const struct pg_rows *r, size_t row, size_t col);      /* 0 for null */
+const char *pg_get_text(const struct pg_rows *r, size_t row,
+                        size_t col);                                 /* "" for null */
+int64_t pg_get_int(const struct pg_rows *r, size_t row, size_t col); /* 0 for null */
 bool pg_get_bool(const struct pg_rows *r, size_t row, size_t col);
 int32_t pg_get_date(const struct pg_rows *r, size_t row, size_t col); /* DATE_NONE */
 /* bytea, decoded; borrowed until pg_rows_clear */

@@ -33,7 +33,8 @@ enum indicator_type { IND_STOCK, IND_FLOW, IND_MEAN, IND_RATIO, IND_GIVEN };
 /* How it consolidates (design 8). */
 enum indicator_op {
     OP_SUM,
-    OP_COUNT, /* distinct entities; num is the predicate "kind=htx", "state=active", ... */
+    OP_COUNT, /* distinct entities; num is the predicate "kind=htx", "state=active", ...
+               */
     OP_LAST,  /* stock that is not summed over time */
     OP_WMEAN, /* num: total indicator if it exists (revenue.total), den: the weight */
     OP_RATIO, /* Σ num / Σ den */
@@ -65,7 +66,7 @@ struct breakdown { /* one code of a dimension: sector, lender, source, item, pop
 enum form_layout {
     LAYOUT_ENTITY_ROWS, /* one row for each entity, indicators across */
     LAYOUT_BY_SECTOR,   /* indicators down, breakdown codes across */
-    LAYOUT_BY_PERIOD,   /* indicators down, (period, vintage) across: biểu chỉ tiêu */
+    LAYOUT_BY_PERIOD, /* indicators down, (period, vintage) across: biểu chỉ tiêu */
 };
 
 /* A cell of a form: its place in the arrays of a stored report. */
@@ -151,7 +152,8 @@ const struct period *catalogue_period(const struct catalogue *c, const char *cod
 int form_cell_index(const struct form *f, uint32_t indicator, const char *b1,
                     const char *b2);
 
-/* The text of a key; the key itself when there is none (a test walks that none is missing). */
+/* The text of a key; the key itself when there is none (a test walks that none is
+ * missing). */
 const char *catalogue_text(const struct catalogue *c, const char *key, enum lang lang);
 
 /*

@@ -56,7 +56,8 @@ void keypair_new(struct keypair *k);
 bool keypair_write(const char *path, const struct keypair *k, struct err *e) MUST_CHECK;
 bool keypair_read(const char *path, struct keypair *k, struct err *e) MUST_CHECK;
 
-/* CURVE keys as libzmq writes them (Z85). Same kind of file: "curve <public> <secret>". */
+/* CURVE keys as libzmq writes them (Z85). Same kind of file: "curve <public> <secret>".
+ */
 struct curve_pair {
     char pub[CURVE_LEN], secret[CURVE_LEN];
 };

@@ -26,8 +26,8 @@ struct finding {
     bool holds;         /* a person must decide before it counts */
     uint32_t indicator; /* 0: about the report as a whole */
     const char *b1, *b2;
-    const char *cell;  /* "Biểu 01!C7" or "" */
-    const char *value; /* as written */
+    const char *cell;               /* "Biểu 01!C7" or "" */
+    const char *value;              /* as written */
     const char *args[FINDING_ARGS]; /* for {1} .. {4} of the text */
 };
 

@@ -1,8 +1,9 @@
 /*
- * merkle - trees of hashes in the shape of RFC 6962, with BLAKE2b and our domains.
+ * merkle - trees of hashes in the shape of RFC 6962.
  *
- * A leaf is hash_of(DOMAIN_LEAF, its hash's bytes), a node hash_of(DOMAIN_NODE, left
- * right); so neither passes for the other. Paths are derived, never stored.
+ * Leaves come hashed under domains of their own (report, leaf, control); nodes are
+ * hash_of(DOMAIN_NODE, left right): so neither passes for the other. Paths are derived
+ * from the leaves, never stored.
  */
 #ifndef HTX_MERKLE_H
 #define HTX_MERKLE_H
@@ -16,7 +17,8 @@ struct hash merkle_root(const struct hash *leaves, size_t n);
 /* Fills path from the leaf up; returns its length. */
 size_t merkle_path(const struct hash *leaves, size_t n, size_t index,
                    struct hash path[MERKLE_PATH_MAX]);
-bool merkle_holds(const struct hash *leaf, size_t index, size_t n, const struct hash *path,
-                  size_t n_path, const struct hash *root) MUST_CHECK;
+bool merkle_holds(const struct hash *leaf, size_t index, size_t n,
+                  const struct hash *path, size_t n_path,
+                  const struct hash *root) MUST_CHECK;
 
 #endif

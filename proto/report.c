@@ -5,11 +5,12 @@ static const char *const channel_words[] = {"", "territorial", "sectoral", "on_b
                                             "earlier"};
 static const char *const subject_words[] = {"", "unit", "htx", "tht", "lhhtx", "qtdnd"};
 static const char *const scheme_words[] = {"", "tax", "certificate", "register"};
-static const char *const state_words[] = {"", "active", "suspended", "stopped", "dissolved"};
+static const char *const state_words[] = {"", "active", "suspended", "stopped",
+                                          "dissolved"};
 static const char *const obs_words[] = {"missing",        "value",         "nil",
                                         "not_applicable", "not_available", "refused"};
-static const char *const qualifier_words[] = {"",          "about",   "more_than", "at_least",
-                                              "less_than", "at_most", "range",     "expected"};
+static const char *const qualifier_words[] = {
+    "", "about", "more_than", "at_least", "less_than", "at_most", "range", "expected"};
 
 static const char *word(const char *const *words, size_t n, size_t i)
 {
@@ -24,15 +25,15 @@ static size_t index_of(const char *const *words, size_t n, const char *w)
     return 0;
 }
 
-#define WORDS(name, type, table)                                                          \
-    const char *name##_word(enum type v)                                                  \
-    {                                                                                     \
-        return word(table, COUNT(table), (size_t)v);                                      \
+#define WORDS(name, type, table)                                                         \
+    const char *name##_word(enum type v)                                                 \
+    {                                                                                    \
+        return word(table, COUNT(table), (size_t)v);                                     \
     }
-#define WORDS_BACK(name, type, table)                                                     \
-    enum type name##_of(const char *w)                                                    \
-    {                                                                                     \
-        return (enum type)index_of(table, COUNT(table), w);                               \
+#define WORDS_BACK(name, type, table)                                                    \
+    enum type name##_of(const char *w)                                                   \
+    {                                                                                    \
+        return (enum type)index_of(table, COUNT(table), w);                              \
     }
 
 WORDS(vintage, vintage, vintage_words)

@@ -107,7 +107,7 @@ struct observation {
     enum obs_state state;
     enum qualifier qualifier;
     bool has_upper;
-    bool stated;    /* a mean or ratio the document states, not one derived from parts */
+    bool stated; /* a mean or ratio the document states, not one derived from parts */
     int64_t value, upper;
     int32_t as_of;          /* DATE_NONE when the period's own cut-off */
     const char *population; /* code of the breakdown "population", "" for the usual one */

@@ -20,14 +20,14 @@
 enum { SESSION_WINDOW = 64 };
 
 enum session_action_kind {
-    ACT_SEND_HELLO,   /* pack hello with session_hello() and send */
-    ACT_LOAD_BATCH,   /* read batch `number` of the current epoch; answer session_batch() */
-    ACT_SEND,         /* send `data` as it is */
-    ACT_RECEIPTS,     /* store the receipts of `message`; then session_stored() */
-    ACT_NEW_EPOCH,    /* we were restored: open an epoch after `welcome` heads */
-    ACT_ALARM,        /* `text`: equivocation, rejected batch: stop sending, tell people */
-    ACT_NOTICE,       /* show `message` */
-    ACT_WAIT,         /* call session_tick at `at` */
+    ACT_SEND_HELLO, /* pack hello with session_hello() and send */
+    ACT_LOAD_BATCH, /* read batch `number` of the current epoch; answer session_batch() */
+    ACT_SEND,       /* send `data` as it is */
+    ACT_RECEIPTS,   /* store the receipts of `message`; then session_stored() */
+    ACT_NEW_EPOCH,  /* we were restored: open an epoch after `welcome` heads */
+    ACT_ALARM,      /* `text`: equivocation, rejected batch: stop sending, tell people */
+    ACT_NOTICE,     /* show `message` */
+    ACT_WAIT,       /* call session_tick at `at` */
 };
 
 struct session_action {

@@ -4,8 +4,8 @@
 
 const char *verdict_word(enum verdict v)
 {
-    static const char *const words[] = {"", "accepted", "warnings", "held", "refused",
-                                        "conflict"};
+    static const char *const words[] = {"",     "accepted", "warnings",
+                                        "held", "refused",  "conflict"};
 
     return (size_t)v < COUNT(words) ? words[v] : "";
 }

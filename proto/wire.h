@@ -11,18 +11,20 @@
 #define HTX_WIRE_H
 
 #include "proto/crypto.h"
+#include "proto/finding.h"
 #include "proto/verdict.h"
 
 /* Limits: name, value, what it bounds. Both sides and the documents use these. */
 enum wire_limit {
-    WIRE_MESSAGE = 256 * 1024,  /* MAXMSGSIZE: a Receipts answer is the largest */
-    WIRE_BATCH = 64 * 1024,     /* packed Batch, one report always fits */
-    WIRE_REPORT = 56 * 1024,    /* packed report */
-    WIRE_BATCH_ITEMS = 256,     /* items of a batch */
-    WIRE_OBSERVATIONS = 2000,   /* of a report */
-    WIRE_TEXTS = 12,            /* named texts of a report */
-    WIRE_TEXT_LEN = 32000,      /* bytes of a named text: 8,000 characters */
-    WIRE_STRING_LEN = 1000,     /* bytes of any other string */
+    WIRE_MESSAGE = 256 * 1024, /* MAXMSGSIZE: a Receipts answer is the largest */
+    WIRE_BATCH = 64 * 1024,    /* packed Batch, one report always fits */
+    WIRE_REPORT = 56 * 1024,   /* packed report */
+    WIRE_BATCH_ITEMS = 256,    /* items of a batch */
+    WIRE_OBSERVATIONS = 2000,  /* of a report */
+    WIRE_TEXTS = 12,           /* named texts of a report */
+    WIRE_TEXT_LEN = 32000,     /* bytes of a named text: 8,000 characters */
+    WIRE_STRING_LEN = 1000,    /* bytes of any other string */
+    WIRE_HEADS = 512,          /* heads, units or keys in a hello or welcome */
     WIRE_DEPTH = 6,
     WIRE_FIELDS = 60000,        /* tags seen by the pre-scan in one message */
     WIRE_HEAP = 4 * 1024 * 1024 /* capped allocator, one unpack */
@@ -206,7 +208,8 @@ struct message {
 };
 
 /* -- packing: appends to out; never fails for values inside the limits -- */
-bool wire_pack_report(const struct report *r, struct bytes *out, struct err *e) MUST_CHECK;
+bool wire_pack_report(const struct report *r, struct bytes *out,
+                      struct err *e) MUST_CHECK;
 bool wire_pack_submission(const struct submission *s, struct bytes *out,
                           struct err *e) MUST_CHECK;
 void wire_pack_header(const struct batch_header *h, struct bytes *out);
@@ -225,7 +228,8 @@ bool wire_read_submission(struct span b, struct arena *a, struct submission *s,
 bool wire_read_header(struct span b, struct arena *a, struct batch_header *h,
                       struct err *e) MUST_CHECK;
 bool wire_read_findings(struct span b, struct findings *fs, struct err *e) MUST_CHECK;
-bool wire_read_leaf(struct span b, struct arena *a, struct leaf *l, struct err *e) MUST_CHECK;
+bool wire_read_leaf(struct span b, struct arena *a, struct leaf *l,
+                    struct err *e) MUST_CHECK;
 bool wire_read_statement(struct span b, struct statement *s, struct err *e) MUST_CHECK;
 bool wire_read_receipt(struct span b, struct arena *a, struct receipt *r,
                        struct err *e) MUST_CHECK;

@@ -60,10 +60,10 @@ static inline bool span_eq(struct span a, struct span b)
     return a.n == b.n && (a.n == 0 || memcmp(a.p, b.p, a.n) == 0);
 }
 
-void *mem_new(size_t n);                             /* zeroed */
-void *mem_array(size_t n, size_t size);              /* zeroed, checked product */
-void *mem_grow(void *p, size_t n, size_t size);      /* realloc, checked product */
-char *mem_str(const char *s);                        /* NULL gives NULL */
+void *mem_new(size_t n);                        /* zeroed */
+void *mem_array(size_t n, size_t size);         /* zeroed, checked product */
+void *mem_grow(void *p, size_t n, size_t size); /* realloc, checked product */
+char *mem_str(const char *s);                   /* NULL gives NULL */
 char *mem_printf(const char *fmt, ...) PRINTF_LIKE(1);
 
 void bytes_add(struct bytes *b, const void *p, size_t n);

@@ -88,7 +88,8 @@ char *date_iso(int32_t date, char out[11])
     if (date == DATE_NONE)
         return out;
     date_split(date, &y, &m, &d);
-    snprintf(out, 11, "%04u-%02u-%02u", (unsigned)y % 10000, (unsigned)m % 100, (unsigned)d % 100);
+    snprintf(out, 11, "%04u-%02u-%02u", (unsigned)y % 10000, (unsigned)m % 100,
+             (unsigned)d % 100);
     return out;
 }
 
@@ -100,6 +101,7 @@ char *date_vi(int32_t date, char out[11])
     if (date == DATE_NONE)
         return out;
     date_split(date, &y, &m, &d);
-    snprintf(out, 11, "%02u/%02u/%04u", (unsigned)d % 100, (unsigned)m % 100, (unsigned)y % 10000);
+    snprintf(out, 11, "%02u/%02u/%04u", (unsigned)d % 100, (unsigned)m % 100,
+             (unsigned)y % 10000);
     return out;
 }

@@ -107,14 +107,14 @@ static bool take(struct conf *c, const char *path, int line, const char *section
     if (find(c, key, instance) != NULL)
         return err_set(e, ERR_SETUP, "%s:%d: %s: given twice", path, line, name);
     if (!value_fits(key->type, value))
-        return err_set(e, ERR_SETUP, "%s:%d: %s: \"%s\" is no %s", path, line, name, value,
-                       type_words[key->type]);
+        return err_set(e, ERR_SETUP, "%s:%d: %s: \"%s\" is no %s", path, line, name,
+                       value, type_words[key->type]);
     c->entries = mem_grow(c->entries, c->n + 1, sizeof *c->entries);
-    c->entries[c->n++] = (struct entry){
-        key, mem_str(instance),
-        key->type == CONF_PATH && value[0] != '/' && value[0] != 0
-            ? mem_printf("%s/%s", c->dir, value)
-            : mem_str(value)};
+    c->entries[c->n++] =
+        (struct entry){key, mem_str(instance),
+                       key->type == CONF_PATH && value[0] != '/' && value[0] != 0
+                           ? mem_printf("%s/%s", c->dir, value)
+                           : mem_str(value)};
     return true;
 }
 
@@ -299,8 +299,8 @@ void conf_sample(const struct conf_key *keys, size_t n, struct bytes *out)
             section = keys[i].section;
             bytes_printf(out, "%s[%s]\n", i == 0 ? "" : "\n", section);
         }
-        bytes_printf(out, "# %s (%s)\n%s%s = %s\n", keys[i].help, type_words[keys[i].type],
-                     keys[i].def == NULL ? "" : "# ", keys[i].name,
-                     keys[i].def == NULL ? "" : keys[i].def);
+        bytes_printf(out, "# %s (%s)\n%s%s = %s\n", keys[i].help,
+                     type_words[keys[i].type], keys[i].def == NULL ? "" : "# ",
+                     keys[i].name, keys[i].def == NULL ? "" : keys[i].def);
     }
 }

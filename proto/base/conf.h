@@ -33,7 +33,8 @@ void conf_close(struct conf **c);
 size_t conf_instances(const struct conf *c, const char *section_word);
 const char *conf_instance(const struct conf *c, const char *section_word, size_t i);
 
-/* instance is NULL for plain sections. Asking for a key not in the table is our mistake. */
+/* instance is NULL for plain sections. Asking for a key not in the table is our mistake.
+ */
 const char *conf_text(const struct conf *c, const char *section, const char *instance,
                       const char *name);
 int64_t conf_int(const struct conf *c, const char *section, const char *instance,

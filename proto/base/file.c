@@ -88,7 +88,8 @@ bool file_write(const char *path, struct span data, unsigned mode, struct err *e
 {
     char *temp = mem_printf("%s.tmp%ld", path, (long)getpid());
     const char *slash = strrchr(path, '/');
-    char *dir = slash == NULL ? mem_str(".") : mem_printf("%.*s/", (int)(slash - path), path);
+    char *dir =
+        slash == NULL ? mem_str(".") : mem_printf("%.*s/", (int)(slash - path), path);
     int fd = open(temp, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, mode);
     bool ok = false;
 

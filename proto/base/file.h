@@ -9,7 +9,8 @@
 
 /* Refuses more than max bytes (ERR_INPUT). Follows no symbolic link in the last step. */
 bool file_read(const char *path, size_t max, struct bytes *out, struct err *e) MUST_CHECK;
-bool file_write(const char *path, struct span data, unsigned mode, struct err *e) MUST_CHECK;
+bool file_write(const char *path, struct span data, unsigned mode,
+                struct err *e) MUST_CHECK;
 /* Every missing folder of the path, mode 0700 for new ones. */
 bool file_mkdirs(const char *path, struct err *e) MUST_CHECK;
 /* fsync of a folder, after a rename in it. */

@@ -8,7 +8,13 @@
 
 #include "proto/base/base.h"
 
-enum log_level { LOG_ALARM = 2, LOG_ERROR = 3, LOG_WARN = 4, LOG_INFO = 6, LOG_DEBUG = 7 };
+enum log_level {
+    LOG_ALARM = 2,
+    LOG_ERROR = 3,
+    LOG_WARN = 4,
+    LOG_INFO = 6,
+    LOG_DEBUG = 7
+};
 
 void log_init(const char *program, enum log_level least);
 /* fmt begins with the verb: log_event(LOG_INFO, "batch_stored unit=%s n=%zu", ...) */

@@ -54,11 +54,14 @@ void loop_close(struct loop **lpp)
     *lpp = NULL;
 }
 
-int loop_add(struct loop *lp, void *socket, int fd, short events, loop_fn *ready, void *ctx)
+int loop_add(struct loop *lp, void *socket, int fd, short events, loop_fn *ready,
+             void *ctx)
 {
     lp->src = mem_grow(lp->src, lp->n_src + 1, sizeof *lp->src);
     lp->src[lp->n_src++] = (struct source){
-        lp->next_id, {socket, socket != NULL ? 0 : fd, events, 0}, ready, ctx};
+        lp->next_id, {socket, socket != NULL ? 0 : fd, events, 0},
+         ready, ctx
+    };
     return lp->next_id++;
 }
 

@@ -2,7 +2,8 @@
  * loop - one thread, one zmq_poll over sockets and descriptors, and timers.
  *
  * Handlers do bounded work. They may add and remove sources and timers at any time; the
- * change counts from the next round. A source's events mask uses ZMQ_POLLIN / ZMQ_POLLOUT.
+ * change counts from the next round. A source's events mask uses ZMQ_POLLIN /
+ * ZMQ_POLLOUT.
  */
 #ifndef HTX_LOOP_H
 #define HTX_LOOP_H
@@ -15,8 +16,10 @@ typedef void loop_fn(void *ctx);
 void loop_open(struct loop **out);
 void loop_close(struct loop **lp);
 
-/* A ZeroMQ socket (fd -1) or a descriptor (socket NULL). The id stays valid until removed. */
-int loop_add(struct loop *lp, void *socket, int fd, short events, loop_fn *ready, void *ctx);
+/* A ZeroMQ socket (fd -1) or a descriptor (socket NULL). The id stays valid until
+ * removed. */
+int loop_add(struct loop *lp, void *socket, int fd, short events, loop_fn *ready,
+             void *ctx);
 void loop_events(struct loop *lp, int id, short events);
 void loop_remove(struct loop *lp, int id);
 

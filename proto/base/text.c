@@ -9,8 +9,7 @@ bool text_valid(struct span s)
 
     while (i < s.n) {
         utf8proc_int32_t cp;
-        utf8proc_ssize_t n =
-            utf8proc_iterate(s.p + i, (utf8proc_ssize_t)(s.n - i), &cp);
+        utf8proc_ssize_t n = utf8proc_iterate(s.p + i, (utf8proc_ssize_t)(s.n - i), &cp);
 
         if (n <= 0 || cp == 0)
             return false;

@@ -1,5 +1,6 @@
 /*
- * text - Vietnamese text as Unicode: NFC, keys for matching, widths. The door to utf8proc.
+ * text - Vietnamese text as Unicode: NFC, keys for matching, widths. The door to
+ * utf8proc.
  */
 #ifndef HTX_TEXT_H
 #define HTX_TEXT_H

@@ -32,7 +32,8 @@ enum number_status number_read(const char *text, const struct indicator *ind,
 /* dd/mm/yyyy, d.m.yyyy, "ngày 17 tháng 5 năm 2021", ISO; DATE_NONE otherwise. */
 int32_t number_date(const char *text);
 
-/* Ten digits with a right check digit, separators stripped into out[11]; or with "-001". */
+/* Ten digits with a right check digit, separators stripped into out[11]; or with "-001".
+ */
 enum tax_status {
     TAX_OK,
     TAX_BRANCH, /* a dependent unit: not a cooperative of its own */

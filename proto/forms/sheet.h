@@ -1,5 +1,6 @@
 /*
- * sheet - the cells of a spreadsheet file, whatever made it. The door to libzip and expat.
+ * sheet - the cells of a spreadsheet file, whatever made it. The door to libzip and
+ * expat.
  *
  * Files are hostile: sheet_open() reads them in a child process without network, exec or
  * write (seccomp, rlimits), with caps on entries, inflated bytes, depth, cells and text;
@@ -57,6 +58,7 @@ void sheet_close(struct sheet **s);
 /* The cell or NULL. */
 const struct cell *sheet_cell(const struct sheet_page *p, uint32_t row, uint32_t col);
 /* "Biểu 01!C7" into the arena; "C7" for a nameless page. */
-char *sheet_place(struct arena *a, const struct sheet_page *p, uint32_t row, uint32_t col);
+char *sheet_place(struct arena *a, const struct sheet_page *p, uint32_t row,
+                  uint32_t col);
 
 #endif

@@ -35,10 +35,15 @@ static void words_match_whatever_the_tone_placement(void **state)
 {
     struct arena a = {0};
     static const char *const same[][2] = {
-        {"hoá", "hóa"}, {"Phú Thuỷ", "phú thủy"},     {"Uỷ ban", "ỦY BAN"},
-        {"Vũ Hoà", "Vũ Hòa"}, {" Tam  -  Đường ", "tam đường"}, {"Ðà", "đà"},
-        {"hợp tác xã", "ho\xcc\x9b\xcc\xa3p ta\xcc\x81"
-                       "c xa\xcc\x83"}};
+        {"hoá",                "hóa"                         },
+        {"Phú Thuỷ",         "phú thủy"                  },
+        {"Uỷ ban",            "ỦY BAN"                     },
+        {"Vũ Hoà",            "Vũ Hòa"                     },
+        {" Tam  -  Đường ", "tam đường"                },
+        {"Ðà",                "đà"                         },
+        {"hợp tác xã",      "ho\xcc\x9b\xcc\xa3p ta\xcc\x81"
+                       "c xa\xcc\x83"}
+    };
 
     (void)state;
     for (size_t i = 0; i < COUNT(same); i++)

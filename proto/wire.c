@@ -1,0 +1,574 @@
+/* The only user of generated code for packing; wire_read.c has the other direction. */
+#include "proto/wire.h"
+
+#include "proto/htx.pb-c.h"
+
+#include <assert.h>
+
+_Static_assert((int)VERDICT_CONFLICT == (int)HTX__V1__VERDICT__VERDICT_CONFLICT,
+               "verdicts");
+_Static_assert((int)QUAL_EXPECTED == (int)HTX__V1__QUALIFIER__QUALIFIER_EXPECTED,
+               "quals");
+_Static_assert((int)OBS_REFUSED ==
+                   (int)HTX__V1__OBSERVATION_STATE__OBSERVATION_STATE_REFUSED,
+               "observation states");
+_Static_assert((int)SUBJECT_QTDND == (int)HTX__V1__SUBJECT_KIND__SUBJECT_KIND_QTDND,
+               "kinds");
+_Static_assert((int)NOT_NOW_QUARANTINE ==
+                   (int)HTX__V1__NOT_NOW_REASON__NOT_NOW_REASON_QUARANTINE,
+               "not now");
+_Static_assert((int)REJECT_EQUIVOCATION ==
+                   (int)HTX__V1__REJECT_REASON__REJECT_REASON_EQUIVOCATION,
+               "reject");
+
+const char *not_now_word(enum not_now_reason r)
+{
+    static const char *const words[] = {"",
+                                        "busy",
+                                        "database",
+                                        "predecessor",
+                                        "catalogue_newer",
+                                        "catalogue_older",
+                                        "period_not_open",
+                                        "version",
+                                        "quarantine"};
+
+    return (size_t)r < COUNT(words) ? words[r] : "";
+}
+
+const char *reject_word(enum reject_reason r)
+{
+    static const char *const words[] = {"",        "malformed", "signature",
+                                        "speaker", "recipient", "equivocation"};
+
+    return (size_t)r < COUNT(words) ? words[r] : "";
+}
+
+/* -- small helpers: "" and zero are absent on the wire ----------------------------------
+ */
+
+static char *text(const char *s)
+{
+    return s != NULL && *s != 0 ? (char *)s : NULL;
+}
+
+static ProtobufCBinaryData data(const void *p, size_t n)
+{
+    return (ProtobufCBinaryData){n, (uint8_t *)p};
+}
+
+static ProtobufCBinaryData span_data(struct span s)
+{
+    return data(s.p, s.n);
+}
+
+static void pack(const void *message, struct bytes *out)
+{
+    const ProtobufCMessage *m = message;
+    size_t n = protobuf_c_message_get_packed_size(m);
+
+    protobuf_c_message_pack(m, bytes_room(out, n));
+    out->n += n;
+}
+
+static Htx__V1__UnitKey *unit_out(struct arena *a, const struct unit_key *u)
+{
+    Htx__V1__UnitKey *m;
+
+    if (u->code == NULL || *u->code == 0)
+        return NULL;
+    m = arena_new(a, sizeof *m);
+    htx__v1__unit_key__init(m);
+    m->code = (char *)u->code;
+    m->has_valid_from = 1;
+    m->valid_from = u->valid_from;
+    return m;
+}
+
+#define SET(m, field, v) ((m)->has_##field = 1, (m)->field = (v))
+#define SET_IF(m, field, cond, v)                                                        \
+    do {                                                                                 \
+        if (cond)                                                                        \
+            SET(m, field, v);                                                            \
+    } while (0)
+
+/* -- reports ----------------------------------------------------------------------------
+ */
+
+static Htx__V1__Subject *subject_out(struct arena *a, const struct subject *s)
+{
+    Htx__V1__Subject *m = arena_new(a, sizeof *m);
+
+    htx__v1__subject__init(m);
+    SET_IF(m, kind, s->kind != 0, (Htx__V1__SubjectKind)s->kind);
+    SET_IF(m, scheme, s->scheme != 0, (Htx__V1__IdScheme)s->scheme);
+    m->id = text(s->id);
+    m->id_issuer = text(s->id_issuer);
+    m->name = text(s->name);
+    m->sector = text(s->sector);
+    m->commune = text(s->commune);
+    SET_IF(m, state, s->state != 0, (Htx__V1__EntityState)s->state);
+    return m;
+}
+
+static void observation_out(Htx__V1__Observation *m, const struct observation *o,
+                            bool digest)
+{
+    htx__v1__observation__init(m);
+    SET(m, indicator, o->indicator);
+    m->b1 = text(o->b1);
+    m->b2 = text(o->b2);
+    SET(m, state, (Htx__V1__ObservationState)o->state);
+    SET_IF(m, qualifier, o->qualifier != 0, (Htx__V1__Qualifier)o->qualifier);
+    if (o->state == OBS_VALUE) {
+        SET(m, value, o->value);
+        SET_IF(m, upper, o->has_upper, o->upper);
+    }
+    SET_IF(m, stated, o->stated, 1);
+    SET_IF(m, as_of, o->as_of != DATE_NONE, o->as_of);
+    m->population = text(o->population);
+    m->text = text(o->text);
+    m->cell = digest ? NULL : text(o->cell);
+}
+
+/* digest: only what the report says, see report_digest(). */
+static void report_out(struct arena *a, const struct report *r, bool digest,
+                       struct bytes *out)
+{
+    Htx__V1__Report m = HTX__V1__REPORT__INIT;
+    Htx__V1__Provenance p = HTX__V1__PROVENANCE__INIT;
+    Htx__V1__Observation *obs = arena_new(a, r->n_obs * sizeof *obs);
+    Htx__V1__NamedText *texts = arena_new(a, r->n_texts * sizeof *texts);
+    static const struct hash no_hash;
+
+    SET(&m, version, r->version);
+    m.unit = unit_out(a, &r->unit);
+    m.form = text(r->form);
+    SET(&m, form_version, r->form_version);
+    m.subject = subject_out(a, &r->subject);
+    m.scheme = text(r->scheme);
+    m.period = text(r->period);
+    SET(&m, vintage, (Htx__V1__Vintage)r->vintage);
+    SET(&m, channel, (Htx__V1__Channel)r->channel);
+    if (!digest) {
+        SET(&m, id, data(r->id.b, ID_LEN));
+        SET(&m, revision, r->revision);
+        SET_IF(&m, supersedes, r->has_supersedes, data(r->supersedes.b, HASH_LEN));
+        m.reason = text(r->reason);
+        SET(&m, catalogue, r->catalogue);
+        p.source_name = text(r->source_name);
+        SET_IF(&p, source_hash, !hash_eq(&r->source_hash, &no_hash),
+               data(r->source_hash.b, HASH_LEN));
+        p.source_place = text(r->source_place);
+        p.maker = text(r->maker);
+        p.paper_hash = text(r->paper_hash);
+        SET_IF(&p, made_at, r->made_at != 0, r->made_at);
+        m.provenance = &p;
+    }
+    m.n_observations = r->n_obs;
+    m.observations = arena_new(a, r->n_obs * sizeof *m.observations);
+    for (size_t i = 0; i < r->n_obs; i++) {
+        observation_out(&obs[i], &r->obs[i], digest);
+        m.observations[i] = &obs[i];
+    }
+    m.n_texts = r->n_texts;
+    m.texts = arena_new(a, r->n_texts * sizeof *m.texts);
+    for (size_t i = 0; i < r->n_texts; i++) {
+        htx__v1__named_text__init(&texts[i]);
+        texts[i].key = text(r->texts[i].key);
+        texts[i].text = text(r->texts[i].text);
+        m.texts[i] = &texts[i];
+    }
+    pack(&m, out);
+}
+
+bool wire_pack_report(const struct report *r, struct bytes *out, struct err *e)
+{
+    struct arena a = {0};
+    size_t before = out->n;
+
+    if (r->n_obs > WIRE_OBSERVATIONS)
+        return err_set(e, ERR_INPUT, "a report of %zu observations, at most %d", r->n_obs,
+                       WIRE_OBSERVATIONS);
+    report_out(&a, r, false, out);
+    arena_clear(&a);
+    if (out->n - before > WIRE_REPORT) {
+        size_t n = out->n - before;
+
+        out->n = before;
+        return err_set(e, ERR_INPUT, "a report of %zu bytes, at most %d", n, WIRE_REPORT);
+    }
+    return true;
+}
+
+struct hash report_digest(const struct report *r)
+{
+    struct arena a = {0};
+    struct bytes b = {0};
+    struct hash h;
+
+    report_out(&a, r, true, &b);
+    h = hash_of(DOMAIN_CONTENT, span_of(&b));
+    bytes_clear(&b);
+    arena_clear(&a);
+    return h;
+}
+
+bool wire_pack_submission(const struct submission *s, struct bytes *out, struct err *e)
+{
+    Htx__V1__Submission m = HTX__V1__SUBMISSION__INIT;
+    struct arena a = {0};
+    size_t before = out->n;
+
+    SET(&m, version, s->version);
+    SET(&m, id, data(s->id.b, ID_LEN));
+    m.unit = unit_out(&a, &s->unit);
+    m.scheme = text(s->scheme);
+    m.period = text(s->period);
+    SET(&m, vintage, (Htx__V1__Vintage)s->vintage);
+    SET_IF(&m, nothing_to_report, s->nothing_to_report, 1);
+    m.n_forms = s->n_forms;
+    m.forms = arena_new(&a, s->n_forms * sizeof *m.forms);
+    for (size_t i = 0; i < s->n_forms; i++) {
+        m.forms[i] = arena_new(&a, sizeof **m.forms);
+        htx__v1__form_rows__init(m.forms[i]);
+        m.forms[i]->form = text(s->forms[i]);
+        SET(m.forms[i], rows, s->rows[i]);
+    }
+    m.paper_number = text(s->paper_number);
+    SET_IF(&m, paper_date, s->paper_date != DATE_NONE, s->paper_date);
+    m.signer = text(s->signer);
+    m.signer_title = text(s->signer_title);
+    m.maker = text(s->maker);
+    m.pdf_hash = text(s->pdf_hash);
+    SET_IF(&m, made_at, s->made_at != 0, s->made_at);
+    pack(&m, out);
+    arena_clear(&a);
+    if (out->n - before > WIRE_REPORT) {
+        out->n = before;
+        return err_set(e, ERR_INPUT, "submission larger than %d bytes", WIRE_REPORT);
+    }
+    return true;
+}
+
+struct hash item_hash(enum item_kind kind, struct span body)
+{
+    switch (kind) {
+    case ITEM_REPORT:
+        return hash_of(DOMAIN_REPORT, body);
+    case ITEM_SUBMISSION:
+        return hash_of(DOMAIN_SUBMISSION, body);
+    case ITEM_ANSWER:
+    case ITEM_NONE:
+        break;
+    }
+    return hash_of(DOMAIN_ANSWER, body);
+}
+
+/* -- batches, receipts, statements
+ * ------------------------------------------------------- */
+
+static Htx__V1__Head **heads_out(struct arena *a, const struct head *heads, size_t n)
+{
+    Htx__V1__Head **list = arena_new(a, n * sizeof *list);
+
+    for (size_t i = 0; i < n; i++) {
+        Htx__V1__Head *m = list[i] = arena_new(a, sizeof *m);
+
+        htx__v1__head__init(m);
+        m->unit = unit_out(a, &heads[i].unit);
+        SET(m, epoch, heads[i].epoch);
+        SET(m, number, heads[i].number);
+        SET(m, hash, data(heads[i].hash.b, HASH_LEN));
+    }
+    return list;
+}
+
+void wire_pack_header(const struct batch_header *h, struct bytes *out)
+{
+    Htx__V1__BatchHeader m = HTX__V1__BATCH_HEADER__INIT;
+    struct arena a = {0};
+
+    SET(&m, version, 1);
+    m.unit = unit_out(&a, &h->unit);
+    SET(&m, recipient, data(h->recipient.b, HASH_LEN));
+    SET(&m, epoch, h->epoch);
+    SET(&m, number, h->number);
+    SET(&m, previous, data(h->previous.b, HASH_LEN));
+    SET(&m, count, h->count);
+    SET(&m, root, data(h->root.b, HASH_LEN));
+    SET(&m, sealed_at, h->sealed_at);
+    m.n_continues = h->n_continues;
+    m.continues = heads_out(&a, h->continues, h->n_continues);
+    pack(&m, out);
+    arena_clear(&a);
+}
+
+void wire_pack_findings(const struct findings *fs, struct bytes *out)
+{
+    Htx__V1__Findings m = HTX__V1__FINDINGS__INIT;
+    struct arena a = {0};
+
+    m.n_list = fs->n;
+    m.list = arena_new(&a, fs->n * sizeof *m.list);
+    for (size_t i = 0; i < fs->n; i++) {
+        const struct finding *f = &fs->list[i];
+        Htx__V1__Finding *o = m.list[i] = arena_new(&a, sizeof *o);
+        size_t n = FINDING_ARGS;
+
+        htx__v1__finding__init(o);
+        o->code = text(f->code);
+        SET(o, severity, (uint32_t)f->severity);
+        SET_IF(o, indicator, f->indicator != 0, f->indicator);
+        o->b1 = text(f->b1);
+        o->b2 = text(f->b2);
+        o->cell = text(f->cell);
+        o->value = text(f->value);
+        while (n > 0 && (f->args[n - 1] == NULL || f->args[n - 1][0] == 0))
+            n--;
+        o->n_args = n;
+        o->args = arena_new(&a, n * sizeof *o->args);
+        for (size_t k = 0; k < n; k++)
+            o->args[k] = f->args[k] != NULL ? (char *)f->args[k] : (char *)"";
+        SET_IF(o, refuses, f->refuses, 1);
+        SET_IF(o, holds, f->holds, 1);
+    }
+    pack(&m, out);
+    arena_clear(&a);
+}
+
+void wire_pack_leaf(const struct leaf *l, struct bytes *out)
+{
+    Htx__V1__Leaf m = HTX__V1__LEAF__INIT;
+    struct arena a = {0};
+
+    SET(&m, item_hash, data(l->item_hash.b, HASH_LEN));
+    m.unit = unit_out(&a, &l->unit);
+    SET(&m, id, data(l->id.b, ID_LEN));
+    SET(&m, epoch, l->epoch);
+    SET(&m, seq, l->seq);
+    SET(&m, verdict, (Htx__V1__Verdict)l->verdict);
+    SET(&m, catalogue, l->catalogue);
+    SET(&m, findings_hash, data(l->findings_hash.b, HASH_LEN));
+    SET_IF(&m, late, l->late, 1);
+    SET_IF(&m, duplicate_of, l->has_duplicate, data(l->duplicate_of.b, HASH_LEN));
+    SET(&m, kind, (Htx__V1__ItemKind)l->kind);
+    pack(&m, out);
+    arena_clear(&a);
+}
+
+void wire_pack_statement(const struct statement *s, struct bytes *out)
+{
+    Htx__V1__Statement m = HTX__V1__STATEMENT__INIT;
+
+    SET(&m, version, 1);
+    SET(&m, province, data(s->province.b, HASH_LEN));
+    SET(&m, epoch, s->epoch);
+    SET(&m, number, s->number);
+    SET(&m, first_seq, s->first_seq);
+    SET(&m, last_seq, s->last_seq);
+    SET(&m, root, data(s->root.b, HASH_LEN));
+    SET(&m, previous, data(s->previous.b, HASH_LEN));
+    SET(&m, control_epoch, s->control_epoch);
+    SET(&m, control_seq, s->control_seq);
+    SET(&m, time, s->time);
+    SET(&m, key, data(s->key.b, KEY_LEN));
+    SET(&m, audit_head, data(s->audit_head.b, HASH_LEN));
+    pack(&m, out);
+}
+
+static Htx__V1__Receipt *receipt_out(struct arena *a, const struct receipt *r)
+{
+    Htx__V1__Receipt *m = arena_new(a, sizeof *m);
+
+    htx__v1__receipt__init(m);
+    SET(m, leaf, span_data(r->leaf));
+    SET(m, index, r->index);
+    SET(m, leaves, r->leaves);
+    m->n_path = r->n_path;
+    m->path = arena_new(a, r->n_path * sizeof *m->path);
+    for (size_t i = 0; i < r->n_path; i++)
+        m->path[i] = data(r->path[i].b, HASH_LEN);
+    SET(m, statement, span_data(r->statement));
+    SET(m, signature, data(r->signature.b, SIG_LEN));
+    SET(m, findings, span_data(r->findings));
+    return m;
+}
+
+void wire_pack_receipt(const struct receipt *r, struct bytes *out)
+{
+    struct arena a = {0};
+
+    pack(receipt_out(&a, r), out);
+    arena_clear(&a);
+}
+
+/* -- whole messages
+ * ------------------------------------------------------------------------ */
+
+static Htx__V1__BatchRef *ref_out(struct arena *a, const struct batch_ref *r)
+{
+    Htx__V1__BatchRef *m = arena_new(a, sizeof *m);
+
+    htx__v1__batch_ref__init(m);
+    m->unit = unit_out(a, &r->unit);
+    SET(m, epoch, r->epoch);
+    SET(m, number, r->number);
+    return m;
+}
+
+static Htx__V1__NotNow *not_now_out(struct arena *a, const struct not_now *n)
+{
+    Htx__V1__NotNow *m = arena_new(a, sizeof *m);
+
+    htx__v1__not_now__init(m);
+    if (n->batch.unit.code != NULL)
+        m->batch = ref_out(a, &n->batch);
+    SET_IF(m, item_hash, n->has_item, data(n->item_hash.b, HASH_LEN));
+    SET(m, reason, (Htx__V1__NotNowReason)n->reason);
+    m->detail = text(n->detail);
+    SET_IF(m, retry_after_ms, n->retry_after_ms != 0, n->retry_after_ms);
+    return m;
+}
+
+static Htx__V1__Hello *hello_out(struct arena *a, const struct hello *h)
+{
+    static uint32_t versions[] = {1};
+    Htx__V1__Hello *m = arena_new(a, sizeof *m);
+
+    htx__v1__hello__init(m);
+    m->n_versions = COUNT(versions);
+    m->versions = versions;
+    m->n_units = h->n_units;
+    m->units = arena_new(a, h->n_units * sizeof *m->units);
+    for (size_t i = 0; i < h->n_units; i++)
+        m->units[i] = unit_out(a, &h->units[i]);
+    m->n_heads = h->n_heads;
+    m->heads = heads_out(a, h->heads, h->n_heads);
+    SET(m, catalogue, h->catalogue);
+    SET(m, recipient, data(h->recipient.b, HASH_LEN));
+    m->program = text(h->program);
+    return m;
+}
+
+static Htx__V1__Welcome *welcome_out(struct arena *a, const struct welcome *w)
+{
+    Htx__V1__Welcome *m = arena_new(a, sizeof *m);
+
+    htx__v1__welcome__init(m);
+    SET(m, version, w->version);
+    m->n_heads = w->n_heads;
+    m->heads = heads_out(a, w->heads, w->n_heads);
+    SET(m, catalogue, w->catalogue);
+    SET(m, catalogue_hash, data(w->catalogue_hash.b, HASH_LEN));
+    SET(m, report_version, w->report_version);
+    SET(m, credit, w->credit);
+    SET(m, time, w->time);
+    m->n_keys = w->n_keys;
+    m->keys = arena_new(a, w->n_keys * sizeof *m->keys);
+    for (size_t i = 0; i < w->n_keys; i++)
+        m->keys[i] = data(w->keys[i].b, KEY_LEN);
+    return m;
+}
+
+static Htx__V1__Batch *batch_out(struct arena *a, const struct batch *b)
+{
+    Htx__V1__Batch *m = arena_new(a, sizeof *m);
+
+    htx__v1__batch__init(m);
+    SET(m, header, span_data(b->header_bytes));
+    SET(m, signature, data(b->signature.b, SIG_LEN));
+    SET(m, signer, data(b->signer.b, KEY_LEN));
+    m->n_items = b->n_items;
+    m->items = arena_new(a, b->n_items * sizeof *m->items);
+    for (size_t i = 0; i < b->n_items; i++) {
+        Htx__V1__Item *it = m->items[i] = arena_new(a, sizeof *it);
+
+        htx__v1__item__init(it);
+        SET(it, kind, (Htx__V1__ItemKind)b->items[i].kind);
+        SET(it, body, span_data(b->items[i].body));
+    }
+    return m;
+}
+
+static Htx__V1__Receipts *receipts_out(struct arena *a, const struct receipts_msg *r)
+{
+    Htx__V1__Receipts *m = arena_new(a, sizeof *m);
+
+    htx__v1__receipts__init(m);
+    m->batch = ref_out(a, &r->batch);
+    m->n_receipts = r->n;
+    m->receipts = arena_new(a, r->n * sizeof *m->receipts);
+    for (size_t i = 0; i < r->n; i++)
+        m->receipts[i] = receipt_out(a, &r->receipts[i]);
+    m->n_not_now = r->n_not_now;
+    m->not_now = arena_new(a, r->n_not_now * sizeof *m->not_now);
+    for (size_t i = 0; i < r->n_not_now; i++)
+        m->not_now[i] = not_now_out(a, &r->not_now[i]);
+    return m;
+}
+
+static Htx__V1__Notice *notice_out(struct arena *a, const struct notice *n)
+{
+    Htx__V1__Notice *m = arena_new(a, sizeof *m);
+
+    htx__v1__notice__init(m);
+    SET(m, kind, (Htx__V1__NoticeKind)n->kind);
+    SET(m, id, data(n->id.b, ID_LEN));
+    m->unit = unit_out(a, &n->unit);
+    m->period = text(n->period);
+    SET(m, about, data(n->about.b, HASH_LEN));
+    m->text = text(n->text);
+    SET(m, time, n->time);
+    return m;
+}
+
+void wire_pack_message(const struct message *msg, struct bytes *out)
+{
+    Htx__V1__Envelope m = HTX__V1__ENVELOPE__INIT;
+    struct arena a = {0};
+
+    switch (msg->kind) {
+    case MSG_HELLO:
+        m.message_case = HTX__V1__ENVELOPE__MESSAGE_HELLO;
+        m.hello = hello_out(&a, &msg->hello);
+        break;
+    case MSG_WELCOME:
+        m.message_case = HTX__V1__ENVELOPE__MESSAGE_WELCOME;
+        m.welcome = welcome_out(&a, &msg->welcome);
+        break;
+    case MSG_BATCH:
+        m.message_case = HTX__V1__ENVELOPE__MESSAGE_BATCH;
+        m.batch = batch_out(&a, &msg->batch);
+        break;
+    case MSG_RECEIPTS:
+        m.message_case = HTX__V1__ENVELOPE__MESSAGE_RECEIPTS;
+        m.receipts = receipts_out(&a, &msg->receipts);
+        break;
+    case MSG_NOT_NOW:
+        m.message_case = HTX__V1__ENVELOPE__MESSAGE_NOT_NOW;
+        m.not_now = not_now_out(&a, &msg->not_now);
+        break;
+    case MSG_REJECT: {
+        Htx__V1__Reject *r = arena_new(&a, sizeof *r);
+
+        htx__v1__reject__init(r);
+        if (msg->reject.batch.unit.code != NULL)
+            r->batch = ref_out(&a, &msg->reject.batch);
+        SET(r, reason, (Htx__V1__RejectReason)msg->reject.reason);
+        r->detail = text(msg->reject.detail);
+        m.message_case = HTX__V1__ENVELOPE__MESSAGE_REJECT;
+        m.reject = r;
+        break;
+    }
+    case MSG_NOTICE:
+        m.message_case = HTX__V1__ENVELOPE__MESSAGE_NOTICE;
+        m.notice = notice_out(&a, &msg->notice);
+        break;
+    case MSG_NONE:
+    case MSG_OTHER:
+        assert(!"no such message to pack");
+    }
+    pack(&m, out);
+    arena_clear(&a);
+}
