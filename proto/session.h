@@ -20,9 +20,8 @@
 enum { SESSION_WINDOW = 64 };
 
 enum session_action_kind {
-    ACT_SEND_HELLO, /* pack hello with session_hello() and send */
-    ACT_LOAD_BATCH, /* read batch `number` of the current epoch; answer session_batch() */
-    ACT_SEND,       /* send `data` as it is */
+    ACT_SEND_HELLO, /* send a hello with our heads */
+    ACT_LOAD_BATCH, /* read batch `number` of `epoch`, send it, then session_sent() */
     ACT_RECEIPTS,   /* store the receipts of `message`; then session_stored() */
     ACT_NEW_EPOCH,  /* we were restored: open an epoch after `welcome` heads */
     ACT_ALARM,      /* `text`: equivocation, rejected batch: stop sending, tell people */
@@ -59,6 +58,8 @@ void session_unlinked(struct session *s, int64_t now);
 /* A batch was sealed: number is the newest now. */
 void session_sealed(struct session *s, uint64_t number, const struct hash *hash,
                     int64_t now);
+/* The batch asked for by ACT_LOAD_BATCH was handed to the socket. */
+void session_sent(struct session *s, uint64_t epoch, uint64_t number, int64_t now);
 /* A message came. It must stay valid until the actions are taken. */
 void session_message(struct session *s, const struct message *m, int64_t now);
 /* Receipts of this batch are durable; complete: every item has one. */
