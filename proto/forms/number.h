@@ -11,7 +11,8 @@
 
 enum number_status {
     NUMBER_OK,
-    NUMBER_AMBIGUOUS, /* could be thousands or decimals */
+    NUMBER_ROUNDED,   /* a computed mean or ratio, rounded to the smallest unit: a note */
+    NUMBER_AMBIGUOUS, /* could be thousands or decimals, one number or two */
     NUMBER_BAD,       /* no number at all */
     NUMBER_UNIT,      /* names a unit that does not fit the indicator's */
     NUMBER_TOO_FINE,  /* more decimals than the smallest unit holds */
@@ -25,14 +26,40 @@ struct number {
     int64_t value, upper; /* in smallest units of the indicator */
 };
 
+/* One number without a unit of its own is num / den smallest units of the indicator. */
+struct number_unit {
+    int64_t num, den;
+};
+
+/* The indicator's printed unit: what a bare number means where no unit is written. */
+struct number_unit number_unit_of(const struct indicator *ind);
+/*
+ * The unit a column, row or sheet head names ("tỷ đồng", "triệu đồng/người/tháng");
+ * false when it does not fit the indicator's. "" is the printed unit.
+ */
+bool number_unit_read(const char *written, const struct indicator *ind,
+                      struct number_unit *out) MUST_CHECK;
+
 /* text is one cell as written; ind gives the expected unit and scale. */
 enum number_status number_read(const char *text, const struct indicator *ind,
                                struct number *out);
+/* The same where bare numbers are in another unit; bare NULL: the indicator's. */
+enum number_status number_read_in(const char *text, const struct indicator *ind,
+                                  const struct number_unit *bare, struct number *out);
+/*
+ * A cell that was a number in the workbook: "-1234.5", point as the decimal sign, no
+ * thousands, a final "%" where the cell shows a percentage. Nothing in it is ambiguous.
+ */
+enum number_status number_read_decimal(const char *text, const struct indicator *ind,
+                                       const struct number_unit *bare,
+                                       struct number *out);
 
 /* dd/mm/yyyy, d.m.yyyy, "ngày 17 tháng 5 năm 2021", ISO; DATE_NONE otherwise. */
 int32_t number_date(const char *text);
 
-/* Ten digits with a right check digit, separators stripped into out[11]; or with "-001".
+/*
+ * Ten digits with a right check digit, separators stripped; or with "-001". out holds
+ * the digits ("0100233488", "0100233488-001"), or "" where there are not ten or 13.
  */
 enum tax_status {
     TAX_OK,

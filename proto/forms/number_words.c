@@ -1,0 +1,310 @@
+#include "proto/forms/number_words.h"
+
+#include "proto/base/text.h"
+
+enum { PHRASE_WORDS = 5, UNIT_TOKENS = 24 };
+
+/* Keys as text_key() writes them: it moves the tone of oa and uy, hence khỏang, qúy. */
+static const struct {
+    const char *key;
+    struct phrase phrase;
+} phrases[] = {
+    {"khỏang",                    {PHRASE_QUALIFIER, QUAL_ABOUT, 0, 0}    },
+    {"ước khỏang",             {PHRASE_QUALIFIER, QUAL_ABOUT, 0, 0}    },
+    {"xấp xỉ",                  {PHRASE_QUALIFIER, QUAL_ABOUT, 0, 0}    },
+    {"gần",                       {PHRASE_QUALIFIER, QUAL_ABOUT, 0, 0}    },
+    {"hơn",                        {PHRASE_QUALIFIER, QUAL_MORE_THAN, 0, 0}},
+    {"trên",                       {PHRASE_QUALIFIER, QUAL_MORE_THAN, 0, 0}},
+    {"lớn hơn",                  {PHRASE_QUALIFIER, QUAL_MORE_THAN, 0, 0}},
+    {"ít nhất",                  {PHRASE_QUALIFIER, QUAL_AT_LEAST, 0, 0} },
+    {"tối thiểu",               {PHRASE_QUALIFIER, QUAL_AT_LEAST, 0, 0} },
+    {"trở lên",                  {PHRASE_QUALIFIER, QUAL_AT_LEAST, 0, 0} },
+    {"không dưới",              {PHRASE_QUALIFIER, QUAL_AT_LEAST, 0, 0} },
+    {"dưới",                     {PHRASE_QUALIFIER, QUAL_LESS_THAN, 0, 0}},
+    {"nhỏ hơn",                  {PHRASE_QUALIFIER, QUAL_LESS_THAN, 0, 0}},
+    {"chưa đến",                {PHRASE_QUALIFIER, QUAL_LESS_THAN, 0, 0}},
+    {"chưa tới",                 {PHRASE_QUALIFIER, QUAL_LESS_THAN, 0, 0}},
+    {"không quá",                 {PHRASE_QUALIFIER, QUAL_AT_MOST, 0, 0}  },
+    {"không vượt quá",         {PHRASE_QUALIFIER, QUAL_AT_MOST, 0, 0}  },
+    {"tối đa",                   {PHRASE_QUALIFIER, QUAL_AT_MOST, 0, 0}  },
+    {"nhiều nhất",              {PHRASE_QUALIFIER, QUAL_AT_MOST, 0, 0}  },
+    {"trở xuống",               {PHRASE_QUALIFIER, QUAL_AT_MOST, 0, 0}  },
+    {"ước đạt",               {PHRASE_QUALIFIER, QUAL_EXPECTED, 0, 0} },
+    {"ước thực hiện",        {PHRASE_QUALIFIER, QUAL_EXPECTED, 0, 0} },
+    {"ước tính",                {PHRASE_QUALIFIER, QUAL_EXPECTED, 0, 0} },
+    {"ước",                      {PHRASE_QUALIFIER, QUAL_EXPECTED, 0, 0} },
+    {"dự kiến",                 {PHRASE_QUALIFIER, QUAL_EXPECTED, 0, 0} },
+    {">",                           {PHRASE_QUALIFIER, QUAL_MORE_THAN, 0, 0}},
+    {">=",                          {PHRASE_QUALIFIER, QUAL_AT_LEAST, 0, 0} },
+    {"≥",                         {PHRASE_QUALIFIER, QUAL_AT_LEAST, 0, 0} },
+    {"<",                           {PHRASE_QUALIFIER, QUAL_LESS_THAN, 0, 0}},
+    {"<=",                          {PHRASE_QUALIFIER, QUAL_AT_MOST, 0, 0}  },
+    {"≤",                         {PHRASE_QUALIFIER, QUAL_AT_MOST, 0, 0}  },
+    {"~",                           {PHRASE_QUALIFIER, QUAL_ABOUT, 0, 0}    },
+    {"≈",                         {PHRASE_QUALIFIER, QUAL_ABOUT, 0, 0}    },
+    {"từ",                        {PHRASE_FROM, 0, 0, 0}                  },
+    {"đến",                      {PHRASE_TO, 0, 0, 0}                    },
+    {"tới",                       {PHRASE_TO, 0, 0, 0}                    },
+    {"đạt",                      {PHRASE_FILLER, 0, 0, 0}                },
+    {"là",                         {PHRASE_FILLER, 0, 0, 0}                },
+    {"có",                         {PHRASE_FILLER, 0, 0, 0}                },
+    {"nghìn",                      {PHRASE_MAGNITUDE, 1000, 0, 0}          },
+    {"ngàn",                       {PHRASE_MAGNITUDE, 1000, 0, 0}          },
+    {"triệu",                     {PHRASE_MAGNITUDE, 1000000, 0, 0}       },
+    {"tỷ",                        {PHRASE_MAGNITUDE, 1000000000, 0, 0}    },
+    {"tỉ",                        {PHRASE_MAGNITUDE, 1000000000, 0, 0}    },
+    {"trđ",                        {PHRASE_MAGNITUDE, 1000000, true, 0}    },
+    {"tr.đ",                       {PHRASE_MAGNITUDE, 1000000, true, 0}    },
+    {"đồng",                     {PHRASE_MONEY, 0, true, 0}              },
+    {"đ",                          {PHRASE_MONEY, 0, true, 0}              },
+    {"vnđ",                        {PHRASE_MONEY, 0, true, 0}              },
+    {"vnd",                         {PHRASE_MONEY, 0, true, 0}              },
+    {"%",                           {PHRASE_MONEY, 0, 0, true}              },
+    {"phần trăm",                {PHRASE_MONEY, 0, 0, true}              },
+    {"htx",                         {PHRASE_COUNT, COUNT_BODIES, 0, 0}      },
+    {"hợp tác xã",              {PHRASE_COUNT, COUNT_BODIES, 0, 0}      },
+    {"tht",                         {PHRASE_COUNT, COUNT_BODIES, 0, 0}      },
+    {"tổ hợp tác",             {PHRASE_COUNT, COUNT_BODIES, 0, 0}      },
+    {"lhhtx",                       {PHRASE_COUNT, COUNT_BODIES, 0, 0}      },
+    {"liên hiệp hợp tác xã", {PHRASE_COUNT, COUNT_BODIES, 0, 0}      },
+    {"liên hiệp htx",            {PHRASE_COUNT, COUNT_BODIES, 0, 0}      },
+    {"qtdnd",                       {PHRASE_COUNT, COUNT_BODIES, 0, 0}      },
+    {"qũy tín dụng nhân dân", {PHRASE_COUNT, COUNT_BODIES, 0, 0}      },
+    {"qũy",                        {PHRASE_COUNT, COUNT_BODIES, 0, 0}      },
+    {"doanh nghiệp",              {PHRASE_COUNT, COUNT_BODIES, 0, 0}      },
+    {"tổ chức",                 {PHRASE_COUNT, COUNT_BODIES, 0, 0}      },
+    {"chi nhánh",                  {PHRASE_COUNT, COUNT_BODIES, 0, 0}      },
+    {"cơ sở",                    {PHRASE_COUNT, COUNT_BODIES, 0, 0}      },
+    {"chi nhánh hợp tác xã",   {PHRASE_COUNT, COUNT_BODIES, 0, 0}      },
+    {"chi nhánh htx",              {PHRASE_COUNT, COUNT_BODIES, 0, 0}      },
+    {"quy mô",                     {PHRASE_COUNT, COUNT_ANY, 0, 0}         },
+    {"đơn vị",                  {PHRASE_COUNT, COUNT_ANY, 0, 0}         },
+    {"người",                    {PHRASE_COUNT, COUNT_PERSONS, 0, 0}     },
+    {"lao động",                 {PHRASE_COUNT, COUNT_PERSONS, 0, 0}     },
+    {"người lao động",        {PHRASE_COUNT, COUNT_PERSONS, 0, 0}     },
+    {"thành viên",                {PHRASE_COUNT, COUNT_PERSONS, 0, 0}     },
+    {"xã viên",                   {PHRASE_COUNT, COUNT_PERSONS, 0, 0}     },
+    {"cán bộ",                   {PHRASE_COUNT, COUNT_PERSONS, 0, 0}     },
+    {"giám đốc",                {PHRASE_COUNT, COUNT_PERSONS, 0, 0}     },
+    {"hộ",                        {PHRASE_COUNT, COUNT_PERSONS, 0, 0}     },
+    {"xã",                         {PHRASE_COUNT, COUNT_PLACES, 0, 0}      },
+    {"phường",                   {PHRASE_COUNT, COUNT_PLACES, 0, 0}      },
+    {"thị trấn",                {PHRASE_COUNT, COUNT_PLACES, 0, 0}      },
+    {"sản phẩm",                {PHRASE_COUNT, COUNT_PRODUCTS, 0, 0}    },
+    {"điểm",                     {PHRASE_COUNT, COUNT_POINTS, 0, 0}      },
+    {"năm",                        {PHRASE_A_YEAR, 1, 0, 0}                },
+    {"qúy",                        {PHRASE_A_YEAR, 4, 0, 0}                },
+    {"tháng",                      {PHRASE_A_YEAR, 12, 0, 0}               },
+};
+
+bool units_fit(enum count_unit a, enum count_unit b)
+{
+    if (a == COUNT_NONE || b == COUNT_NONE || a == b)
+        return true;
+    if (a == COUNT_ANY)
+        return b == COUNT_BODIES || b == COUNT_PLACES;
+    return b == COUNT_ANY && (a == COUNT_BODIES || a == COUNT_PLACES);
+}
+
+static bool has(const char *p, const char *s)
+{
+    return strncmp(p, s, strlen(s)) == 0;
+}
+
+static size_t blank_at(const char *p)
+{
+    if (*p == ' ' || *p == '\t' || *p == '\n' || *p == '\r')
+        return 1;
+    if (has(p, "\xc2\xa0"))
+        return 2;
+    return has(p, "\xe2\x80\xaf") || has(p, "\xe2\x80\x89") ? 3 : 0;
+}
+
+/* U+2010 .. U+2015 and the minus sign U+2212. */
+static size_t dash_at(const char *p)
+{
+    if (*p == '-')
+        return 1;
+    if (has(p, "\xe2\x88\x92"))
+        return 3;
+    return has(p, "\xe2\x80") && (unsigned char)p[2] >= 0x90 &&
+                   (unsigned char)p[2] <= 0x95
+               ? 3
+               : 0;
+}
+
+static size_t sign_at(const char *p)
+{
+    static const char *const signs[] = {"<=", ">=", "≤", "≥", "<", ">", "~", "≈"};
+
+    for (size_t i = 0; i < COUNT(signs); i++)
+        if (has(p, signs[i]))
+            return strlen(signs[i]);
+    return 0;
+}
+
+static size_t digits_at(const char *p)
+{
+    size_t n = 0;
+
+    if (*p < '0' || *p > '9')
+        return 0;
+    while ((p[n] >= '0' && p[n] <= '9') ||
+           ((p[n] == '.' || p[n] == ',') && p[n + 1] >= '0' && p[n + 1] <= '9'))
+        n++;
+    return n;
+}
+
+static bool letter_at(const char *p)
+{
+    unsigned char c = (unsigned char)*p;
+
+    if (c < 0x80)
+        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+    return blank_at(p) == 0 && dash_at(p) == 0 && sign_at(p) == 0 && !has(p, "…");
+}
+
+static size_t word_at(const char *p)
+{
+    size_t n = 0;
+
+    while (letter_at(p + n) || (n > 0 && p[n] == '.' && letter_at(p + n + 1)))
+        n++;
+    return n;
+}
+
+size_t tokens_read(struct arena *a, const char *text, struct token *out, size_t max)
+{
+    const char *p = text_nfc(a, span_str(text));
+    size_t n = 0, len;
+    int depth = 0;
+    bool blank = false;
+
+    for (; p != NULL && *p != 0; p += len) {
+        struct token *t = &out[n];
+
+        len = blank_at(p);
+        if (len > 0 || strchr("(),;:.", *p) != NULL) {
+            depth += *p == '(' ? 1 : *p == ')' && depth > 0 ? -1 : 0;
+            len = len > 0 ? len : 1;
+            blank = true;
+            continue;
+        }
+        if (n == max)
+            return 0;
+        if ((len = digits_at(p)) > 0)
+            t->kind = TOKEN_NUMBER;
+        else if ((len = dash_at(p)) > 0)
+            t->kind = TOKEN_DASH;
+        else if ((len = sign_at(p)) > 0)
+            t->kind = TOKEN_SIGN;
+        else if (*p == '%' && (len = 1) > 0)
+            t->kind = TOKEN_PERCENT;
+        else if (*p == '/' && (len = 1) > 0)
+            t->kind = TOKEN_SLASH;
+        else if ((len = word_at(p)) > 0)
+            t->kind = TOKEN_WORD;
+        else
+            t->kind = TOKEN_BAD;
+        if (t->kind == TOKEN_BAD)
+            len = 1;
+        t->text = t->kind == TOKEN_WORD ? span_str(text_key(a, arena_strn(a, p, len)))
+                                        : (struct span){(const unsigned char *)p, len};
+        t->blank_before = blank;
+        t->in_parentheses = depth > 0;
+        blank = false;
+        n++;
+    }
+    return n;
+}
+
+static const struct phrase *phrase_find(struct span key)
+{
+    for (size_t i = 0; i < COUNT(phrases); i++)
+        if (span_eq(key, span_str(phrases[i].key)))
+            return &phrases[i].phrase;
+    return NULL;
+}
+
+size_t phrase_at(const struct token *tokens, size_t n, struct phrase *out)
+{
+    bool slash = n > 1 && tokens[0].kind == TOKEN_SLASH;
+    const struct token *t = tokens + slash;
+    char key[96];
+    size_t used = 0, best = 0;
+
+    *out = (struct phrase){PHRASE_NONE, 0, false, false};
+    for (size_t i = 0; i < n - slash && i < PHRASE_WORDS; i++) {
+        const struct phrase *found;
+
+        if ((t[i].kind != TOKEN_WORD && i > 0) || used + t[i].text.n + 1 > sizeof key)
+            break;
+        if (i > 0)
+            key[used++] = ' ';
+        memcpy(key + used, t[i].text.p, t[i].text.n);
+        used += t[i].text.n;
+        found = phrase_find((struct span){(unsigned char *)key, used});
+        if (found != NULL) {
+            *out = *found;
+            best = i + 1;
+        }
+        if (t[i].kind != TOKEN_WORD)
+            break;
+    }
+    if (slash && out->kind == PHRASE_COUNT)
+        out->kind = PHRASE_PER;
+    else if (slash ? out->kind != PHRASE_A_YEAR : out->kind == PHRASE_A_YEAR)
+        out->kind = PHRASE_NONE; /* "tháng" without its slash, "/đồng" */
+    return out->kind == PHRASE_NONE ? 1 : best + slash;
+}
+
+bool unit_words_add(struct unit_words *u, const struct phrase *ph)
+{
+    u->given = true;
+    u->money = u->money || ph->money;
+    u->percent = u->percent || ph->percent;
+    if (u->money && u->percent)
+        return false;
+    if (ph->kind == PHRASE_MAGNITUDE) {
+        if (u->magnitude > 1000000000)
+            return false;
+        u->magnitude *= ph->n;
+        return u->magnitude <= INT64_C(1000000000000);
+    }
+    if (ph->kind == PHRASE_COUNT) {
+        if (u->count == COUNT_NONE || u->count == COUNT_ANY)
+            u->count = (enum count_unit)ph->n;
+        return units_fit(u->count, (enum count_unit)ph->n);
+    }
+    if (ph->kind == PHRASE_PER) {
+        if (u->per != COUNT_NONE)
+            return false;
+        u->per = (enum count_unit)ph->n;
+    }
+    if (ph->kind == PHRASE_A_YEAR) {
+        if (u->times_a_year != 0)
+            return false;
+        u->times_a_year = (int)ph->n;
+    }
+    return true;
+}
+
+bool unit_words_read(const char *written, struct unit_words *out)
+{
+    struct arena a = {0};
+    struct token tokens[UNIT_TOKENS];
+    size_t n = tokens_read(&a, written, tokens, UNIT_TOKENS), at = 0;
+    bool ok = true;
+
+    while (ok && at < n) {
+        struct phrase ph;
+
+        at += phrase_at(tokens + at, n - at, &ph);
+        ok = (ph.kind == PHRASE_MAGNITUDE || ph.kind == PHRASE_MONEY ||
+              ph.kind == PHRASE_COUNT || ph.kind == PHRASE_A_YEAR ||
+              ph.kind == PHRASE_PER) &&
+             unit_words_add(out, &ph);
+    }
+    arena_clear(&a);
+    return ok;
+}

@@ -1,0 +1,73 @@
+/* number_words - tokens and the words around numbers; only for number.c. */
+#ifndef HTX_NUMBER_WORDS_H
+#define HTX_NUMBER_WORDS_H
+
+#include "proto/report.h"
+
+enum token_kind {
+    TOKEN_NUMBER, /* digits with dots and commas, as written */
+    TOKEN_WORD,   /* text is its text_key */
+    TOKEN_PERCENT,
+    TOKEN_DASH,
+    TOKEN_SLASH,
+    TOKEN_SIGN, /* < > ≤ ≥ ~ ≈ */
+    TOKEN_BAD,
+    TOKEN_END,
+};
+
+struct token {
+    enum token_kind kind;
+    bool blank_before, in_parentheses;
+    struct span text;
+};
+
+/* What is counted; units of one group may stand for each other. */
+enum count_unit {
+    COUNT_NONE,
+    COUNT_ANY, /* đơn vị: fits bodies and places */
+    COUNT_PERSONS,
+    COUNT_BODIES,
+    COUNT_PLACES,
+    COUNT_PRODUCTS,
+    COUNT_POINTS,
+};
+
+enum phrase_kind {
+    PHRASE_NONE,
+    PHRASE_FILLER,
+    PHRASE_QUALIFIER, /* n: enum qualifier */
+    PHRASE_FROM,
+    PHRASE_TO,
+    PHRASE_MAGNITUDE, /* n: 1000 for nghìn; money as well for "trđ" */
+    PHRASE_MONEY,     /* đồng, or the percent sign where percent is set */
+    PHRASE_COUNT,     /* n: enum count_unit */
+    PHRASE_A_YEAR,    /* n: times a year; 12 for "/tháng" */
+    PHRASE_PER,       /* n: enum count_unit, "/HTX" */
+};
+
+struct phrase {
+    enum phrase_kind kind;
+    int64_t n;
+    bool money, percent;
+};
+
+/* What unit words say together, "triệu đồng/người/năm". */
+struct unit_words {
+    bool given, money, percent;
+    bool steady; /* of an indicator: a stock, not something that happens in a year */
+    int64_t magnitude; /* 1 when none is named */
+    enum count_unit count, per;
+    int times_a_year; /* 0: not named */
+};
+
+/* How many tokens; 0 for none, too many, or invalid text. Texts live in the arena. */
+size_t tokens_read(struct arena *a, const char *text, struct token *out, size_t max);
+/* The longest phrase at the beginning of the tokens; returns how many it takes. */
+size_t phrase_at(const struct token *tokens, size_t n, struct phrase *out);
+/* False for words that contradict what is there already. */
+bool unit_words_add(struct unit_words *u, const struct phrase *ph);
+/* False when there is a word that is no unit. */
+bool unit_words_read(const char *written, struct unit_words *out);
+bool units_fit(enum count_unit a, enum count_unit b);
+
+#endif
