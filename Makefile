@@ -40,7 +40,7 @@ UNIT       := $(wildcard tests/unit/test_*.c)
 
 obj = $(patsubst %.c,$(BUILD)/%.o,$(1))
 PROTO_OBJ      := $(call obj,$(PROTO)) $(BUILD)/proto/htx.pb-c.o
-COLLECTOR_OBJ  := $(call obj,$(COLLECTOR))
+COLLECTOR_OBJ  := $(call obj,$(COLLECTOR)) $(BUILD)/collectors/outbox_sql.o
 AGGREGATOR_OBJ := $(call obj,$(AGGREGATOR))
 UNIT_BIN       := $(patsubst tests/unit/%.c,$(BUILD)/tests/%,$(UNIT))
 # a unit test may reach every module but the mains
@@ -54,6 +54,17 @@ $(BUILD)/proto/htx.pb-c.c: proto/htx.proto
 
 $(BUILD)/proto/htx.pb-c.o: $(BUILD)/proto/htx.pb-c.c
 	$(Q)$(CC) $(filter-out -W%,$(ALL_CFLAGS)) -c -o $@ $<
+
+# the steps of the outbox travel inside the binary, in the order of their numbers
+$(BUILD)/collectors/outbox_sql.c: $(sort $(wildcard schema/outbox/[0-9]*.sql))
+	@mkdir -p $(@D)
+	$(Q)( echo '#include "collectors/outbox.h"'; echo; \
+	  echo 'const char *const outbox_steps[] = {'; \
+	  for f in $^; do sed 's/\\/\\\\/g; s/"/\\"/g; s/.*/    "&\\n"/' $$f; echo '    ,'; done; \
+	  echo '    NULL,'; echo '};' ) > $@
+
+$(BUILD)/collectors/outbox_sql.o: $(BUILD)/collectors/outbox_sql.c
+	$(Q)$(CC) $(ALL_CFLAGS) -c -o $@ $<
 
 $(BUILD)/%.o: %.c | $(BUILD)/proto/htx.pb-c.c
 	@mkdir -p $(@D)

@@ -1,0 +1,225 @@
+/*
+ * outbox - what this office has read, sealed, sent and got answered, in one SQLite file.
+ *
+ * When outbox_intake() or outbox_declare() returns true, the work survives a power cut,
+ * and the file it came from is known as done: file and reports are one transaction. A
+ * report arises only where its content differs from the newest one of its key. What was
+ * sealed into a batch never changes and never moves; sending is "at least once", the
+ * province knows repeats by their hash. Nothing is deleted: reports, batches, receipts
+ * and notices stay.
+ *
+ * One outbox per process, used from one thread. ERR_RETRY: disk full or file locked.
+ * ERR_SETUP: cannot be opened, or written by a newer release. See db.h.
+ */
+#ifndef HTX_OUTBOX_H
+#define HTX_OUTBOX_H
+
+#include "proto/batch.h"
+
+extern const char *const outbox_steps[]; /* schema/outbox, embedded by the Makefile */
+
+struct outbox;
+
+/* min_free: bytes of the disk that must stay free when new work comes in. */
+bool outbox_open(struct outbox **out, const char *path, uint64_t min_free,
+                 struct err *e) MUST_CHECK;
+void outbox_close(struct outbox **ob);
+
+/* ERR_RETRY with the numbers when the disk is too full for new work. */
+bool outbox_room(struct outbox *ob, struct err *e) MUST_CHECK;
+
+/* -- files ----------------------------------------------------------------------------
+ */
+
+enum outcome {
+    OUTCOME_NONE,
+    OUTCOME_NEW,     /* the first report of its key */
+    OUTCOME_REVISED, /* differs from the newest one: the next revision */
+    OUTCOME_SAME,    /* says what the newest one says: nothing to send */
+    OUTCOME_REFUSED, /* findings refuse it: not sent */
+    OUTCOME_SHEET,   /* no report: what was found about the sheet as a whole */
+};
+
+struct outbox_file {
+    const char *claim; /* names this file for ever */
+    struct unit_key unit;
+    const char *name;  /* as dropped */
+    const char *shown; /* as it lies in the folder of answered files */
+    struct hash hash;  /* of the original */
+    bool bad;          /* nothing could be taken from it */
+    int64_t taken_at;
+};
+
+/* One line of a file's answer. */
+struct outbox_line {
+    const char *title; /* "HTX Ngọc Minh" */
+    const char *place; /* "Biểu 01!12" */
+    enum outcome outcome;
+    struct report *report; /* to be sent, or NULL; revision and supersedes are filled */
+    struct span findings;  /* packed */
+};
+
+/*
+ * Stores the file as taken, its lines and their reports in one transaction. Lines with a
+ * report come out as NEW, REVISED or SAME.
+ */
+bool outbox_intake(struct outbox *ob, const struct outbox_file *f,
+                   struct outbox_line *lines, size_t n, struct err *e) MUST_CHECK;
+
+/* A file taken before? *f is borrowed until the next call on ob. */
+bool outbox_file(struct outbox *ob, const char *claim, bool *known, struct outbox_file *f,
+                 struct err *e) MUST_CHECK;
+bool outbox_shown_taken(struct outbox *ob, const char *unit, const char *shown,
+                        bool *taken, struct err *e) MUST_CHECK;
+
+/* What a line came to so far. All borrowed during the call. */
+struct outbox_answer {
+    const char *title, *place;
+    enum outcome outcome;
+    struct span findings; /* local ones, packed */
+    bool has_item;        /* a report stands behind it */
+    struct uuid id;
+    uint32_t revision;
+    bool sealed;
+    enum verdict verdict; /* VERDICT_NONE: no receipt yet */
+    struct span receipt;  /* packed */
+};
+typedef void outbox_answer_fn(void *ctx, const struct outbox_answer *a);
+bool outbox_lines(struct outbox *ob, const char *claim, outbox_answer_fn *fn, void *ctx,
+                  struct err *e) MUST_CHECK;
+
+/* A file whose answer is complete but not yet written; *claim (the caller's to free) NULL
+ * when there is none. */
+bool outbox_answerable(struct outbox *ob, char **claim, struct err *e) MUST_CHECK;
+bool outbox_answered(struct outbox *ob, const char *claim, struct err *e) MUST_CHECK;
+
+/* -- declarations ---------------------------------------------------------------------
+ */
+
+/* Standing reports of a form for this unit, period and vintage: subjects, not revisions.
+ */
+bool outbox_rows(struct outbox *ob, const struct submission *s, const char *form,
+                 uint32_t *rows, struct err *e) MUST_CHECK;
+/* Every form that has such reports, in the arena. */
+bool outbox_forms(struct outbox *ob, const struct submission *s, struct arena *a,
+                  const char ***forms, size_t *n, struct err *e) MUST_CHECK;
+
+/*
+ * Stores the submission and approves the reports it speaks of, in one transaction. *same:
+ * the newest one says the same; no second is made, the reports are approved all the same.
+ * *approved: how many were waiting for it.
+ */
+bool outbox_declare(struct outbox *ob, const struct submission *s, bool *same,
+                    int64_t *approved, struct err *e) MUST_CHECK;
+
+/* -- batches --------------------------------------------------------------------------
+ */
+
+struct outbox_head {
+    uint64_t epoch;
+    uint64_t sealed; /* newest number of the epoch; 0: none yet */
+    uint64_t done;   /* up to here every item has its receipt */
+    struct hash hash;
+};
+bool outbox_head(struct outbox *ob, const struct unit_key *unit, struct outbox_head *h,
+                 struct err *e) MUST_CHECK;
+/* The newest batch of every epoch, for hello; unit.code is borrowed from the argument. */
+bool outbox_heads(struct outbox *ob, const struct unit_key *unit, struct arena *a,
+                  struct head **heads, size_t *n, struct err *e) MUST_CHECK;
+
+struct outbox_waiting { /* an item that is in no batch */
+    const char *scheme, *period;
+    bool approved;
+};
+struct outbox_seal {
+    struct unit_key unit;
+    struct hash recipient;
+    const struct keypair *key;
+    int64_t now;
+    bool (*due)(void *ctx, const struct outbox_waiting *w);
+    void *ctx;
+};
+/* Seals the oldest due items into the next batch; *number 0 when nothing is due. */
+bool outbox_seal(struct outbox *ob, const struct outbox_seal *s, uint64_t *number,
+                 struct hash *hash, struct err *e) MUST_CHECK;
+/* The envelope as sealed; out stays empty for a batch we do not have. */
+bool outbox_batch(struct outbox *ob, const struct unit_key *unit, uint64_t epoch,
+                  uint64_t number, struct bytes *out, struct err *e) MUST_CHECK;
+/* We were restored: the next batch begins a new epoch that names these heads and ours. */
+bool outbox_new_epoch(struct outbox *ob, const struct unit_key *unit, uint64_t epoch,
+                      const struct head *heads, size_t n, int64_t now,
+                      struct err *e) MUST_CHECK;
+
+/* -- answers --------------------------------------------------------------------------
+ */
+
+struct outbox_receipt { /* checked by the caller */
+    struct leaf leaf;
+    int64_t time;
+    struct span bytes; /* packed */
+};
+/*
+ * Stores receipts of one batch. A second receipt for an item changes nothing when it is
+ * the same and is ERR_INPUT when it differs. *complete: every item of the batch has one.
+ */
+bool outbox_receipts(struct outbox *ob, const struct batch_ref *batch,
+                     const struct outbox_receipt *list, size_t n, int64_t now,
+                     bool *complete, struct err *e) MUST_CHECK;
+bool outbox_notice(struct outbox *ob, const struct notice *n, int64_t now,
+                   struct err *e) MUST_CHECK;
+
+/* -- lists ----------------------------------------------------------------------------
+ */
+
+struct outbox_counts {
+    int64_t waiting, unapproved; /* items in no batch; of these waiting for `declare` */
+    int64_t on_the_way;          /* sealed without a receipt */
+    int64_t verdicts[VERDICT_CONFLICT + 1];
+    int64_t files, batches;
+    int64_t oldest; /* ms, made_at of the oldest item without a receipt; 0: none */
+};
+bool outbox_count(struct outbox *ob, const struct unit_key *unit, struct outbox_counts *c,
+                  struct err *e) MUST_CHECK;
+
+struct outbox_disk {
+    int64_t bytes;     /* of the file and its log */
+    int64_t free;      /* above the reserve */
+    int64_t days_left; /* at the pace so far; -1 unknown */
+    int64_t since;     /* ms of the first item; 0: empty */
+};
+bool outbox_disk(struct outbox *ob, int64_t now, struct outbox_disk *d,
+                 struct err *e) MUST_CHECK;
+
+struct outbox_filter { /* NULL, "" or 0: any */
+    const char *unit, *period;
+    enum vintage vintage;
+    enum item_kind kind;
+    bool receipted; /* only items with a receipt */
+};
+struct outbox_row { /* borrowed during the call */
+    enum item_kind kind;
+    struct uuid id;
+    struct hash hash;
+    struct unit_key unit;
+    const char *scheme, *period;
+    enum vintage vintage;
+    const char *form, *subject, *name; /* "" for a submission */
+    uint32_t revision;
+    int64_t made_at;
+    bool approved, sealed;
+    enum verdict verdict;
+    uint64_t epoch, pos; /* of the receipt */
+    bool late;
+    int64_t time;
+    struct span receipt;
+};
+typedef void outbox_row_fn(void *ctx, const struct outbox_row *r);
+bool outbox_list(struct outbox *ob, const struct outbox_filter *f, outbox_row_fn *fn,
+                 void *ctx, struct err *e) MUST_CHECK;
+
+/* The body of the report whose id begins with this hex (dashes are fine), with its packed
+ * receipt when there is one. ERR_INPUT: none, or several. */
+bool outbox_report(struct outbox *ob, const char *prefix, struct bytes *body,
+                   struct bytes *receipt, struct err *e) MUST_CHECK;
+
+#endif

@@ -1,0 +1,46 @@
+/* outbox_own - what the outbox's own files share; nobody else includes it. */
+#ifndef HTX_OUTBOX_OWN_H
+#define HTX_OUTBOX_OWN_H
+
+#include "collectors/db.h"
+#include "collectors/outbox.h"
+
+struct outbox {
+    struct db *db;
+    char *path;
+    uint64_t min_free;
+    struct arena lent; /* what the last call lent out */
+};
+
+static inline struct span span_hash(const struct hash *h)
+{
+    return (struct span){h->b, HASH_LEN};
+}
+
+static inline struct span span_uuid(const struct uuid *id)
+{
+    return (struct span){id->b, ID_LEN};
+}
+
+/* A hash column; zero for anything that is not one. */
+static inline struct hash hash_column(const struct query *q, int col)
+{
+    struct span s = db_blob(q, col);
+    struct hash h = {{0}};
+
+    if (s.n == HASH_LEN)
+        memcpy(h.b, s.p, HASH_LEN);
+    return h;
+}
+
+static inline struct uuid uuid_column(const struct query *q, int col)
+{
+    struct span s = db_blob(q, col);
+    struct uuid id = {{0}};
+
+    if (s.n == ID_LEN)
+        memcpy(id.b, s.p, ID_LEN);
+    return id;
+}
+
+#endif
