@@ -8,47 +8,57 @@ static struct hash node(const struct hash *left, const struct hash *right)
                      (struct span){right->b, HASH_LEN});
 }
 
-/* The largest power of two below n; n >= 2. */
-static size_t split(size_t n)
+/*
+ * Pairing neighbours level by level and carrying an odd last one up unchanged gives the
+ * very tree of RFC 6962, which splits at the largest power of two below n.
+ */
+void merkle_build(struct merkle *m, const struct hash *leaves, size_t n, struct arena *a)
 {
-    size_t k = 1;
+    size_t total = 0;
 
-    while (2 * k < n)
-        k *= 2;
-    return k;
+    assert(n >= 1);
+    m->levels = 0;
+    for (size_t k = n;; k = (k + 1) / 2) {
+        m->at[m->levels] = total;
+        m->n[m->levels++] = k;
+        total += k;
+        if (k == 1)
+            break;
+    }
+    m->nodes = arena_new(a, total * sizeof *m->nodes);
+    memcpy(m->nodes, leaves, n * sizeof *leaves);
+    for (size_t l = 1; l < m->levels; l++) {
+        const struct hash *below = m->nodes + m->at[l - 1];
+        struct hash *here = m->nodes + m->at[l];
+
+        for (size_t i = 0; i < m->n[l]; i++)
+            here[i] = 2 * i + 1 < m->n[l - 1] ? node(&below[2 * i], &below[2 * i + 1])
+                                              : below[2 * i];
+    }
 }
 
 struct hash merkle_root(const struct hash *leaves, size_t n)
 {
-    struct hash left, right;
-    size_t k;
+    struct arena a = {0};
+    struct merkle m;
+    struct hash root;
 
-    assert(n >= 1);
-    if (n == 1)
-        return leaves[0];
-    k = split(n);
-    left = merkle_root(leaves, k);
-    right = merkle_root(leaves + k, n - k);
-    return node(&left, &right);
+    merkle_build(&m, leaves, n, &a);
+    root = m.nodes[m.at[m.levels - 1]];
+    arena_clear(&a);
+    return root;
 }
 
-size_t merkle_path(const struct hash *leaves, size_t n, size_t index,
+size_t merkle_path(const struct merkle *m, size_t index,
                    struct hash path[MERKLE_PATH_MAX])
 {
-    size_t k, len;
+    size_t len = 0;
 
-    assert(index < n);
-    if (n == 1)
-        return 0;
-    k = split(n);
-    if (index < k) {
-        len = merkle_path(leaves, k, index, path);
-        path[len] = merkle_root(leaves + k, n - k);
-    } else {
-        len = merkle_path(leaves + k, n - k, index - k, path);
-        path[len] = merkle_root(leaves, k);
-    }
-    return len + 1;
+    assert(index < m->n[0]);
+    for (size_t l = 0; l + 1 < m->levels; l++, index /= 2)
+        if ((index ^ 1) < m->n[l])
+            path[len++] = m->nodes[m->at[l] + (index ^ 1)];
+    return len;
 }
 
 bool merkle_holds(const struct hash *leaf, size_t index, size_t n,

@@ -12,10 +12,18 @@
 
 enum { MERKLE_PATH_MAX = 32 };
 
-/* n >= 1 */
+/* All nodes of one tree: hashing n leaves once serves every path. */
+struct merkle {
+    struct hash *nodes; /* level by level, leaves first */
+    size_t at[MERKLE_PATH_MAX + 1], n[MERKLE_PATH_MAX + 1];
+    size_t levels;
+};
+
+/* n >= 1; nodes live in the arena. */
+void merkle_build(struct merkle *m, const struct hash *leaves, size_t n, struct arena *a);
 struct hash merkle_root(const struct hash *leaves, size_t n);
 /* Fills path from the leaf up; returns its length. */
-size_t merkle_path(const struct hash *leaves, size_t n, size_t index,
+size_t merkle_path(const struct merkle *m, size_t index,
                    struct hash path[MERKLE_PATH_MAX]);
 bool merkle_holds(const struct hash *leaf, size_t index, size_t n,
                   const struct hash *path, size_t n_path,

@@ -82,6 +82,8 @@ create table htx.report (
   counts       boolean not null,
   hash         bytea not null check (octet_length(hash) = 32),
   digest       bytea not null check (octet_length(digest) = 32),
+  supersedes   bytea,
+  duplicate_of bytea,
   id           uuid not null,
   evidence     bytea not null,
   item         integer not null,

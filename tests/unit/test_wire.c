@@ -192,9 +192,12 @@ static void every_leaf_of_every_tree_proves_itself_and_nothing_else(void **state
         leaves[i] = hash_of(DOMAIN_LEAF, (struct span){(unsigned char *)&i, sizeof i});
     for (size_t n = 1; n <= COUNT(leaves); n++) {
         struct hash root = merkle_root(leaves, n);
+        struct arena a = {0};
+        struct merkle tree;
 
+        merkle_build(&tree, leaves, n, &a);
         for (size_t i = 0; i < n; i++) {
-            size_t len = merkle_path(leaves, n, i, path);
+            size_t len = merkle_path(&tree, i, path);
 
             assert_true(merkle_holds(&leaves[i], i, n, path, len, &root));
             assert_false(
@@ -206,6 +209,7 @@ static void every_leaf_of_every_tree_proves_itself_and_nothing_else(void **state
                 assert_false(merkle_holds(&leaves[i], i, n, path, len, &root));
             }
         }
+        arena_clear(&a);
     }
 }
 
@@ -269,6 +273,7 @@ static void a_receipt_verifies_by_public_keys_alone(void **state)
     struct bytes lb = {0}, sb = {0}, fb = {0}, wire = {0};
     struct hash leaves[5], path[MERKLE_PATH_MAX], province = {{7}};
     struct receipt r, back;
+    struct merkle tree;
     struct arena a = {0};
     struct err e;
 
@@ -292,7 +297,8 @@ static void a_receipt_verifies_by_public_keys_alone(void **state)
                          .statement = span_of(&sb),
                          .findings = span_of(&fb),
                          .signature = sign(DOMAIN_STATEMENT, &key, span_of(&sb))};
-    r.n_path = merkle_path(leaves, 5, 2, path);
+    merkle_build(&tree, leaves, 5, &a);
+    r.n_path = merkle_path(&tree, 2, path);
     wire_pack_receipt(&r, &wire);
     assert_true(wire_read_receipt(span_of(&wire), &a, &back, &e));
     assert_true(receipt_check(&back, &province, &key.pub, 1, &a, &leaf, &st, &e));
