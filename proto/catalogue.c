@@ -1,0 +1,263 @@
+#include "proto/catalogue.h"
+
+#include "proto/base/file.h"
+#include "proto/base/text.h"
+#include "proto/catalogue_own.h"
+#include "proto/rules.h"
+
+const char *const catalogue_files[] = {
+    "catalogue.tsv", "indicators.tsv", "breakdowns.tsv", "forms.tsv", "rows.tsv",
+    "periods.tsv",   "rules.tsv",      "sources.tsv",    "texts.tsv", NULL};
+
+enum { FILE_MAX = 4 * 1024 * 1024 };
+
+static const struct catalogue_own *own(const struct catalogue *c)
+{
+    return (const struct catalogue_own *)c;
+}
+
+bool catalogue_bundle(const char *dir, struct bytes *bundle, struct err *e)
+{
+    struct arena a = {0};
+    struct bytes data = {0};
+    bool ok = false;
+
+    bundle->n = 0;
+    for (size_t i = 0; catalogue_files[i] != NULL; i++) {
+        const char *path = arena_printf(&a, "%s/%s", dir, catalogue_files[i]);
+
+        data.n = 0;
+        if (!file_read(path, FILE_MAX, &data, e))
+            goto out;
+        bytes_printf(bundle, "%s %zu\n", catalogue_files[i], data.n);
+        bytes_add(bundle, data.p, data.n);
+    }
+    ok = true;
+out:
+    bytes_clear(&data);
+    arena_clear(&a);
+    return ok;
+}
+
+const struct indicator *catalogue_indicator(const struct catalogue *c, const char *code)
+{
+    return index_find(&own(c)->indicators, code, NULL);
+}
+
+const struct indicator *catalogue_indicator_no(const struct catalogue *c, uint32_t no)
+{
+    return no <= own(c)->max_no ? own(c)->by_no[no] : NULL;
+}
+
+const struct breakdown *catalogue_breakdown(const struct catalogue *c, const char *dim,
+                                            const char *code)
+{
+    return code != NULL ? index_find(&own(c)->breakdowns, dim, code) : NULL;
+}
+
+const struct breakdown *catalogue_breakdown_named(const struct catalogue *c,
+                                                  const char *dim, const char *written)
+{
+    struct arena a = {0};
+    const char *key = written != NULL ? text_key(&a, written) : NULL;
+    const struct breakdown *b =
+        key != NULL && key[0] != 0 ? index_find(&own(c)->named, dim, key) : NULL;
+
+    arena_clear(&a);
+    return b;
+}
+
+const struct form *catalogue_form(const struct catalogue *c, const char *code,
+                                  uint32_t version)
+{
+    char text[16];
+
+    snprintf(text, sizeof text, "%u", version);
+    return index_find(&own(c)->forms, code, text);
+}
+
+const struct period *catalogue_period(const struct catalogue *c, const char *code)
+{
+    const char *colon = code != NULL ? strchr(code, ':') : NULL;
+
+    if (code == NULL)
+        return NULL;
+    if (colon != NULL) {
+        char scheme[32];
+
+        if ((size_t)(colon - code) >= sizeof scheme)
+            return NULL;
+        memcpy(scheme, code, (size_t)(colon - code));
+        scheme[colon - code] = 0;
+        return index_find(&own(c)->periods, scheme, colon + 1);
+    }
+    for (size_t i = 0; i < c->n_periods; i++)
+        if (strcmp(c->periods[i].code, code) == 0)
+            return &c->periods[i];
+    return NULL;
+}
+
+static int compare_cell(const struct form_cell *cell, uint32_t no, const char *b1,
+                        const char *b2)
+{
+    int d;
+
+    if (cell->indicator->no != no)
+        return cell->indicator->no < no ? -1 : 1;
+    d = strcmp(cell->b1, b1);
+    return d != 0 ? d : strcmp(cell->b2, b2);
+}
+
+int form_cell_index(const struct form *f, uint32_t indicator, const char *b1,
+                    const char *b2)
+{
+    size_t low = 0, high = f->n_cells;
+
+    while (low < high) {
+        size_t mid = low + (high - low) / 2;
+        int d = compare_cell(&f->cells[f->sorted[mid]], indicator, b1 != NULL ? b1 : "",
+                             b2 != NULL ? b2 : "");
+
+        if (d == 0)
+            return (int)f->sorted[mid];
+        if (d < 0)
+            low = mid + 1;
+        else
+            high = mid;
+    }
+    return -1;
+}
+
+const char *catalogue_text(const struct catalogue *c, const char *key, enum lang lang)
+{
+    const struct text_pair *t = index_find(&own(c)->texts, key, NULL);
+
+    return t != NULL ? t->in[lang] : key;
+}
+
+void value_plain(int64_t value, int64_t scale, struct bytes *out)
+{
+    uint64_t u = value < 0 ? 0 - (uint64_t)value : (uint64_t)value;
+    uint64_t s = scale > 0 ? (uint64_t)scale : 1, rest = u % s;
+
+    bytes_printf(out, "%s%llu", value < 0 ? "-" : "", (unsigned long long)(u / s));
+    if (rest == 0)
+        return;
+    bytes_char(out, '.');
+    for (s /= 10; rest != 0 && s != 0; s /= 10) {
+        bytes_char(out, (int)('0' + rest / s));
+        rest %= s;
+    }
+}
+
+/* A plain number ("-1234567.89") for people: dots between thousands, decimal comma. */
+static void number_vi(const char *plain, struct bytes *out)
+{
+    size_t sign = plain[0] == '-', whole = strcspn(plain + sign, ".");
+    const char *p = plain + sign;
+
+    bytes_add(out, plain, sign);
+    for (size_t i = 0; i < whole; i++) {
+        if (i > 0 && (whole - i) % 3 == 0)
+            bytes_char(out, '.');
+        bytes_char(out, p[i]);
+    }
+    if (p[whole] == '.') {
+        bytes_char(out, ',');
+        bytes_str(out, p + whole + 1);
+    }
+}
+
+void value_vi(int64_t value, int64_t scale, struct bytes *out)
+{
+    struct bytes plain = {0};
+
+    value_plain(value, scale, &plain);
+    number_vi(bytes_cstr(&plain), out);
+    bytes_clear(&plain);
+}
+
+static const char *breakdown_name(const struct catalogue *c, const struct indicator *ind,
+                                  const char *code, enum lang lang)
+{
+    for (size_t i = 0; ind != NULL && ind->dims[i] != NULL; i++) {
+        const struct breakdown *b = catalogue_breakdown(c, ind->dims[i], code);
+
+        if (b != NULL)
+            return lang == LANG_VI ? b->name_vi : b->name_en;
+    }
+    return code; /* a free name */
+}
+
+static void render_breakdown(const struct catalogue *c, const struct finding *f,
+                             const struct indicator *ind, enum lang lang,
+                             struct bytes *out)
+{
+    if (f->b1 != NULL && f->b1[0] != 0)
+        bytes_str(out, breakdown_name(c, ind, f->b1, lang));
+    if (f->b2 != NULL && f->b2[0] != 0) {
+        bytes_str(out, ", ");
+        bytes_str(out, breakdown_name(c, ind, f->b2, lang));
+    }
+}
+
+static void render_field(const struct catalogue *c, const struct finding *f,
+                         const char *name, enum lang lang, struct bytes *out)
+{
+    const struct indicator *ind = catalogue_indicator_no(c, f->indicator);
+    bool number = name[0] == '#';
+    const char *arg = name + number;
+
+    if (arg[0] >= '1' && arg[0] <= '0' + FINDING_ARGS && arg[1] == 0) {
+        const char *v = f->args[arg[0] - '1'];
+
+        if (v == NULL)
+            return;
+        if (number && lang == LANG_VI)
+            number_vi(v, out);
+        else
+            bytes_str(out, v);
+    } else if (strcmp(name, "cell") == 0) {
+        bytes_str(out, f->cell != NULL ? f->cell : "");
+    } else if (strcmp(name, "value") == 0) {
+        bytes_str(out, f->value != NULL ? f->value : "");
+    } else if (strcmp(name, "unit") == 0 && ind != NULL) {
+        bytes_str(out, lang == LANG_VI ? ind->unit_vi : ind->unit_en);
+    } else if (strcmp(name, "breakdown") == 0) {
+        render_breakdown(c, f, ind, lang, out);
+    } else if (strcmp(name, "indicator") == 0 && ind != NULL) {
+        bytes_str(out, lang == LANG_VI ? ind->name_vi : ind->name_en);
+        if (f->b1 != NULL && f->b1[0] != 0) {
+            bytes_str(out, " (");
+            render_breakdown(c, f, ind, lang, out);
+            bytes_char(out, ')');
+        }
+    }
+}
+
+void finding_render(const struct catalogue *c, const struct finding *f, enum lang lang,
+                    struct bytes *out)
+{
+    const char *t = c->rules != NULL ? rules_text(c->rules, f->code, lang) : NULL;
+    char key[80];
+
+    if (t == NULL) {
+        snprintf(key, sizeof key, "finding.%s", f->code != NULL ? f->code : "");
+        t = catalogue_text(c, key, lang);
+    }
+    if (f->cell != NULL && f->cell[0] != 0 && strstr(t, "{cell}") == NULL)
+        bytes_printf(out, "%s: ", f->cell);
+    while (*t != 0) {
+        const char *end = *t == '{' ? strchr(t, '}') : NULL;
+        char name[16];
+
+        if (end == NULL || (size_t)(end - t) > sizeof name) {
+            bytes_char(out, *t++);
+            continue;
+        }
+        memcpy(name, t + 1, (size_t)(end - t) - 1);
+        name[end - t - 1] = 0;
+        render_field(c, f, name, lang, out);
+        t = end + 1;
+    }
+}

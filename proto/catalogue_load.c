@@ -1,0 +1,720 @@
+#include <inttypes.h>
+
+#include "proto/base/text.h"
+#include "proto/catalogue_own.h"
+#include "proto/crypto.h"
+#include "proto/rules.h"
+#include "proto/tsv.h"
+
+/*
+ * One pass over the files in the order of the bundle; each file may name what earlier
+ * ones hold. Numerators, denominators and parents may name later lines of their own
+ * file, so they are checked when it ends.
+ */
+
+enum { ROWS_MAX = 20000, LIST_MAX = 64 };
+
+struct load {
+    struct catalogue_own *c;
+    struct span parts[16]; /* by place in catalogue_files */
+    struct err *e;
+};
+
+enum part {
+    PART_CATALOGUE,
+    PART_INDICATORS,
+    PART_BREAKDOWNS,
+    PART_FORMS,
+    PART_ROWS,
+    PART_PERIODS,
+    PART_RULES,
+    PART_SOURCES,
+    PART_TEXTS,
+};
+
+/* -- the bundle -- */
+
+static bool split_bundle(struct load *l, struct span bundle)
+{
+    for (size_t i = 0; catalogue_files[i] != NULL; i++) {
+        const unsigned char *end = memchr(bundle.p, '\n', bundle.n < 80 ? bundle.n : 80);
+        size_t name = strlen(catalogue_files[i]), n = 0;
+        const unsigned char *p = bundle.p + name + 1;
+
+        if (end == NULL || (size_t)(end - bundle.p) < name + 2 ||
+            memcmp(bundle.p, catalogue_files[i], name) != 0 || bundle.p[name] != ' ')
+            return err_set(l->e, ERR_INPUT, "catalogue bundle: %s is missing",
+                           catalogue_files[i]);
+        for (; p < end && *p >= '0' && *p <= '9' && n <= bundle.n; p++)
+            n = n * 10 + (size_t)(*p - '0');
+        bundle.n -= (size_t)(end + 1 - bundle.p);
+        bundle.p = end + 1;
+        if (p != end || n > bundle.n)
+            return err_set(l->e, ERR_INPUT, "catalogue bundle: %s is cut short",
+                           catalogue_files[i]);
+        l->parts[i] = (struct span){bundle.p, n};
+        bundle.p += n;
+        bundle.n -= n;
+    }
+    return bundle.n == 0 ||
+           err_set(l->e, ERR_INPUT, "catalogue bundle: bytes behind the last file");
+}
+
+static size_t count_lines(struct span s)
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < s.n; i++)
+        n += s.p[i] == '\n';
+    return n > 0 ? n - 1 : 0;
+}
+
+static bool open_part(struct load *l, enum part part, struct tsv *t,
+                      const char *const *columns, size_t n_columns)
+{
+    if (count_lines(l->parts[part]) > ROWS_MAX)
+        return err_set(l->e, ERR_INPUT, "%s: too many lines", catalogue_files[part]);
+    return tsv_open(t, catalogue_files[part], l->parts[part], columns, n_columns, l->e);
+}
+
+/* Every load_*() ends with this: true when the records ran out, not on a bad line. */
+static bool close_part(struct load *l, struct tsv *t, bool ok)
+{
+    tsv_close(t);
+    return ok && l->e->kind == ERR_NONE;
+}
+
+/* -- fields -- */
+
+static const char *keep(struct load *l, const struct tsv *t, const char *column)
+{
+    return arena_str(&l->c->arena, tsv_get(t, column));
+}
+
+/* "a,b,c" as a NULL-terminated list of trimmed words. */
+static const char *const *keep_list(struct load *l, const char *text, char separator)
+{
+    struct arena *a = &l->c->arena;
+    const char **list = arena_new(a, (LIST_MAX + 1) * sizeof *list);
+    size_t n = 0;
+
+    while (*text != 0 && n < LIST_MAX) {
+        const char *end = strchr(text, separator);
+        size_t len = end != NULL ? (size_t)(end - text) : strlen(text);
+        size_t skip = strspn(text, " ");
+
+        while (len > skip && text[len - 1] == ' ')
+            len--;
+        if (len > skip)
+            list[n++] = arena_strn(a, text + skip, len - skip);
+        text = end != NULL ? end + 1 : "";
+    }
+    return list;
+}
+
+static bool validity(struct load *l, const struct tsv *t, int32_t *from, int32_t *to)
+{
+    if (!tsv_date(t, "valid_from", DATE_NONE, from, l->e) ||
+        !tsv_date(t, "valid_to", DATE_NONE, to, l->e))
+        return false;
+    return *from == DATE_NONE || *to == DATE_NONE || *from <= *to ||
+           tsv_error(t, l->e, "valid_to", "before valid_from");
+}
+
+static bool code_ok(const struct tsv *t, struct err *e, const char *column)
+{
+    const char *s = tsv_get(t, column);
+
+    if (s[0] == 0)
+        return tsv_error(t, e, column, "must be given");
+    if (strlen(s) > 60 || strpbrk(s, " :,|[]'\"") != NULL || text_has_hidden(s))
+        return tsv_error(t, e, column, "not a code");
+    return true;
+}
+
+static bool names_ok(const struct tsv *t, struct err *e)
+{
+    return tsv_given(t, "name_vi", e) && tsv_given(t, "name_en", e);
+}
+
+/* -- catalogue.tsv -- */
+
+static bool load_head(struct load *l)
+{
+    static const char *const columns[] = {"key", "value"};
+    struct catalogue *c = &l->c->pub;
+    struct tsv t = {0};
+    bool ok = open_part(l, PART_CATALOGUE, &t, columns, COUNT(columns));
+
+    while (ok && tsv_next(&t, l->e)) {
+        const char *key = tsv_get(&t, "key");
+        int64_t version = 0;
+
+        if (strcmp(key, "version") == 0) {
+            ok = tsv_int(&t, "value", 0, 1, UINT32_MAX, &version, l->e);
+            c->version = (uint32_t)version;
+        } else if (strcmp(key, "name_vi") == 0) {
+            c->name_vi = keep(l, &t, "value");
+        } else if (strcmp(key, "name_en") == 0) {
+            c->name_en = keep(l, &t, "value");
+        } else if (strcmp(key, "valid_from") == 0) {
+            ok = tsv_date(&t, "value", DATE_NONE, &c->valid_from, l->e);
+        } else if (strcmp(key, "accept_until") == 0) {
+            ok = tsv_date(&t, "value", DATE_NONE, &c->accept_until, l->e);
+        } else {
+            ok = tsv_error(&t, l->e, "key", "unknown key");
+        }
+    }
+    ok = close_part(l, &t, ok);
+    if (ok && (c->version == 0 || c->name_vi == NULL || c->name_en == NULL))
+        return err_set(l->e, ERR_INPUT,
+                       "catalogue.tsv: version, name_vi and name_en must be given");
+    return ok;
+}
+
+/* -- indicators.tsv -- */
+
+static bool load_scale(struct load *l, const struct tsv *t, struct indicator *i)
+{
+    int64_t decimals, p = 1;
+
+    if (!tsv_int(t, "scale", 1, 1, 1000000000, &i->scale, l->e) ||
+        !tsv_int(t, "decimals", 0, 0, 6, &decimals, l->e))
+        return false;
+    while (p < i->scale)
+        p *= 10;
+    if (p != i->scale)
+        return tsv_error(t, l->e, "scale", "not a power of ten");
+    i->decimals = (int)decimals;
+    return true;
+}
+
+static bool load_range(struct load *l, const struct tsv *t, struct indicator *i)
+{
+    const int64_t most = INT64_MAX / i->scale;
+
+    if (!tsv_int(t, "min", -most, -most, most, &i->min, l->e) ||
+        !tsv_int(t, "max", most, -most, most, &i->max, l->e))
+        return false;
+    if (i->min > i->max)
+        return tsv_error(t, l->e, "max", "below min");
+    i->min *= i->scale;
+    i->max *= i->scale;
+    return true;
+}
+
+static bool load_indicator(struct load *l, const struct tsv *t, struct indicator *i)
+{
+    static const char *const types[] = {"stock", "flow", "mean", "ratio", "given", NULL};
+    static const char *const ops[] = {"sum",   "count", "last", "wmean",
+                                      "ratio", "given", "none", NULL};
+    int64_t no;
+    size_t type, op;
+
+    if (!tsv_int(t, "no", 0, 1, 65535, &no, l->e) || !tsv_given(t, "no", l->e) ||
+        !code_ok(t, l->e, "code") || !names_ok(t, l->e) || !tsv_given(t, "unit_vi", l->e) ||
+        !tsv_given(t, "unit_en", l->e) || !tsv_word(t, "type", types, &type, l->e) ||
+        !tsv_word(t, "operator", ops, &op, l->e) || !load_scale(l, t, i) ||
+        !load_range(l, t, i) || !validity(l, t, &i->valid_from, &i->valid_to))
+        return false;
+    i->no = (uint32_t)no;
+    i->code = keep(l, t, "code");
+    i->name_vi = keep(l, t, "name_vi");
+    i->name_en = keep(l, t, "name_en");
+    i->unit_vi = keep(l, t, "unit_vi");
+    i->unit_en = keep(l, t, "unit_en");
+    i->type = (enum indicator_type)type;
+    i->op = (enum indicator_op)op;
+    i->level = keep(l, t, "level");
+    if (i->level[strspn(i->level, "CUP")] != 0)
+        return tsv_error(t, l->e, "level", "letters of C, U, P");
+    i->num = keep(l, t, "num");
+    i->den = keep(l, t, "den");
+    i->dims = keep_list(l, tsv_get(t, "dims"), ',');
+    if ((op == OP_RATIO && (i->num[0] == 0 || i->den[0] == 0)) ||
+        (op == OP_WMEAN && i->den[0] == 0))
+        return tsv_error(t, l->e, "operator", "num or den is missing");
+    return true;
+}
+
+/* num and den must name indicators, except a count's num, which is "fact=word". */
+static bool terms_known(struct load *l, const struct indicator *i, const char *column,
+                        const char *terms)
+{
+    const char *const *list = keep_list(l, terms, ',');
+
+    if (i->op == OP_COUNT)
+        return strchr(terms, '=') != NULL ||
+               err_set(l->e, ERR_INPUT, "indicators.tsv: %s: %s: %s: not like kind=htx",
+                       i->code, column, terms);
+    for (; *list != NULL; list++) {
+        const char *colon = strchr(*list, ':');
+        const char *code = colon != NULL ? arena_strn(&l->c->arena, *list,
+                                                      (size_t)(colon - *list))
+                                         : *list;
+
+        if (catalogue_indicator(&l->c->pub, code) == NULL)
+            return err_set(l->e, ERR_INPUT, "indicators.tsv: %s: %s: %s: no such indicator",
+                           i->code, column, *list);
+    }
+    return true;
+}
+
+static bool load_indicators(struct load *l)
+{
+    static const char *const columns[] = {
+        "no",       "code", "name_vi", "name_en", "unit_vi", "unit_en", "scale",
+        "decimals", "type", "level",   "operator", "num",    "den",     "min",
+        "max",      "dims", "valid_from", "valid_to"};
+    struct catalogue_own *c = l->c;
+    size_t lines = count_lines(l->parts[PART_INDICATORS]), n = 0;
+    struct indicator *list = arena_new(&c->arena, (lines + 1) * sizeof *list);
+    struct tsv t = {0};
+    bool ok = open_part(l, PART_INDICATORS, &t, columns, COUNT(columns));
+
+    index_open(&c->indicators, &c->arena, lines);
+    c->pub.indicators = list;
+    while (ok && tsv_next(&t, l->e)) {
+        struct indicator *i = &list[n++];
+
+        ok = load_indicator(l, &t, i);
+        if (ok && !index_add(&c->indicators, i->code, NULL, i))
+            ok = tsv_error(&t, l->e, "code", "appears twice");
+        if (i->no > c->max_no)
+            c->max_no = i->no;
+    }
+    if (!close_part(l, &t, ok))
+        return false;
+    c->pub.n_indicators = n;
+    c->by_no = arena_new(&c->arena, (c->max_no + 1) * sizeof *c->by_no);
+    for (size_t i = 0; i < n; i++) {
+        if (c->by_no[list[i].no] != NULL)
+            return err_set(l->e, ERR_INPUT, "indicators.tsv: %s: no %u is taken by %s",
+                           list[i].code, list[i].no, c->by_no[list[i].no]->code);
+        c->by_no[list[i].no] = &list[i];
+        if ((list[i].num[0] != 0 && !terms_known(l, &list[i], "num", list[i].num)) ||
+            (list[i].den[0] != 0 && list[i].op != OP_COUNT &&
+             !terms_known(l, &list[i], "den", list[i].den)))
+            return false;
+    }
+    return true;
+}
+
+/* -- breakdowns.tsv -- */
+
+static bool load_breakdown(struct load *l, const struct tsv *t, struct breakdown *b)
+{
+    if (!code_ok(t, l->e, "dim") || !code_ok(t, l->e, "code") || !names_ok(t, l->e) ||
+        !validity(l, t, &b->valid_from, &b->valid_to))
+        return false;
+    b->dim = keep(l, t, "dim");
+    b->code = keep(l, t, "code");
+    b->parent = keep(l, t, "parent");
+    b->name_vi = keep(l, t, "name_vi");
+    b->name_en = keep(l, t, "name_en");
+    b->aliases = keep_list(l, tsv_get(t, "aliases"), '|');
+    b->vsic = keep(l, t, "vsic");
+    if (!index_add(&l->c->breakdowns, b->dim, b->code, b))
+        return tsv_error(t, l->e, "code", "appears twice");
+    return true;
+}
+
+/* A written form may stand for one code only. */
+static bool add_named(struct load *l, const struct breakdown *b, const char *written)
+{
+    const char *key = text_key(&l->c->arena, written);
+    const struct breakdown *other = index_find(&l->c->named, b->dim, key);
+
+    if (other != NULL && other != b)
+        return err_set(l->e, ERR_INPUT,
+                       "breakdowns.tsv: %s.%s: aliases: %s: also written for %s", b->dim,
+                       b->code, written, other->code);
+    index_add(&l->c->named, b->dim, key, b);
+    return true;
+}
+
+static bool name_breakdown(struct load *l, const struct breakdown *b)
+{
+    if (b->parent[0] != 0 && catalogue_breakdown(&l->c->pub, b->dim, b->parent) == NULL)
+        return err_set(l->e, ERR_INPUT, "breakdowns.tsv: %s.%s: parent: %s: no such code",
+                       b->dim, b->code, b->parent);
+    if (!add_named(l, b, b->code) || !add_named(l, b, b->name_vi) ||
+        !add_named(l, b, b->name_en))
+        return false;
+    for (size_t i = 0; b->aliases[i] != NULL; i++)
+        if (!add_named(l, b, b->aliases[i]))
+            return false;
+    return true;
+}
+
+static bool dims_known(struct load *l)
+{
+    const struct catalogue *c = &l->c->pub;
+
+    for (size_t i = 0; i < c->n_indicators; i++)
+        for (size_t d = 0; c->indicators[i].dims[d] != NULL; d++) {
+            size_t b = 0;
+
+            while (b < c->n_breakdowns &&
+                   strcmp(c->breakdowns[b].dim, c->indicators[i].dims[d]) != 0)
+                b++;
+            if (b == c->n_breakdowns)
+                return err_set(l->e, ERR_INPUT,
+                               "indicators.tsv: %s: dims: %s: no such dimension",
+                               c->indicators[i].code, c->indicators[i].dims[d]);
+        }
+    return true;
+}
+
+static bool load_breakdowns(struct load *l)
+{
+    static const char *const columns[] = {"dim",     "code",    "parent",
+                                          "name_vi", "name_en", "aliases",
+                                          "vsic",    "valid_from", "valid_to"};
+    struct catalogue_own *c = l->c;
+    size_t lines = count_lines(l->parts[PART_BREAKDOWNS]), n = 0, written = 0;
+    struct breakdown *list = arena_new(&c->arena, (lines + 1) * sizeof *list);
+    struct tsv t = {0};
+    bool ok = open_part(l, PART_BREAKDOWNS, &t, columns, COUNT(columns));
+
+    index_open(&c->breakdowns, &c->arena, lines);
+    while (ok && tsv_next(&t, l->e)) {
+        ok = load_breakdown(l, &t, &list[n]);
+        for (size_t i = 0; ok && list[n].aliases[i] != NULL; i++)
+            written++;
+        n++;
+    }
+    if (!close_part(l, &t, ok))
+        return false;
+    c->pub.breakdowns = list;
+    c->pub.n_breakdowns = n;
+    index_open(&c->named, &c->arena, 3 * n + written);
+    for (size_t i = 0; i < n; i++)
+        if (!name_breakdown(l, &list[i]))
+            return false;
+    return dims_known(l);
+}
+
+/* -- forms.tsv and rows.tsv -- */
+
+static bool load_form(struct load *l, const struct tsv *t, struct form *f)
+{
+    static const char *const layouts[] = {"entity_rows", "by_sector", "by_period", NULL};
+    int64_t version, rank;
+    size_t layout;
+
+    if (!code_ok(t, l->e, "code") || !tsv_int(t, "version", 0, 1, 9999, &version, l->e) ||
+        !tsv_given(t, "version", l->e) || !names_ok(t, l->e) ||
+        !tsv_word(t, "layout", layouts, &layout, l->e) || !tsv_given(t, "mark", l->e) ||
+        !tsv_int(t, "rank", 0, 0, 1000, &rank, l->e) ||
+        !validity(l, t, &f->valid_from, &f->valid_to))
+        return false;
+    f->code = keep(l, t, "code");
+    f->version = (uint32_t)version;
+    f->name_vi = keep(l, t, "name_vi");
+    f->name_en = keep(l, t, "name_en");
+    f->subject = subject_of(tsv_get(t, "subject"));
+    if (f->subject == SUBJECT_NONE)
+        return tsv_error(t, l->e, "subject", "unknown word");
+    f->layout = (enum form_layout)layout;
+    f->rank = (int)rank;
+    f->mark = keep(l, t, "mark");
+    f->columns = keep_list(l, tsv_get(t, "columns"), ',');
+    for (size_t i = 0; f->columns[i] != NULL; i++)
+        if (strcmp(f->columns[i], "all") != 0 &&
+            catalogue_breakdown(&l->c->pub, "sector", f->columns[i]) == NULL)
+            return tsv_error(t, l->e, "columns", "not a sector");
+    if (!index_add(&l->c->forms, f->code,
+                   arena_printf(&l->c->arena, "%u", f->version), f))
+        return tsv_error(t, l->e, "version", "appears twice");
+    return true;
+}
+
+static bool load_forms(struct load *l)
+{
+    static const char *const columns[] = {"code",   "version", "name_vi", "name_en",
+                                          "subject", "layout", "columns", "rank",
+                                          "mark",   "valid_from", "valid_to"};
+    struct catalogue_own *c = l->c;
+    size_t lines = count_lines(l->parts[PART_FORMS]), n = 0;
+    struct form *list = arena_new(&c->arena, (lines + 1) * sizeof *list);
+    struct tsv t = {0};
+    bool ok = open_part(l, PART_FORMS, &t, columns, COUNT(columns));
+
+    index_open(&c->forms, &c->arena, lines);
+    while (ok && tsv_next(&t, l->e))
+        ok = load_form(l, &t, &list[n++]);
+    c->pub.forms = list;
+    c->pub.n_forms = n;
+    return close_part(l, &t, ok);
+}
+
+/* The code must belong to one of the indicator's dimensions that is not used up. */
+static bool part_allowed(struct load *l, const struct indicator *i, const char *code,
+                         size_t *dim)
+{
+    for (; i->dims[*dim] != NULL; ++*dim)
+        if (catalogue_breakdown(&l->c->pub, i->dims[*dim], code) != NULL) {
+            ++*dim;
+            return true;
+        }
+    return false;
+}
+
+static void add_cell(struct form *f, const struct form_cell *cell, const char *b1)
+{
+    struct form_cell *own = (struct form_cell *)&f->cells[f->n_cells++];
+
+    *own = *cell;
+    own->b1 = b1;
+}
+
+static bool load_row(struct load *l, const struct tsv *t, struct form *f, size_t row)
+{
+    const struct indicator *ind =
+        catalogue_indicator(&l->c->pub, tsv_get(t, "indicator"));
+    const char *b1 = keep(l, t, "b1"), *b2 = keep(l, t, "b2");
+    struct form_cell cell = {.indicator = ind, .b1 = b1, .b2 = b2, .row = row};
+    int64_t required;
+    size_t dim = 0;
+
+    if (ind == NULL)
+        return tsv_error(t, l->e, "indicator", "no such indicator");
+    if (!tsv_given(t, "label_vi", l->e) || !tsv_given(t, "label_en", l->e) ||
+        !tsv_int(t, "required", 0, 0, 1, &required, l->e))
+        return false;
+    cell.label_vi = keep(l, t, "label_vi");
+    cell.label_en = keep(l, t, "label_en");
+    cell.aliases = keep_list(l, tsv_get(t, "aliases"), '|');
+    cell.required = required != 0;
+    if (strcmp(b1, "*") == 0) {
+        for (size_t i = 0; f->columns[i] != NULL; i++) {
+            bool all = strcmp(f->columns[i], "all") == 0;
+
+            cell.required = required != 0 && all;
+            add_cell(f, &cell, all ? "" : f->columns[i]);
+        }
+        dim = 1;
+    } else {
+        if (b1[0] != 0 && !part_allowed(l, ind, b1, &dim))
+            return tsv_error(t, l->e, "b1", "not a breakdown of this indicator");
+        add_cell(f, &cell, b1);
+    }
+    if (b2[0] != 0 && !part_allowed(l, ind, b2, &dim))
+        return tsv_error(t, l->e, "b2", "not a breakdown of this indicator");
+    return true;
+}
+
+static int by_key(const void *x, const void *y, void *form)
+{
+    const struct form *f = form;
+    const struct form_cell *a = &f->cells[*(const uint32_t *)x];
+    const struct form_cell *b = &f->cells[*(const uint32_t *)y];
+    int d;
+
+    if (a->indicator->no != b->indicator->no)
+        return a->indicator->no < b->indicator->no ? -1 : 1;
+    d = strcmp(a->b1, b->b1);
+    return d != 0 ? d : strcmp(a->b2, b->b2);
+}
+
+static bool sort_cells(struct load *l, struct form *f)
+{
+    uint32_t *sorted = arena_new(&l->c->arena, (f->n_cells + 1) * sizeof *sorted);
+
+    for (uint32_t i = 0; i < f->n_cells; i++)
+        sorted[i] = i;
+    qsort_r(sorted, f->n_cells, sizeof *sorted, by_key, f);
+    for (size_t i = 1; i < f->n_cells; i++)
+        if (by_key(&sorted[i - 1], &sorted[i], f) == 0)
+            return err_set(l->e, ERR_INPUT, "rows.tsv: %s %u: %s: the cell appears twice",
+                           f->code, f->version, f->cells[sorted[i]].indicator->code);
+    f->sorted = sorted;
+    return f->n_cells > 0 ||
+           err_set(l->e, ERR_INPUT, "rows.tsv: %s %u: no rows", f->code, f->version);
+}
+
+static bool load_rows(struct load *l)
+{
+    static const char *const columns[] = {"form",     "version",  "indicator", "b1",
+                                          "b2",       "label_vi", "label_en",  "aliases",
+                                          "required"};
+    struct catalogue_own *c = l->c;
+    size_t lines = count_lines(l->parts[PART_ROWS]), *rows;
+    struct tsv t = {0};
+    bool ok = open_part(l, PART_ROWS, &t, columns, COUNT(columns));
+
+    rows = arena_new(&c->arena, (c->pub.n_forms + 1) * sizeof *rows);
+    for (size_t i = 0; i < c->pub.n_forms; i++) {
+        struct form *f = (struct form *)&c->pub.forms[i];
+        size_t across = 1;
+
+        while (f->columns[across - 1] != NULL)
+            across++;
+        f->cells = arena_new(&c->arena, lines * across * sizeof *f->cells);
+    }
+    while (ok && tsv_next(&t, l->e)) {
+        struct form *f =
+            (struct form *)index_find(&c->forms, tsv_get(&t, "form"), tsv_get(&t, "version"));
+
+        if (f == NULL)
+            ok = tsv_error(&t, l->e, "form", "no such form and version");
+        else
+            ok = load_row(l, &t, f, rows[f - c->pub.forms]++);
+    }
+    ok = close_part(l, &t, ok);
+    for (size_t i = 0; ok && i < c->pub.n_forms; i++)
+        ok = sort_cells(l, (struct form *)&c->pub.forms[i]);
+    return ok;
+}
+
+/* -- periods.tsv -- */
+
+static bool load_period(struct load *l, const struct tsv *t, struct period *p)
+{
+    static const char *const kinds[] = {"half", "year", "nine", "quarter", "multi", NULL};
+    size_t kind;
+
+    if (!code_ok(t, l->e, "scheme") || !code_ok(t, l->e, "code") || !names_ok(t, l->e) ||
+        !tsv_word(t, "kind", kinds, &kind, l->e) || !tsv_given(t, "starts", l->e) ||
+        !tsv_given(t, "ends", l->e) || !tsv_date(t, "starts", DATE_NONE, &p->starts, l->e) ||
+        !tsv_date(t, "ends", DATE_NONE, &p->ends, l->e) ||
+        !tsv_date(t, "opens", p->starts, &p->opens, l->e) ||
+        !tsv_date(t, "cutoff", p->ends, &p->cutoff, l->e) ||
+        !tsv_date(t, "due", p->ends, &p->due, l->e) ||
+        !tsv_date(t, "closes", p->due, &p->closes, l->e))
+        return false;
+    if (p->ends < p->starts)
+        return tsv_error(t, l->e, "ends", "before starts");
+    if (p->due < p->opens || p->closes < p->due)
+        return tsv_error(t, l->e, "closes", "opens, due, closes are out of order");
+    p->scheme = keep(l, t, "scheme");
+    p->code = keep(l, t, "code");
+    p->kind = kinds[kind];
+    p->name_vi = keep(l, t, "name_vi");
+    p->name_en = keep(l, t, "name_en");
+    if (!index_add(&l->c->periods, p->scheme, p->code, p))
+        return tsv_error(t, l->e, "code", "appears twice");
+    return true;
+}
+
+static bool load_periods(struct load *l)
+{
+    static const char *const columns[] = {"scheme", "code", "kind",   "name_vi", "name_en",
+                                          "starts", "ends", "opens",  "cutoff",  "due",
+                                          "closes"};
+    struct catalogue_own *c = l->c;
+    size_t lines = count_lines(l->parts[PART_PERIODS]), n = 0;
+    struct period *list = arena_new(&c->arena, (lines + 1) * sizeof *list);
+    struct tsv t = {0};
+    bool ok = open_part(l, PART_PERIODS, &t, columns, COUNT(columns));
+
+    index_open(&c->periods, &c->arena, lines);
+    while (ok && tsv_next(&t, l->e))
+        ok = load_period(l, &t, &list[n++]);
+    c->pub.periods = list;
+    c->pub.n_periods = n;
+    return close_part(l, &t, ok);
+}
+
+/* -- sources.tsv and texts.tsv -- */
+
+static bool load_source(struct load *l, const struct tsv *t, struct source_order *s)
+{
+    static const char *const sources[] = {"statement", "entity", "complete_entity", "event",
+                                          NULL};
+    const char *vintage = tsv_get(t, "vintage"), *code = tsv_get(t, "indicator");
+    const char *const *order = keep_list(l, tsv_get(t, "order"), ',');
+
+    if (strcmp(code, "*") != 0 && catalogue_indicator(&l->c->pub, code) == NULL)
+        return tsv_error(t, l->e, "indicator", "no such indicator");
+    s->vintage = vintage_of(vintage);
+    if (s->vintage == VINTAGE_NONE && vintage[0] != 0 && strcmp(vintage, "*") != 0)
+        return tsv_error(t, l->e, "vintage", "unknown word");
+    if (!tsv_given(t, "period_kind", l->e) || !tsv_given(t, "order", l->e))
+        return false;
+    for (; *order != NULL; order++) {
+        size_t i = 0;
+
+        while (sources[i] != NULL && strcmp(sources[i], *order) != 0)
+            i++;
+        if (sources[i] == NULL)
+            return tsv_error(t, l->e, "order", "unknown source");
+    }
+    s->indicator = keep(l, t, "indicator");
+    s->period_kind = keep(l, t, "period_kind");
+    s->order = keep(l, t, "order");
+    return true;
+}
+
+static bool load_sources(struct load *l)
+{
+    static const char *const columns[] = {"indicator", "period_kind", "vintage", "order"};
+    struct catalogue_own *c = l->c;
+    size_t lines = count_lines(l->parts[PART_SOURCES]), n = 0;
+    struct source_order *list = arena_new(&c->arena, (lines + 1) * sizeof *list);
+    struct tsv t = {0};
+    bool ok = open_part(l, PART_SOURCES, &t, columns, COUNT(columns));
+
+    while (ok && tsv_next(&t, l->e))
+        ok = load_source(l, &t, &list[n++]);
+    c->pub.sources = list;
+    c->pub.n_sources = n;
+    return close_part(l, &t, ok);
+}
+
+static bool load_texts(struct load *l)
+{
+    static const char *const columns[] = {"key", "vi", "en"};
+    struct catalogue_own *c = l->c;
+    size_t lines = count_lines(l->parts[PART_TEXTS]), n = 0;
+    struct text_pair *list = arena_new(&c->arena, (lines + 1) * sizeof *list);
+    struct tsv t = {0};
+    bool ok = open_part(l, PART_TEXTS, &t, columns, COUNT(columns));
+
+    index_open(&c->texts, &c->arena, lines);
+    while (ok && tsv_next(&t, l->e)) {
+        struct text_pair *p = &list[n++];
+
+        if (!code_ok(&t, l->e, "key") || !tsv_given(&t, "vi", l->e) ||
+            !tsv_given(&t, "en", l->e)) {
+            ok = false;
+            break;
+        }
+        p->in[LANG_VI] = keep(l, &t, "vi");
+        p->in[LANG_EN] = keep(l, &t, "en");
+        if (!index_add(&c->texts, keep(l, &t, "key"), NULL, p))
+            ok = tsv_error(&t, l->e, "key", "appears twice");
+    }
+    return close_part(l, &t, ok);
+}
+
+bool catalogue_load(struct catalogue **out, struct span bundle, struct err *e)
+{
+    struct catalogue_own *c = mem_new(sizeof *c);
+    struct load l = {.c = c, .e = e};
+
+    *out = &c->pub;
+    e->kind = ERR_NONE;
+    c->pub.valid_from = c->pub.accept_until = DATE_NONE;
+    c->pub.hash = hash_of(DOMAIN_CATALOGUE, bundle);
+    if (split_bundle(&l, bundle) && load_head(&l) && load_indicators(&l) &&
+        load_breakdowns(&l) && load_forms(&l) && load_rows(&l) && load_periods(&l) &&
+        rules_compile(&c->pub.rules, &c->pub, l.parts[PART_RULES], e) &&
+        load_sources(&l) && load_texts(&l))
+        return true;
+    catalogue_close(out);
+    return false;
+}
+
+void catalogue_close(struct catalogue **cat)
+{
+    struct catalogue_own *c = (struct catalogue_own *)*cat;
+
+    if (c == NULL)
+        return;
+    rules_close(&c->pub.rules);
+    arena_clear(&c->arena);
+    free(c);
+    *cat = NULL;
+}
