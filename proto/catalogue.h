@@ -22,6 +22,12 @@
  *                  text_vi text_en
  * sources.tsv      indicator period_kind vintage order
  * texts.tsv        key vi en
+ *
+ * Lists within a field: dims, columns, sources by "," and aliases by "|". min and max are
+ * in printed units. num and den are indicator codes, several joined by "," are added, and
+ * "htx.new:agri" takes one breakdown. A dimension with the code "*" is open: any name may
+ * stand there. The breakdown codes of an observation follow the order of dims: b1 belongs
+ * to one of them, b2 to a later one.
  */
 #ifndef HTX_CATALOGUE_H
 #define HTX_CATALOGUE_H
@@ -95,6 +101,7 @@ struct form {
     int32_t valid_from, valid_to;
     const struct form_cell *cells;
     size_t n_cells;
+    const uint32_t *sorted; /* cells by (indicator, b1, b2), for form_cell_index() */
 };
 
 struct period {
@@ -157,8 +164,10 @@ int form_cell_index(const struct form *f, uint32_t indicator, const char *b1,
 const char *catalogue_text(const struct catalogue *c, const char *key, enum lang lang);
 
 /*
- * The sentence of a finding: place, what, what to do. {1}..{4} args, {cell}, {value},
- * {indicator}, {breakdown}, {unit}.
+ * The sentence of a finding: place, what, what to do. {1}..{4} args, {#1}..{#4} the same
+ * as numbers ("1234.5" is 1.234,5 in Vietnamese), {value}, {indicator} (with its
+ * breakdown in brackets), {breakdown}, {unit}, {cell}; a text without {cell} gets the
+ * cell in front.
  */
 void finding_render(const struct catalogue *c, const struct finding *f, enum lang lang,
                     struct bytes *out);

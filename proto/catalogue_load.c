@@ -3,7 +3,6 @@
 #include "proto/base/text.h"
 #include "proto/catalogue_own.h"
 #include "proto/crypto.h"
-#include "proto/rules.h"
 #include "proto/tsv.h"
 
 /*
@@ -212,8 +211,9 @@ static bool load_indicator(struct load *l, const struct tsv *t, struct indicator
     size_t type, op;
 
     if (!tsv_int(t, "no", 0, 1, 65535, &no, l->e) || !tsv_given(t, "no", l->e) ||
-        !code_ok(t, l->e, "code") || !names_ok(t, l->e) || !tsv_given(t, "unit_vi", l->e) ||
-        !tsv_given(t, "unit_en", l->e) || !tsv_word(t, "type", types, &type, l->e) ||
+        !code_ok(t, l->e, "code") || !names_ok(t, l->e) ||
+        !tsv_given(t, "unit_vi", l->e) || !tsv_given(t, "unit_en", l->e) ||
+        !tsv_word(t, "type", types, &type, l->e) ||
         !tsv_word(t, "operator", ops, &op, l->e) || !load_scale(l, t, i) ||
         !load_range(l, t, i) || !validity(l, t, &i->valid_from, &i->valid_to))
         return false;
@@ -249,13 +249,14 @@ static bool terms_known(struct load *l, const struct indicator *i, const char *c
                        i->code, column, terms);
     for (; *list != NULL; list++) {
         const char *colon = strchr(*list, ':');
-        const char *code = colon != NULL ? arena_strn(&l->c->arena, *list,
-                                                      (size_t)(colon - *list))
-                                         : *list;
+        const char *code = colon != NULL
+                               ? arena_strn(&l->c->arena, *list, (size_t)(colon - *list))
+                               : *list;
 
         if (catalogue_indicator(&l->c->pub, code) == NULL)
-            return err_set(l->e, ERR_INPUT, "indicators.tsv: %s: %s: %s: no such indicator",
-                           i->code, column, *list);
+            return err_set(l->e, ERR_INPUT,
+                           "indicators.tsv: %s: %s: %s: no such indicator", i->code,
+                           column, *list);
     }
     return true;
 }
@@ -263,9 +264,9 @@ static bool terms_known(struct load *l, const struct indicator *i, const char *c
 static bool load_indicators(struct load *l)
 {
     static const char *const columns[] = {
-        "no",       "code", "name_vi", "name_en", "unit_vi", "unit_en", "scale",
-        "decimals", "type", "level",   "operator", "num",    "den",     "min",
-        "max",      "dims", "valid_from", "valid_to"};
+        "no",    "code",     "name_vi", "name_en", "unit_vi",    "unit_en",
+        "scale", "decimals", "type",    "level",   "operator",   "num",
+        "den",   "min",      "max",     "dims",    "valid_from", "valid_to"};
     struct catalogue_own *c = l->c;
     size_t lines = count_lines(l->parts[PART_INDICATORS]), n = 0;
     struct indicator *list = arena_new(&c->arena, (lines + 1) * sizeof *list);
@@ -368,8 +369,8 @@ static bool dims_known(struct load *l)
 
 static bool load_breakdowns(struct load *l)
 {
-    static const char *const columns[] = {"dim",     "code",    "parent",
-                                          "name_vi", "name_en", "aliases",
+    static const char *const columns[] = {"dim",     "code",       "parent",
+                                          "name_vi", "name_en",    "aliases",
                                           "vsic",    "valid_from", "valid_to"};
     struct catalogue_own *c = l->c;
     size_t lines = count_lines(l->parts[PART_BREAKDOWNS]), n = 0, written = 0;
@@ -424,17 +425,17 @@ static bool load_form(struct load *l, const struct tsv *t, struct form *f)
         if (strcmp(f->columns[i], "all") != 0 &&
             catalogue_breakdown(&l->c->pub, "sector", f->columns[i]) == NULL)
             return tsv_error(t, l->e, "columns", "not a sector");
-    if (!index_add(&l->c->forms, f->code,
-                   arena_printf(&l->c->arena, "%u", f->version), f))
+    if (!index_add(&l->c->forms, f->code, arena_printf(&l->c->arena, "%u", f->version),
+                   f))
         return tsv_error(t, l->e, "version", "appears twice");
     return true;
 }
 
 static bool load_forms(struct load *l)
 {
-    static const char *const columns[] = {"code",   "version", "name_vi", "name_en",
-                                          "subject", "layout", "columns", "rank",
-                                          "mark",   "valid_from", "valid_to"};
+    static const char *const columns[] = {"code",    "version",    "name_vi", "name_en",
+                                          "subject", "layout",     "columns", "rank",
+                                          "mark",    "valid_from", "valid_to"};
     struct catalogue_own *c = l->c;
     size_t lines = count_lines(l->parts[PART_FORMS]), n = 0;
     struct form *list = arena_new(&c->arena, (lines + 1) * sizeof *list);
@@ -536,9 +537,9 @@ static bool sort_cells(struct load *l, struct form *f)
 
 static bool load_rows(struct load *l)
 {
-    static const char *const columns[] = {"form",     "version",  "indicator", "b1",
-                                          "b2",       "label_vi", "label_en",  "aliases",
-                                          "required"};
+    static const char *const columns[] = {"form",     "version", "indicator",
+                                          "b1",       "b2",      "label_vi",
+                                          "label_en", "aliases", "required"};
     struct catalogue_own *c = l->c;
     size_t lines = count_lines(l->parts[PART_ROWS]), *rows;
     struct tsv t = {0};
@@ -554,8 +555,8 @@ static bool load_rows(struct load *l)
         f->cells = arena_new(&c->arena, lines * across * sizeof *f->cells);
     }
     while (ok && tsv_next(&t, l->e)) {
-        struct form *f =
-            (struct form *)index_find(&c->forms, tsv_get(&t, "form"), tsv_get(&t, "version"));
+        struct form *f = (struct form *)index_find(&c->forms, tsv_get(&t, "form"),
+                                                   tsv_get(&t, "version"));
 
         if (f == NULL)
             ok = tsv_error(&t, l->e, "form", "no such form and version");
@@ -577,7 +578,8 @@ static bool load_period(struct load *l, const struct tsv *t, struct period *p)
 
     if (!code_ok(t, l->e, "scheme") || !code_ok(t, l->e, "code") || !names_ok(t, l->e) ||
         !tsv_word(t, "kind", kinds, &kind, l->e) || !tsv_given(t, "starts", l->e) ||
-        !tsv_given(t, "ends", l->e) || !tsv_date(t, "starts", DATE_NONE, &p->starts, l->e) ||
+        !tsv_given(t, "ends", l->e) ||
+        !tsv_date(t, "starts", DATE_NONE, &p->starts, l->e) ||
         !tsv_date(t, "ends", DATE_NONE, &p->ends, l->e) ||
         !tsv_date(t, "opens", p->starts, &p->opens, l->e) ||
         !tsv_date(t, "cutoff", p->ends, &p->cutoff, l->e) ||
@@ -600,9 +602,9 @@ static bool load_period(struct load *l, const struct tsv *t, struct period *p)
 
 static bool load_periods(struct load *l)
 {
-    static const char *const columns[] = {"scheme", "code", "kind",   "name_vi", "name_en",
-                                          "starts", "ends", "opens",  "cutoff",  "due",
-                                          "closes"};
+    static const char *const columns[] = {"scheme",  "code",   "kind",  "name_vi",
+                                          "name_en", "starts", "ends",  "opens",
+                                          "cutoff",  "due",    "closes"};
     struct catalogue_own *c = l->c;
     size_t lines = count_lines(l->parts[PART_PERIODS]), n = 0;
     struct period *list = arena_new(&c->arena, (lines + 1) * sizeof *list);
@@ -621,8 +623,8 @@ static bool load_periods(struct load *l)
 
 static bool load_source(struct load *l, const struct tsv *t, struct source_order *s)
 {
-    static const char *const sources[] = {"statement", "entity", "complete_entity", "event",
-                                          NULL};
+    static const char *const sources[] = {"statement", "entity", "complete_entity",
+                                          "event", NULL};
     const char *vintage = tsv_get(t, "vintage"), *code = tsv_get(t, "indicator");
     const char *const *order = keep_list(l, tsv_get(t, "order"), ',');
 
@@ -700,7 +702,6 @@ bool catalogue_load(struct catalogue **out, struct span bundle, struct err *e)
     c->pub.hash = hash_of(DOMAIN_CATALOGUE, bundle);
     if (split_bundle(&l, bundle) && load_head(&l) && load_indicators(&l) &&
         load_breakdowns(&l) && load_forms(&l) && load_rows(&l) && load_periods(&l) &&
-        rules_compile(&c->pub.rules, &c->pub, l.parts[PART_RULES], e) &&
         load_sources(&l) && load_texts(&l))
         return true;
     catalogue_close(out);
@@ -713,7 +714,6 @@ void catalogue_close(struct catalogue **cat)
 
     if (c == NULL)
         return;
-    rules_close(&c->pub.rules);
     arena_clear(&c->arena);
     free(c);
     *cat = NULL;

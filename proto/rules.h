@@ -17,6 +17,9 @@ bool rules_compile(struct rules **out, const struct catalogue *c, struct span ts
                    struct err *e) MUST_CHECK;
 void rules_close(struct rules **rs);
 
+/* The text of the rule with this code, or NULL. */
+const char *rules_text(const struct rules *rs, const char *code, enum lang lang);
+
 /* Appends findings in rule order, then cell order. */
 void rules_check(const struct catalogue *c, const struct report *r, struct findings *fs);
 
