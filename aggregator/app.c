@@ -1,0 +1,126 @@
+#include "aggregator/commands.h"
+
+#include <pwd.h>
+#include <unistd.h>
+
+enum { LOCK_WRITER = 0x48545802 }; /* "HTX", 2; migrate has 1 */
+
+struct pg *app_pg(struct app *app, enum db_role role, struct err *e)
+{
+    const struct settings *s = &app->settings;
+    const char *const conninfo[DB_ROLES] = {
+        [DB_OWNER] = s->db_owner,
+        [DB_ADMIN] = s->db_admin,
+        [DB_SERVE] = s->db_serve,
+        [DB_READ] = s->db_read,
+    };
+
+    if (app->pg[role] == NULL && !pg_open(&app->pg[role], conninfo[role], e))
+        return NULL;
+    return app->pg[role];
+}
+
+struct pg *app_writer(struct app *app, struct err *e)
+{
+    const struct pg_arg lock = pg_int(LOCK_WRITER);
+    struct pg *pg = app_pg(app, DB_ADMIN, e);
+
+    if (pg == NULL || !pg_query(pg, "select pg_advisory_lock($1)", &lock, 1, NULL, e))
+        return NULL;
+    return pg;
+}
+
+bool catalogue_active(struct pg *pg, struct catalogue **out, struct err *e)
+{
+    static const char SQL[] =
+        "select b.bundle from catalogue_bundle b where b.version = ("
+        " select version from catalogue where act = 'activate'"
+        " order by epoch desc, seq desc limit 1)";
+    struct pg_rows rows = {0};
+    bool ok = false;
+
+    *out = NULL;
+    if (!pg_query(pg, SQL, NULL, 0, &rows, e))
+        return err_in(e, "reading the active catalogue");
+    if (rows.n == 0)
+        err_set(e, ERR_SETUP,
+                "no catalogue is active: run htx-aggregator catalogue load, "
+                "then catalogue activate");
+    else
+        ok = catalogue_load(out, pg_get_bytes(&rows, 0, 0), e);
+    pg_rows_clear(&rows);
+    return ok;
+}
+
+const struct catalogue *app_catalogue(struct app *app, struct err *e)
+{
+    struct pg *pg;
+
+    if (app->catalogue != NULL)
+        return app->catalogue;
+    pg = app_pg(app, DB_READ, e);
+    if (pg == NULL || !catalogue_active(pg, &app->catalogue, e))
+        return NULL;
+    return app->catalogue;
+}
+
+const char *app_say(const struct app *app, const char *vi, const char *en)
+{
+    return app->lang == LANG_VI ? vi : en;
+}
+
+int app_fail(const struct app *app, const struct err *e)
+{
+    static const char *const what_next[][2] = {
+        [ERR_NONE] = {"",                                                                                               ""                           },
+        [ERR_RETRY] = {"hệ thống đang bận hoặc mất kết nối, đề nghị thử lại sau",
+                      "busy or away: try again later"                                                                                                },
+        [ERR_INPUT] = {"đề nghị sửa dữ liệu rồi làm lại",                                                "correct the data and repeat"},
+        [ERR_SETUP] =
+            {"đề nghị người quản trị kiểm tra cấu hình, quyền hoặc cơ sở dữ liệu",
+                      "an administrator must look at configuration, rights or database"                                                              },
+    };
+
+    fprintf(stderr, "htx-aggregator: %s\n(%s)\n", e->text,
+            app_say(app, what_next[e->kind][0], what_next[e->kind][1]));
+    return err_exit(e);
+}
+
+int app_usage(const struct app *app, const char *vi, const char *en)
+{
+    const struct command *c = app->command;
+
+    if (vi != NULL)
+        fprintf(stderr, "htx-aggregator: %s\n", app_say(app, vi, en));
+    fprintf(stderr, "%s: htx-aggregator %s%s%s %s\n", app_say(app, "Cách dùng", "Usage"),
+            c->name, c->sub != NULL ? " " : "", c->sub != NULL ? c->sub : "", c->args);
+    return EXIT_USAGE;
+}
+
+const char *app_actor(struct app *app, struct arena *a, const char *by, struct err *e)
+{
+    struct pg_rows rows = {0};
+    struct pg *pg;
+    const struct pg_arg code = pg_text(by);
+    const struct passwd *user;
+    bool known;
+
+    if (by == NULL) {
+        user = getpwuid(getuid());
+        return user != NULL ? arena_printf(a, "unix:%s", user->pw_name)
+                            : arena_printf(a, "unix:%u", (unsigned)getuid());
+    }
+    pg = app_pg(app, DB_ADMIN, e);
+    if (pg == NULL ||
+        !pg_query(pg, "select from person_now where code = $1", &code, 1, &rows, e))
+        return NULL;
+    known = rows.n != 0;
+    pg_rows_clear(&rows);
+    if (!known) {
+        app_set(app, e, ERR_INPUT,
+                "--by: không có người mã \"%s\" trong danh sách (person list)",
+                "--by: there is no person \"%s\" in the register (person list)", by);
+        return NULL;
+    }
+    return arena_str(a, by);
+}

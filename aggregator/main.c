@@ -1,0 +1,217 @@
+/*
+ * htx-aggregator - the provincial program. One table names every command.
+ */
+#include "aggregator/commands.h"
+
+#include <getopt.h>
+#include <stdio.h>
+
+#define BY " [--by PERSON]"
+
+static const struct command COMMANDS[] = {
+    {"migrate",   NULL,       "",                                                  "tạo hoặc nâng cấp cơ sở dữ liệu",
+     "create or upgrade the database",                                                                                                                                                                        cmd_migrate,            false},
+    {"genesis",   NULL,
+     "--officer CODE=KEY[,NAME] (at least 3) --sign KEYFILE (2) [--by PERSON]",    "lập tệp khởi tạo của tỉnh, có hai người ký",
+     "make the province's genesis file, signed by two officers",                                                                                                                                              cmd_genesis,            false},
+    {"catalogue", "check",    "DIR",                                               "kiểm tra danh mục biểu mẫu, chỉ tiêu",
+     "check a catalogue of forms and indicators",                                                                                                                                                             cmd_catalogue_check,    true },
+    {"catalogue", "load",     "[DIR]" BY,                                          "nạp một phiên bản danh mục",
+     "load a catalogue version",                                                                                                                                                                              cmd_catalogue_load,     false},
+    {"catalogue", "activate", "VERSION" BY,                                        "đưa một phiên bản danh mục vào sử dụng",
+     "put a catalogue version into force",                                                                                                                                                                    cmd_catalogue_activate, false},
+    {"catalogue", "show",     "[--json]",                                          "các phiên bản danh mục đã nạp",
+     "catalogue versions loaded here",                                                                                                                                                                        cmd_catalogue_show,     false},
+    {"unit",      "load",     "FILE.tsv" BY,                                       "nạp đơn vị báo cáo",                                            "load reporting units",
+     cmd_unit_load,                                                                                                                                                                                                                   false},
+    {"unit",      "list",     "[--json]",                                          "danh sách đơn vị báo cáo",                                       "list reporting units",
+     cmd_unit_list,                                                                                                                                                                                                                   false},
+    {"entity",    "load",     "FILE.tsv" BY,                                       "nạp danh bạ tổ chức kinh tế tập thể",
+     "load the register of entities",                                                                                                                                                                         cmd_entity_load,        false},
+    {"entity",    "list",     "[--unit CODE] [--unconfirmed] [--json]",
+     "danh bạ tổ chức kinh tế tập thể",                                                                                                         "list entities",                                  cmd_entity_list,        false},
+    {"period",    "load",     "FILE.tsv" BY,                                       "nạp kỳ báo cáo",                                                  "load reporting periods",
+     cmd_period_load,                                                                                                                                                                                                                 false},
+    {"period",    "list",     "[--json]",                                          "danh sách kỳ báo cáo",                                             "list reporting periods",
+     cmd_period_list,                                                                                                                                                                                                                 false},
+    {"person",    "load",     "FILE.tsv" BY,                                       "nạp người dùng và vai trò",
+     "load people and their roles",                                                                                                                                                                           cmd_person_load,        false},
+    {"person",    "list",     "[--json]",                                          "danh sách người dùng",                                             "list people",                                    cmd_person_list,
+     false                                                                                                                                                                                                                                 },
+    {"keys",      "new",      "FILE",                                              "tạo cặp khóa xác thực cho một người, in khóa công khai",
+     "make a person's key file, print its public key",                                                                                                                                                        cmd_keys_new,           true },
+    {"keys",      "enroll",   "LINE|-" BY,
+     "đăng ký khóa xác thực theo dòng do htx-collector init in ra",                                                                                 "enroll the line that htx-collector init prints", cmd_keys_enroll,        false},
+    {"keys",      "revoke",   "PUBLIC|--unit CODE [--from DATE] --reason TEXT" BY,
+     "thu hồi khóa xác thực, có hiệu lực ngay",                                                                                                  "revoke a key, effective at once",
+     cmd_keys_revoke,                                                                                                                                                                                                                 false},
+    {"keys",      "list",     "[--unit CODE] [--json]",                            "danh sách khóa xác thực",                                          "list keys",
+     cmd_keys_list,                                                                                                                                                                                                                   false},
+};
+
+static void help(const struct app *app, const char *group, FILE *out)
+{
+    if (group == NULL)
+        fprintf(out, "%s\n\n",
+                app_say(app,
+                        "Cách dùng: htx-aggregator [-c TỆP] LỆNH [THAM SỐ]\n"
+                        "  -c TỆP    tệp cấu hình (mặc định /etc/htx/aggregator.conf)\n"
+                        "  -h        trợ giúp; LỆNH -h: trợ giúp của một lệnh\n"
+                        "  -V        phiên bản\n"
+                        "  --sample  in tệp cấu hình mẫu",
+                        "Usage: htx-aggregator [-c FILE] COMMAND [ARGUMENTS]\n"
+                        "  -c FILE   configuration (default /etc/htx/aggregator.conf)\n"
+                        "  -h        help; COMMAND -h: help of one command\n"
+                        "  -V        release\n"
+                        "  --sample  print a sample configuration"));
+    for (size_t i = 0; i < COUNT(COMMANDS); i++) {
+        const struct command *c = &COMMANDS[i];
+
+        if (group == NULL || strcmp(group, c->name) == 0)
+            fprintf(out, "  %s%s%s %s\n        %s\n", c->name, c->sub != NULL ? " " : "",
+                    c->sub != NULL ? c->sub : "", c->args, app_say(app, c->vi, c->en));
+    }
+}
+
+static enum lang lang_of_locale(void)
+{
+    static const char *const names[] = {"LC_ALL", "LC_MESSAGES", "LANG"};
+
+    for (size_t i = 0; i < COUNT(names); i++) {
+        const char *v = getenv(names[i]);
+
+        if (v != NULL && *v != 0)
+            return strncmp(v, "vi", 2) == 0 ? LANG_VI : LANG_EN;
+    }
+    return LANG_EN;
+}
+
+/* argv[0] is the first word of the command; *words gets how many words name it. */
+static const struct command *find(int argc, char **argv, int *words)
+{
+    for (size_t i = 0; i < COUNT(COMMANDS); i++) {
+        const struct command *c = &COMMANDS[i];
+
+        if (strcmp(c->name, argv[0]) != 0)
+            continue;
+        if (c->sub != NULL && (argc < 2 || strcmp(c->sub, argv[1]) != 0))
+            continue;
+        *words = c->sub != NULL ? 2 : 1;
+        return c;
+    }
+    return NULL;
+}
+
+static int unknown(const struct app *app, int argc, char **argv)
+{
+    fprintf(stderr, "htx-aggregator: %s: %s%s%s\n",
+            app_say(app, "không có lệnh", "no such command"), argv[0],
+            argc > 1 ? " " : "", argc > 1 ? argv[1] : "");
+    for (size_t i = 0; i < COUNT(COMMANDS); i++)
+        if (strcmp(COMMANDS[i].name, argv[0]) == 0) {
+            help(app, argv[0], stderr);
+            return EXIT_USAGE;
+        }
+    fprintf(stderr, "%s: htx-aggregator -h\n", app_say(app, "Xem", "See"));
+    return EXIT_USAGE;
+}
+
+static bool asks_for_help(int argc, char **argv)
+{
+    return argc > 1 && (strcmp(argv[1], "-h") == 0 || strcmp(argv[1], "--help") == 0);
+}
+
+static int run(struct app *app, const char *conf, int argc, char **argv)
+{
+    struct err e = {0};
+    char *whole = NULL;
+    int words, code;
+
+    app->command = find(argc, argv, &words);
+    if (app->command == NULL) {
+        if (!asks_for_help(argc, argv))
+            return unknown(app, argc, argv);
+        help(app, argv[0], stdout);
+        return EXIT_DONE;
+    }
+    if (asks_for_help(argc - words + 1, argv + words - 1)) {
+        help(app, argv[0], stdout);
+        return EXIT_DONE;
+    }
+    if (!app->command->bare && !settings_open(&app->settings, conf, &e))
+        return app_fail(app, &e);
+    log_init("htx-aggregator",
+             app->settings.conf != NULL ? app->settings.log_level : LOG_INFO);
+    whole = mem_printf("htx-aggregator %s%s%s", argv[0], words == 2 ? " " : "",
+                       words == 2 ? argv[1] : "");
+    argv[words - 1] = whole;
+    optind = 0; /* getopt starts afresh */
+    code = app->command->run(app, argc - words + 1, argv + words - 1);
+    free(whole);
+    return code;
+}
+
+static void close_all(struct app *app)
+{
+    for (size_t i = 0; i < DB_ROLES; i++)
+        pg_close(&app->pg[i]);
+    catalogue_close(&app->catalogue);
+    settings_close(&app->settings);
+}
+
+static int sample(void)
+{
+    struct bytes b = {0};
+
+    settings_sample(&b);
+    fwrite(b.p, 1, b.n, stdout);
+    bytes_clear(&b);
+    return EXIT_DONE;
+}
+
+int main(int argc, char **argv)
+{
+    static const struct option options[] = {
+        {"config",     required_argument, NULL, 'c'},
+        {"help",        no_argument, NULL, 'h'},
+        {"version",            no_argument, NULL, 'V'},
+        {"sample",no_argument, NULL, 's'},
+        {0        }
+    };
+    struct app app = {.lang = lang_of_locale()};
+    const char *conf = "/etc/htx/aggregator.conf";
+    int c, code;
+
+    while ((c = getopt_long(argc, argv, "+c:hV", options, NULL)) != -1) {
+        switch (c) {
+        case 'c':
+            conf = optarg;
+            break;
+        case 'h':
+            help(&app, NULL, stdout);
+            return EXIT_DONE;
+        case 'V':
+            puts("htx-aggregator " HTX_RELEASE);
+            return EXIT_DONE;
+        case 's':
+            return sample();
+        default:
+            return EXIT_USAGE;
+        }
+    }
+    if (optind == argc) {
+        help(&app, NULL, stderr);
+        return EXIT_USAGE;
+    }
+    if (!crypto_init()) {
+        fputs("htx-aggregator: libsodium does not start\n", stderr);
+        return EXIT_SETUP;
+    }
+    code = run(&app, conf, argc - optind, argv + optind);
+    close_all(&app);
+    if (fflush(stdout) != 0 || ferror(stdout)) {
+        perror("htx-aggregator: stdout");
+        return EXIT_FAILED;
+    }
+    return code;
+}
