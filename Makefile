@@ -41,7 +41,7 @@ UNIT       := $(wildcard tests/unit/test_*.c)
 obj = $(patsubst %.c,$(BUILD)/%.o,$(1))
 PROTO_OBJ      := $(call obj,$(PROTO)) $(BUILD)/proto/htx.pb-c.o
 COLLECTOR_OBJ  := $(call obj,$(COLLECTOR)) $(BUILD)/collectors/outbox_sql.o
-AGGREGATOR_OBJ := $(call obj,$(AGGREGATOR))
+AGGREGATOR_OBJ := $(call obj,$(AGGREGATOR)) $(BUILD)/aggregator/schema_files.o
 UNIT_BIN       := $(patsubst tests/unit/%.c,$(BUILD)/tests/%,$(UNIT))
 # a unit test may reach every module but the mains
 PARTS := $(filter-out %/main.o,$(COLLECTOR_OBJ) $(AGGREGATOR_OBJ))
@@ -64,6 +64,21 @@ $(BUILD)/collectors/outbox_sql.c: $(sort $(wildcard schema/outbox/[0-9]*.sql))
 	  echo '    NULL,'; echo '};' ) > $@
 
 $(BUILD)/collectors/outbox_sql.o: $(BUILD)/collectors/outbox_sql.c
+	$(Q)$(CC) $(ALL_CFLAGS) -c -o $@ $<
+
+# and so do the steps of PostgreSQL, then its views and functions
+$(BUILD)/aggregator/schema_files.c: $(sort $(wildcard schema/pg/[0-9]*.sql)) \
+    $(sort $(wildcard schema/pg/again/*.sql))
+	@mkdir -p $(@D)
+	$(Q)( echo '#include "aggregator/migrate.h"'; echo; \
+	  echo 'const struct schema_file schema_files[] = {'; \
+	  for f in $^; do echo "    {\"$${f#schema/pg/}\","; \
+	    sed 's/\\/\\\\/g; s/"/\\"/g; s/.*/     "&\\n"/' $$f; echo '    },'; done; \
+	  echo '};'; \
+	  echo 'const size_t schema_files_n = sizeof schema_files / sizeof schema_files[0];' \
+	) > $@
+
+$(BUILD)/aggregator/schema_files.o: $(BUILD)/aggregator/schema_files.c
 	$(Q)$(CC) $(ALL_CFLAGS) -c -o $@ $<
 
 $(BUILD)/%.o: %.c | $(BUILD)/proto/htx.pb-c.c
