@@ -45,12 +45,15 @@ const struct context *ingest_context(const struct ingest *in)
 static bool sign_commit(struct ingest *in, uint64_t epoch, uint64_t number,
                         struct span statement, struct signature *out, struct err *e)
 {
-    if (!in->ports.sign(in->ports.sign_ctx, statement, out, e))
+    struct statement st;
+
+    if (!wire_read_statement(statement, &st, e) ||
+        !in->ports.sign(in->ports.sign_ctx, statement, out, e))
         return err_in(e, "commit %llu.%llu", (unsigned long long)epoch,
                       (unsigned long long)number);
     in->signs = mem_grow(in->signs, in->n_signs + 1, sizeof *in->signs);
-    in->signs[in->n_signs++] =
-        (struct commit_sign){.epoch = epoch, .number = number, .signature = *out};
+    in->signs[in->n_signs++] = (struct commit_sign){
+        .epoch = epoch, .number = number, .key = st.key, .signature = *out};
     return true;
 }
 

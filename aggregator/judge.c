@@ -280,8 +280,11 @@ static bool continues_head(struct judge *j, const struct unit_key *unit,
             out->why = NOT_NOW_PREDECESSOR;
             return false;
         }
-        if (!has_head || hash_eq(&base_hash, &head_hash))
+        if (!has_head || hash_eq(&base_hash, &head_hash)) {
+            out->judged.has_replaces = has_head;
+            out->judged.replaces = head_hash;
             return true;
+        }
     }
     snprintf(number, sizeof number, "%u",
              head != NULL ? head->revision : known->head_revision);
@@ -293,6 +296,7 @@ static void check_entity(const struct judge *j, const struct unit_key *unit,
                          const struct parsed_report *r, const struct known *known,
                          struct findings *fs)
 {
+    const struct unit_key holder = {known->entity_unit, known->entity_unit_from};
     const struct ctx_unit *other;
 
     if (r->kind == SUBJECT_UNIT)
@@ -301,11 +305,11 @@ static void check_entity(const struct judge *j, const struct unit_key *unit,
         add(fs, "ENTITY_UNKNOWN", SEV_WARNING, false, false, r->name, r->subject);
         return;
     }
-    if (same_unit(&known->entity_unit, unit))
+    if (same_unit(&holder, unit))
         return;
-    other = context_unit(j->ctx, &known->entity_unit);
+    other = context_unit(j->ctx, &holder);
     add(fs, "ENTITY_FOREIGN", SEV_WARNING, false, false, r->name,
-        other != NULL ? other->name : known->entity_unit.code);
+        other != NULL ? other->name : holder.code);
 }
 
 static void judge_report(struct judge *j, const struct unit_key *unit,

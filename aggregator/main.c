@@ -9,6 +9,8 @@
 #define BY " [--by PERSON]"
 
 static const struct command COMMANDS[] = {
+    {"serve", NULL, "", "nhận báo cáo của các đơn vị (chạy thường trực)",
+     "take the units' reports (daemon)", cmd_serve, false},
     {"migrate",   NULL,       "",                                                  "tạo hoặc nâng cấp cơ sở dữ liệu",
      "create or upgrade the database",                                                                                                                                                                        cmd_migrate,            false},
     {"genesis",   NULL,

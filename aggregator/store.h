@@ -79,7 +79,8 @@ struct known {
     struct hash
         supersedes_base; /* it, or what it led back to through reports that count not */
     bool entity_known;   /* subject is in the register */
-    struct unit_key entity_unit;
+    char entity_unit[24];
+    int32_t entity_unit_from;
     bool batch_stored;    /* its batch has evidence */
     bool previous_stored; /* the batch before it has */
     bool number_other;    /* another batch is stored under its number: equivocation */
@@ -102,7 +103,8 @@ struct stored_receipt {
 
 struct commit_sign {
     uint64_t epoch, number;
-    struct span statement;
+    struct span statement; /* of unsigned_commits only */
+    struct pubkey key;     /* that signed */
     struct signature signature;
 };
 
@@ -113,6 +115,8 @@ struct judged {
     enum verdict verdict;
     bool late, counts, has_duplicate, holds_id;
     struct hash duplicate_of;
+    bool has_replaces; /* the head it takes over from */
+    struct hash replaces;
     const struct findings *findings;
     struct span findings_bytes, leaf;
     uint64_t seq;

@@ -210,7 +210,6 @@ create table htx.quarantine (
   hash     bytea primary key,
   unit     text not null,
   body     bytea not null,
-  sqlstate text not null,
   message  text not null,
   at       timestamptz not null
 );

@@ -1,0 +1,25 @@
+/* store_pg - the two halves of the PostgreSQL store; others use store.h. */
+#ifndef HTX_STORE_PG_H
+#define HTX_STORE_PG_H
+
+#include "aggregator/store.h"
+
+struct store_pg_ctx {
+    char *conninfo;
+    struct pg *pg; /* NULL while away */
+};
+
+bool store_pg_up(struct store_pg_ctx *s, struct err *e) MUST_CHECK;
+void store_pg_drop(struct store_pg_ctx *s);
+
+enum store_outcome store_pg_commit(void *ctx, struct group *g, struct err *e);
+enum store_outcome store_pg_redeliver(void *ctx, size_t items, int64_t now,
+                                      struct err *e);
+enum store_outcome store_pg_keep_signs(void *ctx, const struct commit_sign *list,
+                                       size_t n, struct err *e);
+bool store_pg_quarantine(void *ctx, const struct hash *item, const char *unit,
+                         struct span body, const char *why, int64_t now, struct err *e);
+bool store_pg_audit(void *ctx, const char *what, const char *detail, int64_t now,
+                    struct err *e);
+
+#endif
