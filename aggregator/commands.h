@@ -59,6 +59,9 @@ bool catalogue_active(struct pg *pg, struct catalogue **out, struct err *e) MUST
 
 /* The pair's text in the reader's language. */
 const char *app_say(const struct app *app, const char *vi, const char *en);
+/* printf in the reader's language; both are formats for the same arguments. */
+#define app_print(app, vi, en, ...)                                                      \
+    ((app)->lang == LANG_VI ? printf(vi, ##__VA_ARGS__) : printf(en, ##__VA_ARGS__))
 /* err_set in the reader's language; both are formats for the same arguments. */
 #define app_set(app, e, kind, vi, en, ...)                                               \
     ((app)->lang == LANG_VI ? err_set(e, kind, vi, ##__VA_ARGS__)                        \

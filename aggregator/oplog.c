@@ -1,4 +1,5 @@
 #include "aggregator/oplog.h"
+#include "aggregator/audit.h"
 #include "proto/merkle.h"
 
 #include <time.h>
@@ -33,7 +34,7 @@ bool oplog_tip(struct pg *pg, struct log_tip *tip, struct err *e)
             ok = err_set(e, ERR_SETUP, "the end of the log: bad statement hash");
     }
     pg_rows_clear(&rows);
-    return ok;
+    return ok && audit_head(pg, &tip->audit_head, e);
 }
 
 bool oplog_identity(struct pg *pg, struct hash *province, struct pubkey *receipt_key,
@@ -84,6 +85,7 @@ bool oplog_commit_row(struct pg *pg, const struct log_tip *tip,
         .control_seq = tip->control_seq,
         .time = now > tip->time ? now : tip->time,
         .key = *receipt_key,
+        .audit_head = tip->audit_head,
     };
     if (control) { /* the group itself is the newest control record */
         st->control_epoch = st->epoch;
@@ -119,30 +121,35 @@ static bool insert_record(struct pg *pg, const struct oplog_record *r, const cha
     return true;
 }
 
+struct identity {
+    struct hash province;
+    struct pubkey key;
+};
+
 /* One try, inside a transaction. The caller rolls back when it fails. */
 static bool append_once(struct pg *pg, const char *actor,
                         const struct oplog_record *records, const struct hash *leaves,
-                        size_t n, struct statement *st, struct err *e)
+                        size_t n, const struct log_tip *tip, const struct identity *id,
+                        struct statement *st, struct err *e)
 {
-    struct hash province;
-    struct pubkey key;
-    struct log_tip tip;
     struct bytes packed = {0};
-    bool ok = false;
+    bool ok = oplog_commit_row(pg, tip, &id->province, &id->key, leaves, n, true,
+                               clock_wall(), st, &packed, e);
 
-    if (!oplog_tip(pg, &tip, e) || !oplog_identity(pg, &province, &key, e))
-        goto out;
-    if (!oplog_commit_row(pg, &tip, &province, &key, leaves, n, true, clock_wall(), st,
-                          &packed, e))
-        goto out;
-    for (size_t i = 0; i < n; i++)
-        if (!insert_record(pg, &records[i], actor, &leaves[i], st->epoch,
-                           st->first_seq + i, e))
-            goto out;
-    ok = true;
-out:
+    for (size_t i = 0; i < n && ok; i++)
+        ok = insert_record(pg, &records[i], actor, &leaves[i], st->epoch,
+                           st->first_seq + i, e);
     bytes_clear(&packed);
     return ok;
+}
+
+static struct hash *leaves_of(const struct oplog_record *records, size_t n)
+{
+    struct hash *leaves = mem_array(n, sizeof *leaves);
+
+    for (size_t i = 0; i < n; i++)
+        leaves[i] = hash_of(DOMAIN_CONTROL, records[i].body);
+    return leaves;
 }
 
 static bool other_was_first(const struct pg *pg)
@@ -151,34 +158,64 @@ static bool other_was_first(const struct pg *pg)
            strcmp(pg_constraint(pg), "commit_lock") == 0;
 }
 
+static bool finished(struct pg *pg, bool written, struct err *e)
+{
+    if (written && pg_commit(pg, e))
+        return true;
+    if (written && pg_unknown(pg))
+        return err_in(e,
+                      "whether this was written is not known; look before you repeat it");
+    pg_rollback(pg);
+    return false;
+}
+
 bool oplog_append(struct pg *pg, const char *actor, const struct oplog_record *records,
                   size_t n, uint64_t *epoch, uint64_t *first, struct err *e)
 {
     const struct timespec pause = {.tv_nsec = TRIES_PAUSE_MS * 1000000L};
-    struct hash *leaves = mem_array(n, sizeof *leaves);
+    struct hash *leaves = leaves_of(records, n);
     struct statement st;
     bool ok = false;
 
-    for (size_t i = 0; i < n; i++)
-        leaves[i] = hash_of(DOMAIN_CONTROL, records[i].body);
-    for (int tries = 0; !ok; tries++) {
+    for (int tries = 0; tries < TRIES; tries++) {
+        struct identity id;
+        struct log_tip tip;
+
         if (!pg_begin(pg, e))
             break;
-        if (append_once(pg, actor, records, leaves, n, &st, e)) {
-            ok = pg_commit(pg, e);
-            break;
-        }
-        pg_rollback(pg);
-        if (!other_was_first(pg) || tries == TRIES)
+        ok = oplog_tip(pg, &tip, e) && oplog_identity(pg, &id.province, &id.key, e) &&
+             append_once(pg, actor, records, leaves, n, &tip, &id, &st, e);
+        ok = finished(pg, ok, e);
+        if (ok || !other_was_first(pg))
             break;
         nanosleep(&pause, NULL);
     }
     if (ok) {
         *epoch = st.epoch;
         *first = st.first_seq;
-    } else if (pg_unknown(pg)) {
-        err_in(e, "whether this was written is not known; look before you repeat it");
     }
+    free(leaves);
+    return ok;
+}
+
+bool oplog_begin(struct pg *pg, const char *actor, const struct oplog_record *records,
+                 size_t n, const struct hash *province, const struct pubkey *receipt_key,
+                 struct err *e)
+{
+    const struct identity id = {*province, *receipt_key};
+    struct hash *leaves = leaves_of(records, n);
+    struct log_tip tip;
+    struct statement st;
+    bool ok = false;
+
+    if (!pg_begin(pg, e))
+        goto out;
+    ok = oplog_tip(pg, &tip, e);
+    if (ok && tip.number != 0)
+        ok = err_set(e, ERR_SETUP, "the log has begun already");
+    ok = ok && append_once(pg, actor, records, leaves, n, &tip, &id, &st, e);
+    ok = finished(pg, ok, e);
+out:
     free(leaves);
     return ok;
 }

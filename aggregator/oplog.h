@@ -27,20 +27,29 @@ struct oplog_record {
 bool oplog_append(struct pg *pg, const char *actor, const struct oplog_record *records,
                   size_t n, uint64_t *epoch, uint64_t *first, struct err *e) MUST_CHECK;
 
+/*
+ * The first commit of an empty log, under an identity that the database does not know
+ * yet; one of the records makes it known. ERR_SETUP when the log is not empty.
+ */
+bool oplog_begin(struct pg *pg, const char *actor, const struct oplog_record *records,
+                 size_t n, const struct hash *province, const struct pubkey *receipt_key,
+                 struct err *e) MUST_CHECK;
+
 /* The newest commit: what the next one must continue. All zero in an empty log. */
 struct log_tip {
     uint64_t epoch, number, last_seq;
     struct hash statement_hash;
     int64_t time;
     uint64_t control_epoch, control_seq; /* newest control record */
+    struct hash audit_head;              /* see audit.h; as it stood when tip was read */
 };
 bool oplog_tip(struct pg *pg, struct log_tip *tip, struct err *e) MUST_CHECK;
 
 /*
  * Inserts the commit row that continues tip with these leaves; the statement's time never
- * runs backwards. Inside the caller's transaction; used by ingest and oplog_append alike.
- * SQLSTATE 23505 on constraint commit_lock: somebody else was first. st and bytes get the
- * statement.
+ * runs backwards. The control position of a control commit is its own last record. Inside
+ * the caller's transaction; used by ingest and oplog_append alike. SQLSTATE 23505 on
+ * constraint commit_lock: somebody else was first. st and bytes get the statement.
  */
 bool oplog_commit_row(struct pg *pg, const struct log_tip *tip,
                       const struct hash *province, const struct pubkey *receipt_key,

@@ -152,7 +152,7 @@ static void print_people(const struct table *t, enum lang lang, FILE *out)
     size_t last = 0;
 
     for (size_t c = 0; c < t->n_columns; c++) {
-        if (t->columns[c].vi == NULL)
+        if (head(&t->columns[c], lang) == NULL)
             continue;
         last = c;
         widths[c] = text_width(head(&t->columns[c], lang));
@@ -167,7 +167,7 @@ static void print_people(const struct table *t, enum lang lang, FILE *out)
         for (size_t c = 0; c < t->n_columns; c++) {
             const struct column *col = &t->columns[c];
 
-            if (col->vi != NULL)
+            if (head(col, lang) != NULL)
                 put(out, r == 0 ? head(col, lang) : shown(t, r - 1, c, lang), widths[c],
                     to_the_right(col->type), c == last);
         }

@@ -16,7 +16,7 @@ enum column_type { COL_TEXT, COL_INT, COL_NUMBER, COL_BOOL, COL_DATE };
 struct column {
     const char *key; /* in JSON */
     enum column_type type;
-    const char *vi, *en; /* heads; NULL: only in JSON */
+    const char *vi, *en; /* heads; NULL: not shown to readers of it */
 };
 
 struct table_cell;
