@@ -3,6 +3,7 @@
 #include "proto/base/file.h"
 #include "proto/base/text.h"
 #include "proto/catalogue_own.h"
+#include "proto/rules.h"
 
 const char *const catalogue_files[] = {
     "catalogue.tsv", "indicators.tsv", "breakdowns.tsv", "forms.tsv", "rows.tsv",
@@ -237,7 +238,7 @@ static void render_field(const struct catalogue *c, const struct finding *f,
 void finding_render(const struct catalogue *c, const struct finding *f, enum lang lang,
                     struct bytes *out)
 {
-    const char *t = NULL;
+    const char *t = c->rules != NULL ? rules_text(c->rules, f->code, lang) : NULL;
     char key[80];
 
     if (t == NULL) {

@@ -3,6 +3,7 @@
 #include "proto/base/text.h"
 #include "proto/catalogue_own.h"
 #include "proto/crypto.h"
+#include "proto/rules.h"
 #include "proto/tsv.h"
 
 /*
@@ -702,6 +703,7 @@ bool catalogue_load(struct catalogue **out, struct span bundle, struct err *e)
     c->pub.hash = hash_of(DOMAIN_CATALOGUE, bundle);
     if (split_bundle(&l, bundle) && load_head(&l) && load_indicators(&l) &&
         load_breakdowns(&l) && load_forms(&l) && load_rows(&l) && load_periods(&l) &&
+        rules_compile(&c->pub.rules, &c->pub, l.parts[PART_RULES], e) &&
         load_sources(&l) && load_texts(&l))
         return true;
     catalogue_close(out);
@@ -714,6 +716,7 @@ void catalogue_close(struct catalogue **cat)
 
     if (c == NULL)
         return;
+    rules_close(&c->pub.rules);
     arena_clear(&c->arena);
     free(c);
     *cat = NULL;

@@ -1,0 +1,290 @@
+#include "proto/rules.h"
+
+#include "proto/rules_own.h"
+#include "proto/tsv.h"
+
+/* -- loading -- */
+
+/* "error", or "error|warning": the second where a value has a qualifier. */
+static bool two_words(const struct tsv *t, const char *column, const char *const *words,
+                      size_t out[2], struct err *e)
+{
+    const char *s = tsv_get(t, column), *bar = strchr(s, '|');
+
+    for (size_t k = 0; k < 2; k++) {
+        size_t n = bar == NULL ? strlen(s) : k == 0 ? (size_t)(bar - s) : strlen(bar + 1);
+        const char *w = bar != NULL && k == 1 ? bar + 1 : s;
+
+        for (out[k] = 0; words[out[k]] != NULL; out[k]++)
+            if (strlen(words[out[k]]) == n && memcmp(words[out[k]], w, n) == 0)
+                break;
+        if (words[out[k]] == NULL)
+            return tsv_error(t, e, column, "unknown word");
+    }
+    return true;
+}
+
+static bool read_forms(struct rules *rs, const struct catalogue *c, struct rule *r,
+                       const struct tsv *t, struct err *e)
+{
+    const char **list = arena_new(&rs->arena, (RULE_EACH + 1) * sizeof *list);
+    char *text = arena_str(&rs->arena, tsv_get(t, "form")), *save = NULL;
+    size_t n = 0;
+
+    r->forms = list;
+    for (char *w = strtok_r(text, ", ", &save); w != NULL && n < RULE_EACH;
+         w = strtok_r(NULL, ", ", &save)) {
+        size_t i = 0;
+
+        while (i < c->n_forms && strcmp(c->forms[i].code, w) != 0)
+            i++;
+        if (i == c->n_forms)
+            return tsv_error(t, e, "form", "no such form");
+        list[n++] = w;
+    }
+    return true;
+}
+
+static const char *dimension(const struct catalogue *c, const char *dim)
+{
+    for (size_t i = 0; i < c->n_breakdowns; i++)
+        if (strcmp(c->breakdowns[i].dim, dim) == 0)
+            return c->breakdowns[i].dim;
+    return NULL;
+}
+
+/* "", "cells", "first cell", or a list of indicators; then maybe "by DIM". */
+static bool read_each(struct rules *rs, const struct catalogue *c, struct rule *r,
+                      const struct tsv *t, struct err *e)
+{
+    char *text = arena_str(&rs->arena, tsv_get(t, "each")), *save = NULL;
+    bool by = false;
+
+    if (strcmp(text, "cells") == 0 || strcmp(text, "first cell") == 0) {
+        r->each = text[0] == 'c' ? EACH_CELL : EACH_FIRST_CELL;
+        return true;
+    }
+    r->indicators = arena_new(&rs->arena, RULE_EACH * sizeof *r->indicators);
+    for (char *w = strtok_r(text, ", ", &save); w != NULL;
+         w = strtok_r(NULL, ", ", &save)) {
+        if (by) {
+            r->by = dimension(c, w);
+            if (r->by == NULL)
+                return tsv_error(t, e, "each", "no such dimension");
+        } else if (strcmp(w, "by") == 0) {
+            by = true;
+        } else {
+            const struct indicator *i = catalogue_indicator(c, w);
+
+            if (i == NULL || r->n_indicators == RULE_EACH)
+                return tsv_error(t, e, "each", "no such indicator, or too many");
+            r->indicators[r->n_indicators++] = i;
+        }
+    }
+    r->each = r->n_indicators > 0 ? EACH_INDICATOR : EACH_ONCE;
+    return !by || r->by != NULL || tsv_error(t, e, "each", "by what?");
+}
+
+static bool read_rule(struct rules *rs, const struct catalogue *c, struct rule *r,
+                      const struct tsv *t, struct err *e)
+{
+    static const char *const severities[] = {"", "note", "warning", "error", NULL};
+    static const char *const effects[] = {"keep", "hold", "refuse", NULL};
+    static const char *const scopes[] = {"report", "register", "peers", NULL};
+    size_t severity[2], effect[2], scope;
+
+    if (!tsv_given(t, "code", e) || !two_words(t, "severity", severities, severity, e) ||
+        !tsv_given(t, "severity", e) || !two_words(t, "effect", effects, effect, e) ||
+        !tsv_word(t, "scope", scopes, &scope, e) ||
+        !tsv_date(t, "valid_from", DATE_NONE, &r->valid_from, e) ||
+        !tsv_date(t, "valid_to", DATE_NONE, &r->valid_to, e) ||
+        !tsv_given(t, "expr", e) || !tsv_given(t, "text_vi", e) ||
+        !tsv_given(t, "text_en", e) || !read_forms(rs, c, r, t, e) ||
+        !read_each(rs, c, r, t, e))
+        return false;
+    r->code = arena_str(&rs->arena, tsv_get(t, "code"));
+    r->severity = (enum severity)severity[0];
+    r->severity_qualified = (enum severity)severity[1];
+    r->effect = (enum effect)effect[0];
+    r->effect_qualified = (enum effect)effect[1];
+    r->scope = (enum rule_scope)scope;
+    r->text[LANG_VI] = arena_str(&rs->arena, tsv_get(t, "text_vi"));
+    r->text[LANG_EN] = arena_str(&rs->arena, tsv_get(t, "text_en"));
+    if (rules_text(rs, r->code, LANG_VI) != NULL)
+        return tsv_error(t, e, "code", "appears twice");
+    return rule_parse(rs, c, r, t, e);
+}
+
+bool rules_compile(struct rules **out, const struct catalogue *c, struct span tsv,
+                   struct err *e)
+{
+    static const char *const columns[] = {"code", "severity", "effect",     "scope",
+                                          "form", "each",     "valid_from", "valid_to",
+                                          "expr", "text_vi",  "text_en"};
+    struct rules *rs = mem_new(sizeof *rs);
+    struct tsv t = {0};
+    size_t cap = 0;
+    bool ok;
+
+    *out = rs;
+    ok = tsv_open(&t, "rules.tsv", tsv, columns, COUNT(columns), e);
+    while (ok && tsv_next(&t, e)) {
+        struct rule r = {0};
+
+        ok = read_rule(rs, c, &r, &t, e);
+        if (!ok)
+            break;
+        if (rs->n == cap) {
+            cap = cap != 0 ? 2 * cap : 32;
+            rs->list = mem_grow(rs->list, cap, sizeof *rs->list);
+        }
+        rs->list[rs->n++] = r;
+    }
+    tsv_close(&t);
+    if (ok && e->kind == ERR_NONE)
+        return true;
+    rules_close(out);
+    return false;
+}
+
+void rules_close(struct rules **rs)
+{
+    if (*rs == NULL)
+        return;
+    arena_clear(&(*rs)->arena);
+    free((*rs)->list);
+    free(*rs);
+    *rs = NULL;
+}
+
+const char *rules_text(const struct rules *rs, const char *code, enum lang lang)
+{
+    for (size_t i = 0; code != NULL && i < rs->n; i++)
+        if (strcmp(rs->list[i].code, code) == 0)
+            return rs->list[i].text[lang];
+    return NULL;
+}
+
+/* -- checking -- */
+
+static bool applies(const struct rule *r, const struct report_view *v)
+{
+    const char *const *form = r->forms;
+
+    if (r->scope != SCOPE_REPORT || v->period == NULL ||
+        (r->valid_from != DATE_NONE && v->period->ends < r->valid_from) ||
+        (r->valid_to != DATE_NONE && v->period->ends > r->valid_to))
+        return false;
+    if (*form == NULL)
+        return true;
+    while (*form != NULL && (v->r->form == NULL || strcmp(*form, v->r->form) != 0))
+        form++;
+    return *form != NULL;
+}
+
+/* One argument as a plain number, rounded half away from zero at its printed digit. */
+static const char *argument(const struct rule *r, const struct code *code,
+                            struct spot *at, struct arena *a)
+{
+    const struct indicator *about = r->about != NULL ? r->about : at->ind;
+    int decimals = code->decimals == -2 ? about->decimals : code->decimals;
+    struct value v = rule_eval(code, at);
+    int64_t unit = code->scale;
+    __int128 x = v.lo;
+    struct bytes b = {0};
+    const char *text;
+
+    if (!v.known || x > INT64_MAX || x < -INT64_MAX)
+        return "?";
+    for (; decimals > 0 && unit > 1; decimals--)
+        unit /= 10;
+    if (decimals >= 0 && unit > 1) {
+        __int128 half = x < 0 ? -(unit / 2) : unit / 2;
+
+        x = (x + half) / unit * unit;
+    }
+    value_plain((int64_t)x, code->scale, &b);
+    text = arena_strn(a, b.p, b.n);
+    bytes_clear(&b);
+    return text;
+}
+
+/* False when the rule is broken here. */
+static bool check_spot(const struct rule *r, struct spot *at, struct findings *fs)
+{
+    struct value v = rule_eval(&r->holds, at);
+    const struct indicator *about = r->about != NULL ? r->about : at->ind;
+    const struct observation *o = NULL;
+    struct arena a = {0};
+    struct finding f;
+    enum effect effect;
+
+    if (!v.known || v.lo != 0)
+        return true;
+    if (!r->about_report && about != NULL)
+        o = view_find(at->view, about->no, r->about_b1 != NULL ? r->about_b1 : at->b1,
+                      r->about_b1 != NULL ? "" : at->b2);
+    f = o != NULL ? finding_at(r->code, r->severity, o)
+                  : (struct finding){.code = r->code,
+                                     .indicator = about != NULL ? about->no : 0,
+                                     .b1 = r->about_b1 != NULL ? r->about_b1 : at->b1};
+    f.severity = at->qualified ? r->severity_qualified : r->severity;
+    effect = at->qualified ? r->effect_qualified : r->effect;
+    f.refuses = effect == EFFECT_REFUSE;
+    f.holds = effect == EFFECT_HOLD;
+    for (size_t i = 0; i < r->n_args; i++)
+        f.args[i] = argument(r, &r->args[i], at, &a);
+    findings_add(fs, &f);
+    arena_clear(&a);
+    return false;
+}
+
+static void check_breakdowns(const struct rule *r, const struct report_view *v,
+                             const struct indicator *ind, struct findings *fs)
+{
+    struct spot at = {.view = v, .ind = ind, .b1 = "", .b2 = ""};
+
+    check_spot(r, &at, fs);
+    for (size_t i = 0; r->by != NULL && i < v->n_codes; i++) {
+        if (catalogue_breakdown(v->c, r->by, v->codes[i]) == NULL)
+            continue;
+        at = (struct spot){.view = v, .ind = ind, .b1 = v->codes[i], .b2 = ""};
+        check_spot(r, &at, fs);
+    }
+}
+
+static void check_cells(const struct rule *r, const struct report_view *v,
+                        struct findings *fs)
+{
+    for (size_t i = 0; i < v->r->n_obs; i++) {
+        const struct observation *o = &v->r->obs[i];
+        struct spot at = {.view = v,
+                          .ind = catalogue_indicator_no(v->c, o->indicator),
+                          .b1 = o->b1 != NULL ? o->b1 : "",
+                          .b2 = o->b2 != NULL ? o->b2 : ""};
+
+        if (at.ind != NULL && !check_spot(r, &at, fs) && r->each == EACH_FIRST_CELL)
+            return;
+    }
+}
+
+void rules_check(const struct catalogue *c, const struct report *r, struct findings *fs)
+{
+    struct report_view v;
+
+    view_open(&v, c, r);
+    rules_shape(&v, fs);
+    for (size_t i = 0; c->rules != NULL && i < c->rules->n; i++) {
+        const struct rule *rule = &c->rules->list[i];
+
+        if (!applies(rule, &v))
+            continue;
+        if (rule->each == EACH_CELL || rule->each == EACH_FIRST_CELL)
+            check_cells(rule, &v, fs);
+        else if (rule->each == EACH_ONCE)
+            check_breakdowns(rule, &v, NULL, fs);
+        for (size_t k = 0; k < rule->n_indicators; k++)
+            check_breakdowns(rule, &v, rule->indicators[k], fs);
+    }
+    view_close(&v);
+}

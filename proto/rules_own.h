@@ -1,0 +1,160 @@
+/*
+ * rules_own - compiled rules and how they are evaluated. For rules*.c only.
+ *
+ * A rule is a condition that holds for a sound report. It is compiled to postfix code:
+ * no recursion, no allocation, bounded stack and length, 128-bit intermediates. What is
+ * not in the report is unknown, and a condition that is not definitely false is silent.
+ */
+#ifndef HTX_RULES_OWN_H
+#define HTX_RULES_OWN_H
+
+#include "proto/rules.h"
+
+enum { RULE_CODE_MAX = 160, RULE_STACK = 24, RULE_DEPTH = 24, RULE_EACH = 48 };
+
+enum instr_op {
+    /* push: ind (NULL: $) at b1 (NULL: the current breakdown) */
+    PUSH_CONST, /* k */
+    PUSH_VALUE,
+    PUSH_OR0,
+    PUSH_UPPER,
+    PUSH_ULP, /* the weight of its last written digit */
+    PUSH_HAS,
+    PUSH_AT_CUTOFF,
+    PUSH_POPULATION, /* word */
+    PUSH_IS,         /* word: subject kind */
+    PUSH_STATE,      /* word */
+    PUSH_VINTAGE,    /* word */
+    PUSH_PERIOD,     /* word: period kind */
+    /* push: over the top codes of dim */
+    PUSH_SUM,
+    PUSH_PARTS,
+    PUSH_ULPS,
+    PUSH_MINIMUM,
+    PUSH_MAXIMUM,
+    PUSH_REPEATS,
+    PUSH_MODE,
+    PUSH_WSUM,
+    PUSH_WEIGHTS,
+    PUSH_ROUNDING,
+    /* pop one or two, push one */
+    DO_SCALE, /* multiplies the operand `depth` below the top by k */
+    DO_NEG,
+    DO_ABOUT,
+    DO_ADD,
+    DO_ADD_KNOWN, /* an unknown side counts as nothing */
+    DO_SUB,
+    DO_MUL,
+    DO_DIV,
+    DO_PCT,
+    DO_LESS,
+    DO_LESS_EQUAL,
+    DO_EQUAL,
+    DO_EQUAL_WITHIN, /* pops the tolerance as well */
+    DO_NOT,
+    DO_AND,
+    DO_OR,
+};
+
+struct instr {
+    enum instr_op op;
+    int depth;
+    const struct indicator *ind, *weight;
+    const char *b1, *dim, *word;
+    int64_t k;
+};
+
+struct code {
+    const struct instr *list;
+    size_t n;
+    int64_t scale; /* of an int result */
+    int decimals;  /* to print: -1 exactly, -2 those of the indicator it is about */
+};
+
+enum each_kind {
+    EACH_ONCE,
+    EACH_INDICATOR,  /* $ is each of the list */
+    EACH_CELL,       /* $ is each observation */
+    EACH_FIRST_CELL, /* the first observation that breaks it stands for all */
+};
+
+enum effect { EFFECT_KEEP, EFFECT_HOLD, EFFECT_REFUSE };
+
+enum rule_scope { SCOPE_REPORT, SCOPE_REGISTER, SCOPE_PEERS };
+
+struct rule {
+    const char *code;
+    enum severity severity,
+        severity_qualified; /* the second where a value is qualified */
+    enum effect effect, effect_qualified;
+    enum rule_scope scope;
+    const char *const *forms; /* empty: all */
+    int32_t valid_from, valid_to;
+    enum each_kind each;
+    const struct indicator **indicators;
+    size_t n_indicators;
+    const char *by; /* dimension to walk besides "all", or NULL */
+    struct code holds;
+    struct code args[FINDING_ARGS];
+    size_t n_args;
+    const struct indicator *about; /* NULL: $ */
+    const char *about_b1;          /* NULL: the current breakdown */
+    bool about_report;             /* no indicator in it */
+    const char *text[2];
+};
+
+struct rules {
+    struct rule *list;
+    size_t n;
+    struct arena arena;
+};
+
+/* Parses one expression with its arguments into the rule; rules_parse.c. */
+struct tsv;
+bool rule_parse(struct rules *rs, const struct catalogue *c, struct rule *r,
+                const struct tsv *t, struct err *e) MUST_CHECK;
+
+/* The report's observations in order of (indicator, b1, b2). */
+struct report_view {
+    const struct catalogue *c;
+    const struct report *r;
+    const struct period *period;
+    const struct observation **sorted;
+    size_t n;
+    const char **codes; /* every b1 once, in order of the report */
+    size_t n_codes;
+};
+
+void view_open(struct report_view *v, const struct catalogue *c, const struct report *r);
+void view_close(struct report_view *v);
+const struct observation *view_find(const struct report_view *v, uint32_t indicator,
+                                    const char *b1, const char *b2);
+/* First of the indicator's observations and how many there are. */
+const struct observation *const *view_range(const struct report_view *v,
+                                            uint32_t indicator, size_t *n);
+
+struct value {
+    bool known;
+    bool qualified;
+    bool open_down, open_up; /* "dưới", "trên": one-sided in comparisons */
+    __int128 lo, hi;         /* hi differs for a range; a condition is 0 or 1 */
+};
+
+/* Where the evaluation stands. */
+struct spot {
+    const struct report_view *view;
+    const struct indicator *ind; /* $ */
+    const char *b1, *b2;
+    bool qualified; /* a value with a qualifier was used */
+};
+
+struct value rule_eval(const struct code *code, struct spot *at);
+
+/* The checks of shape that need no row of rules.tsv; rules_shape.c. */
+void rules_shape(const struct report_view *v, struct findings *fs);
+
+/* The dimension of the indicator this code belongs to, or NULL. */
+const char *rule_dim_of(const struct catalogue *c, const struct indicator *ind,
+                        const char *code);
+
+#endif
