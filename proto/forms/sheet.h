@@ -1,6 +1,5 @@
 /*
- * sheet - the cells of a spreadsheet file, whatever made it. The door to libzip and
- * expat.
+ * sheet - the cells of a spreadsheet file, whatever made it.
  *
  * Files are hostile: sheet_open() reads them in a child process without network, exec or
  * write (seccomp, rlimits), with caps on entries, inflated bytes, depth, cells and text;
@@ -17,10 +16,11 @@
 enum cell_kind {
     CELL_BLANK,
     CELL_TEXT,
-    CELL_NUMBER, /* text holds the shortest decimal, point as the decimal sign */
+    CELL_NUMBER, /* shortest decimal, point as decimal sign; "%" behind a shown percentage
+                  */
     CELL_DATE,   /* text is ISO */
-    CELL_BOOL,
-    CELL_ERROR, /* text is "#REF!" or "formula without value" */
+    CELL_BOOL,   /* "TRUE" or "FALSE" */
+    CELL_ERROR,  /* text is "#REF!" or "formula without value" */
 };
 
 struct cell {
@@ -29,10 +29,17 @@ struct cell {
     const char *text; /* UTF-8, NFC; never NULL */
 };
 
+struct sheet_merge { /* cells shown as one; its value is in the first of them */
+    uint32_t row, col, last_row, last_col;
+};
+
 struct sheet_page { /* one worksheet; a CSV has one, named "" */
     const char *name;
+    const char *form_mark;    /* from our own defined name of this page, or "" */
     const struct cell *cells; /* by row, then column; blanks left out */
     size_t n_cells;
+    const struct sheet_merge *merges;
+    size_t n_merges;
     uint32_t n_rows, n_cols;
     bool hidden;
 };
@@ -40,20 +47,27 @@ struct sheet_page { /* one worksheet; a CSV has one, named "" */
 struct sheet {
     const struct sheet_page *pages;
     size_t n_pages;
-    const char *form_mark; /* from our own hidden defined name, or "" */
-    const char *encoding;  /* of a CSV: "UTF-8", "UTF-16LE", "TCVN3", ... */
+    const char *form_mark; /* from our own hidden defined name HTX_FORM, or "" */
+    const char *encoding;  /* of a CSV: "UTF-8", "UTF-16LE", "TCVN3", ...; else "" */
     bool repaired;         /* text was not NFC or not Unicode: a note says so */
-    char delimiter;        /* of a CSV */
+    char delimiter;        /* of a CSV; else 0 */
     struct arena arena;
 };
 
 struct sheet_limits { /* one table; see sheet.c for the values */
-    size_t file_bytes, inflated_bytes, entries, depth, cells, text_bytes, seconds;
+    size_t file_bytes, inflated_bytes, entries, depth, cells, text_bytes, cell_bytes,
+        pages, merges, seconds;
 };
 extern const struct sheet_limits sheet_limits;
 
 bool sheet_open(struct sheet **out, const char *path, struct err *e) MUST_CHECK;
 void sheet_close(struct sheet **s);
+
+/*
+ * The reason code in front of an error of sheet_open() ("SHEET-BOMB"), "" for others;
+ * the catalogue's text "sheet.SHEET-BOMB" says in both languages what to do.
+ */
+const char *sheet_reason(const struct err *e, char out[24]);
 
 /* The cell or NULL. */
 const struct cell *sheet_cell(const struct sheet_page *p, uint32_t row, uint32_t col);
