@@ -95,6 +95,8 @@ bool sheet_child_lock(int out, struct err *e)
         SCMP_SYS(clock_gettime), SCMP_SYS(gettimeofday),
     };
     static const int executable[] = {SCMP_SYS(mmap), SCMP_SYS(mprotect)};
+    const struct scmp_arg_cmp to_pipe = {
+        .arg = 0, .op = SCMP_CMP_EQ, .datum_a = (scmp_datum_t)out};
     scmp_filter_ctx f = seccomp_init(SCMP_ACT_ERRNO(EPERM));
     bool ok = f != NULL;
 
@@ -103,8 +105,8 @@ bool sheet_child_lock(int out, struct err *e)
     for (size_t i = 0; ok && i < COUNT(executable); i++)
         ok = seccomp_rule_add(f, SCMP_ACT_ALLOW, executable[i], 1,
                               SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0)) == 0;
-    ok = ok && seccomp_rule_add(f, SCMP_ACT_ALLOW, SCMP_SYS(write), 1,
-                                SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)out)) == 0;
+    ok = ok &&
+         seccomp_rule_add_array(f, SCMP_ACT_ALLOW, SCMP_SYS(write), 1, &to_pipe) == 0;
     ok = ok && seccomp_load(f) == 0;
     if (f != NULL)
         seccomp_release(f);
