@@ -242,7 +242,11 @@ void finding_render(const struct catalogue *c, const struct finding *f, enum lan
     char key[80];
 
     if (t == NULL) {
-        snprintf(key, sizeof key, "finding.%s", f->code != NULL ? f->code : "");
+        const char *code = f->code != NULL ? f->code : "";
+
+        /* why a file was refused as a whole has its own group of texts */
+        snprintf(key, sizeof key, "%s.%s",
+                 strncmp(code, "SHEET-", 6) == 0 ? "sheet" : "finding", code);
         t = catalogue_text(c, key, lang);
     }
     if (f->cell != NULL && f->cell[0] != 0 && strstr(t, "{cell}") == NULL)

@@ -288,6 +288,11 @@ static void a_finding_speaks_both_languages(void **state)
     finding_render(fx->c, &f, LANG_VI, &fx->out);
     assert_non_null(strstr(bytes_cstr(&fx->out),
                            "Đơn vị báo cáo đã kết thúc hoạt động từ 01/7/2025"));
+    fx->out.n = 0;
+    f = (struct finding){.code = "SHEET-ENCRYPTED"};
+    finding_render(fx->c, &f, LANG_EN, &fx->out);
+    assert_string_equal(bytes_cstr(&fx->out),
+                        "The file has a password. Remove it, save as .xlsx and send it");
 }
 
 static void a_text_without_a_key_shows_the_key(void **state)
