@@ -39,6 +39,24 @@ struct hash hash_pair(enum domain d, struct span a, struct span b)
     return h;
 }
 
+bool hash_file(int fd, struct hash *h)
+{
+    crypto_generichash_state st;
+    unsigned char piece[16384];
+    ssize_t n;
+
+    crypto_generichash_init(&st, NULL, 0, HASH_LEN);
+    while ((n = read(fd, piece, sizeof piece)) != 0) {
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n < 0)
+            return false;
+        crypto_generichash_update(&st, piece, (size_t)n);
+    }
+    crypto_generichash_final(&st, h->b, HASH_LEN);
+    return true;
+}
+
 struct hash hash_of(enum domain d, struct span data)
 {
     return hash_pair(d, data, (struct span){0});

@@ -44,6 +44,8 @@ bool crypto_init(void) MUST_CHECK;
 
 struct hash hash_of(enum domain d, struct span data);
 struct hash hash_pair(enum domain d, struct span a, struct span b);
+/* DOMAIN_FILE of all that can be read from fd, in pieces; false when reading fails. */
+bool hash_file(int fd, struct hash *h) MUST_CHECK;
 bool hash_eq(const struct hash *a, const struct hash *b);
 char *hash_hex(const struct hash *h, char out[2 * HASH_LEN + 1]);
 
