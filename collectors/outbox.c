@@ -50,16 +50,22 @@ bool outbox_room(struct outbox *ob, struct err *e)
 /* -- files ----------------------------------------------------------------------------
  */
 
-/* The columns of a report's key but the revision, as one text. */
+/*
+ * The columns of a report's key but the revision, as one text. An entity without a number
+ * is told from others of its file by name; the province holds it anyway.
+ */
 static char *key_of(struct arena *a, const struct report *r, const char **subject)
 {
     const struct subject *s = &r->subject;
 
-    *subject = s->kind == SUBJECT_UNIT
-                   ? "unit"
-                   : arena_printf(a, "%s:%s:%s", id_scheme_word(s->scheme),
-                                  s->id_issuer != NULL ? s->id_issuer : "",
-                                  s->id != NULL ? s->id : "");
+    if (s->kind == SUBJECT_UNIT)
+        *subject = "unit";
+    else if (s->scheme == ID_NONE)
+        *subject = arena_printf(a, "name:%s", s->name != NULL ? s->name : "");
+    else
+        *subject = arena_printf(a, "%s:%s:%s", id_scheme_word(s->scheme),
+                                s->id_issuer != NULL ? s->id_issuer : "",
+                                s->id != NULL ? s->id : "");
     return arena_printf(a, "%s\x1f%d\x1f%s\x1f%s\x1f%s\x1f%s\x1f%d\x1f%d", r->unit.code,
                         (int)r->unit.valid_from, r->form, *subject, r->scheme, r->period,
                         (int)r->vintage, (int)r->channel);

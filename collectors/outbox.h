@@ -159,12 +159,13 @@ struct outbox_receipt { /* checked by the caller */
     struct span bytes; /* packed */
 };
 /*
- * Stores receipts of one batch. A second receipt for an item changes nothing when it is
- * the same and is ERR_INPUT when it differs. *complete: every item of the batch has one.
+ * Stores receipts of one batch. The first receipt of an item stays; *differ counts second
+ * ones that are not the same bytes. ERR_INPUT: an item or batch that is not ours.
+ * *complete: every item of the batch has one.
  */
 bool outbox_receipts(struct outbox *ob, const struct batch_ref *batch,
                      const struct outbox_receipt *list, size_t n, int64_t now,
-                     bool *complete, struct err *e) MUST_CHECK;
+                     bool *complete, size_t *differ, struct err *e) MUST_CHECK;
 bool outbox_notice(struct outbox *ob, const struct notice *n, int64_t now,
                    struct err *e) MUST_CHECK;
 

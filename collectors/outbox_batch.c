@@ -329,7 +329,7 @@ static bool receipt_insert(struct outbox *ob, int64_t seq, int64_t batch,
 }
 
 static bool receipt_put(struct outbox *ob, int64_t batch, const struct outbox_receipt *r,
-                        int64_t now, struct err *e)
+                        int64_t now, size_t *differ, struct err *e)
 {
     struct query *q;
     char hex[2 * HASH_LEN + 1];
@@ -351,17 +351,18 @@ static bool receipt_put(struct outbox *ob, int64_t batch, const struct outbox_re
     db_done(q);
     if (!known)
         return receipt_insert(ob, seq, batch, r, now, e);
-    return same || err_set(e, ERR_INPUT, "a second, different receipt for %s",
-                           hash_hex(&r->leaf.item_hash, hex));
+    *differ += !same;
+    return true;
 }
 
 bool outbox_receipts(struct outbox *ob, const struct batch_ref *b,
                      const struct outbox_receipt *list, size_t n, int64_t now,
-                     bool *complete, struct err *e)
+                     bool *complete, size_t *differ, struct err *e)
 {
     int64_t batch, open;
 
     *complete = false;
+    *differ = 0;
     if (!db_one(ob->db, &batch, 0, e,
                 "select no from batch where unit = ? and unit_from = ? and epoch = ?"
                 " and number = ?",
@@ -374,7 +375,7 @@ bool outbox_receipts(struct outbox *ob, const struct batch_ref *b,
     if (!db_begin(ob->db, e))
         return false;
     for (size_t i = 0; i < n; i++)
-        if (!receipt_put(ob, batch, &list[i], now, e))
+        if (!receipt_put(ob, batch, &list[i], now, differ, e))
             goto undo;
     if (!db_one(ob->db, &open, 1, e, "select items - answered from batch where no = ?",
                 "i", batch))

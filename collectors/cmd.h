@@ -1,0 +1,86 @@
+/*
+ * cmd - a command and a file each, run by main() or, while `run` lives, inside the
+ * daemon.
+ *
+ * A command writes its data to c->out and everything else to c->err; both may be memory.
+ * It returns the exit code.
+ */
+#ifndef HTX_CMD_H
+#define HTX_CMD_H
+
+#include "collectors/app.h"
+#include "collectors/say.h"
+#include "collectors/table.h"
+
+struct cmd {
+    const struct command *self;
+    struct app *app;
+    enum lang lang;
+    const char *cwd; /* relative paths of the command line begin here */
+    FILE *out, *err;
+};
+
+typedef enum exit_code cmd_fn(struct cmd *c, int argc, char **argv);
+
+enum cmd_needs {
+    NEEDS_CONF,      /* opens the rest itself */
+    NEEDS_CATALOGUE, /* works beside a running daemon */
+    NEEDS_OUTBOX,    /* through the control socket while `run` lives */
+};
+
+struct command {
+    const char *name;
+    cmd_fn *run;
+    enum cmd_needs needs;
+    const char *args;
+    const char *help_vi, *help_en;
+};
+
+const struct command *cmd_find(const char *name);
+extern const struct command cmd_list[];
+extern const size_t cmd_n;
+
+enum opt_type {
+    OPT_FLAG, /* into bool */
+    OPT_TEXT, /* into const char * */
+    OPT_LIST, /* into struct opt_list */
+};
+
+enum { OPT_LIST_MAX = 32 };
+struct opt_list {
+    const char *list[OPT_LIST_MAX];
+    size_t n;
+};
+
+struct opt {
+    const char *name; /* "paper-date" */
+    enum opt_type type;
+    void *into;
+    const char *arg; /* what --help calls the value */
+    const char *help_vi, *help_en;
+};
+
+/*
+ * Reads options anywhere behind the command's name; the other words go to pos (at most
+ * max). True: go on. False: *code is the exit code (--help was printed, or a usage
+ * error).
+ */
+bool cmd_options(struct cmd *c, int argc, char **argv, const struct opt *opts, size_t n,
+                 const char **pos, size_t max, size_t *n_pos, enum exit_code *code);
+
+/* "what is wrong" in the catalogue's words, or the error's chain; returns the exit code.
+ */
+enum exit_code cmd_usage(struct cmd *c, const char *what);
+enum exit_code cmd_fail(struct cmd *c, const struct err *e);
+/* A text of the catalogue with arguments, as a line on c->err. */
+void cmd_note(struct cmd *c, const char *key, const char *arg1, const char *arg2);
+
+/* The unit of --unit, or the only one; NULL after a message. */
+const struct app_unit *cmd_unit(struct cmd *c, const char *code);
+/* Absolute, from the caller's folder; the caller frees. */
+char *cmd_path(const struct cmd *c, const char *path);
+
+cmd_fn cmd_init, cmd_run, cmd_check, cmd_submit, cmd_declare, cmd_status, cmd_receipts,
+    cmd_report, cmd_keys;
+
+#endif

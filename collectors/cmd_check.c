@@ -1,0 +1,188 @@
+/* check: what the offline rules say of a file; nothing is stored or sent. */
+#include "collectors/cmd.h"
+#include "collectors/intake.h"
+
+#include <jansson.h>
+
+enum { FILES_MAX = 256 };
+
+static bool has_code(const struct findings *fs, const char *code)
+{
+    for (size_t i = 0; i < fs->n; i++)
+        if (strcmp(fs->list[i].code, code) == 0)
+            return true;
+    return false;
+}
+
+/* Reads with the unit that was named, or with the one the sheet itself names. */
+static bool read_file(struct cmd *c, const char *unit, const char *path,
+                      struct form_read *form, struct err *e)
+{
+    const struct app *app = c->app;
+
+    for (size_t i = 0; i < app->n_units; i++) {
+        const struct app_unit *u = &app->units[i];
+        const struct intake_unit iu = {u->key, u->channel};
+        bool last = i + 1 == app->n_units;
+
+        if (unit != NULL && strcmp(unit, u->key.code) != 0)
+            continue;
+        if (!intake_read(app->cat, &iu, app_now(app).date, path, form, e))
+            return false;
+        if (unit != NULL || last || !has_code(&form->sheet, "WRONG_UNIT"))
+            return true;
+        form_read_clear(form);
+    }
+    return err_set(e, ERR_INPUT, "unit %s", unit != NULL ? unit : "?");
+}
+
+static void print_finding(struct cmd *c, const struct finding *f)
+{
+    struct bytes b = {0};
+
+    say_finding(&b, c->app->cat, c->lang, f);
+    fprintf(c->out, "  - %s\n", bytes_cstr(&b));
+    bytes_clear(&b);
+}
+
+static void print_people(struct cmd *c, const char *name, const struct form_read *form)
+{
+    struct bytes b = {0};
+    char n[24];
+    size_t good = 0;
+
+    for (size_t i = 0; i < form->n; i++)
+        good += !findings_refuse(&form->per_report[i]) && !findings_refuse(&form->sheet);
+    snprintf(n, sizeof n, "%zu/%zu", good, form->n);
+    say(&b, c->app->cat, c->lang, "cli.check_head", name, n, NULL);
+    fprintf(c->out, "%s\n", bytes_cstr(&b));
+    bytes_clear(&b);
+    for (size_t k = 0; k < form->sheet.n; k++)
+        print_finding(c, &form->sheet.list[k]);
+    for (size_t i = 0; i < form->n; i++) {
+        const struct report *r = &form->reports[i];
+        const char *who =
+            r->subject.kind == SUBJECT_UNIT ? r->unit.code : r->subject.name;
+
+        if (form->per_report[i].n == 0)
+            continue;
+        fprintf(c->out, "%s, %s, %s:\n", who != NULL && *who != 0 ? who : "?", r->period,
+                say_word(c->app->cat, c->lang, "vintage", vintage_word(r->vintage)));
+        for (size_t k = 0; k < form->per_report[i].n; k++)
+            print_finding(c, &form->per_report[i].list[k]);
+    }
+    fprintf(c->out, "%s\n", catalogue_text(c->app->cat, "cli.check_foot", c->lang));
+}
+
+static json_t *text_json(const char *s)
+{
+    return json_string(s != NULL ? s : "");
+}
+
+static void add_findings(struct cmd *c, json_t *list, const struct findings *fs,
+                         const struct report *r)
+{
+    static const char *const words[] = {
+        [SEV_NOTE] = "note", [SEV_WARNING] = "warning", [SEV_ERROR] = "error"};
+
+    for (size_t i = 0; i < fs->n; i++) {
+        const struct finding *f = &fs->list[i];
+        const struct indicator *ind = catalogue_indicator_no(c->app->cat, f->indicator);
+        struct bytes b = {0};
+        json_t *j = json_object();
+
+        finding_render(c->app->cat, f, c->lang, &b);
+        json_object_set_new(j, "code", text_json(f->code));
+        json_object_set_new(j, "severity", text_json(words[f->severity]));
+        json_object_set_new(j, "refuses", json_boolean(f->refuses));
+        json_object_set_new(j, "holds", json_boolean(f->holds));
+        json_object_set_new(j, "indicator", text_json(ind != NULL ? ind->code : NULL));
+        json_object_set_new(j, "b1", text_json(f->b1));
+        json_object_set_new(j, "b2", text_json(f->b2));
+        json_object_set_new(j, "cell", text_json(f->cell));
+        json_object_set_new(j, "value", text_json(f->value));
+        json_object_set_new(j, "text", text_json(bytes_cstr(&b)));
+        json_object_set_new(j, "subject", text_json(r != NULL ? r->subject.name : NULL));
+        json_object_set_new(j, "period", text_json(r != NULL ? r->period : NULL));
+        json_object_set_new(j, "vintage",
+                            text_json(r != NULL ? vintage_word(r->vintage) : NULL));
+        json_array_append_new(list, j);
+        bytes_clear(&b);
+    }
+}
+
+static json_t *file_json(struct cmd *c, const char *name, const struct form_read *form)
+{
+    json_t *j = json_object(), *list = json_array();
+
+    add_findings(c, list, &form->sheet, NULL);
+    for (size_t i = 0; i < form->n; i++)
+        add_findings(c, list, &form->per_report[i], &form->reports[i]);
+    json_object_set_new(j, "file", text_json(name));
+    json_object_set_new(j, "reports", json_integer((json_int_t)form->n));
+    json_object_set_new(j, "findings", list);
+    return j;
+}
+
+/* Only notes: done. Anything a person must act on: findings. Nothing usable: data. */
+static enum exit_code code_of(const struct form_read *form)
+{
+    enum exit_code code = EXIT_DONE;
+    bool usable = false;
+
+    if (findings_worst(&form->sheet) > SEV_NOTE)
+        code = EXIT_FINDINGS;
+    for (size_t i = 0; i < form->n; i++) {
+        if (findings_worst(&form->per_report[i]) > SEV_NOTE)
+            code = EXIT_FINDINGS;
+        usable = usable || !findings_refuse(&form->per_report[i]);
+    }
+    return usable && !findings_refuse(&form->sheet) ? code : EXIT_DATA;
+}
+
+enum exit_code cmd_check(struct cmd *c, int argc, char **argv)
+{
+    bool json = false;
+    const char *unit = NULL, *files[FILES_MAX];
+    const struct opt opts[] = {
+        {"unit", OPT_TEXT, &unit, "CODE", "đơn vị báo cáo của tệp",
+         "unit the file is of"                                                            },
+        {"json", OPT_FLAG, &json, NULL,   "in dạng JSON",                   "print JSON"},
+    };
+    enum exit_code code, worst = EXIT_DONE;
+    json_t *list = NULL;
+    size_t n;
+
+    if (!cmd_options(c, argc, argv, opts, COUNT(opts), files, FILES_MAX, &n, &code))
+        return code;
+    if (n == 0)
+        return cmd_usage(c, c->self->args);
+    if (unit != NULL && cmd_unit(c, unit) == NULL)
+        return EXIT_USAGE;
+    list = json_array();
+    for (size_t i = 0; i < n; i++) {
+        struct form_read form = {0};
+        struct err e = {0};
+        char *path = cmd_path(c, files[i]);
+
+        if (read_file(c, unit, path, &form, &e)) {
+            code = code_of(&form);
+            if (json)
+                json_array_append_new(list, file_json(c, files[i], &form));
+            else
+                print_people(c, files[i], &form);
+        } else {
+            code = cmd_fail(c, &e);
+        }
+        if (code > worst)
+            worst = code;
+        form_read_clear(&form);
+        free(path);
+    }
+    if (json) {
+        json_dumpf(list, c->out, JSON_INDENT(1));
+        fputc('\n', c->out);
+    }
+    json_decref(list);
+    return worst;
+}

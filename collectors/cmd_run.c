@@ -1,0 +1,177 @@
+/* run: the daemon. One thread: inboxes, schedule, province, control socket. */
+#include "collectors/answer.h"
+#include "collectors/cmd.h"
+#include "collectors/control.h"
+#include "collectors/intake.h"
+#include "collectors/sender.h"
+#include "proto/base/crash.h"
+
+#include <zmq.h>
+
+struct run {
+    struct app *app;
+    struct loop *loop;
+    struct control *control;
+    struct sender *sender;
+    struct err fatal; /* why the loop was stopped from inside */
+    bool left;        /* claims wait in work: look again */
+    char complaint[512];
+};
+
+static void on_scan(void *ctx);
+
+/* A trouble that lasts is said once, not at every scan. */
+static void complain(struct run *r, const char *what, const struct err *e)
+{
+    if (strcmp(r->complaint, e->text) != 0)
+        log_event(LOG_WARN, "%s why=\"%s\"", what, e->text);
+    snprintf(r->complaint, sizeof r->complaint, "%s", e->text);
+}
+
+/* Troubles that waiting does not cure end the daemon; an operator must act. */
+static void fatal(struct run *r, const struct err *e)
+{
+    r->fatal = *e;
+    loop_stop(r->loop);
+}
+
+static void take_claim(void *ctx, const struct spool_claim *c)
+{
+    struct run *r = ctx;
+    const struct app_unit *u = app_unit(r->app, c->unit);
+    const struct intake_unit iu = {u->key, u->channel};
+    struct intake in = {r->app->cat, r->app->outbox, r->app->spool, app_now(r->app).date,
+                        NULL};
+    struct intake_result result;
+    struct err e = {0};
+
+    if (intake_file(&in, &iu, c, &result, &e)) {
+        r->complaint[0] = 0;
+        return;
+    }
+    r->left = true; /* the claim stays in work */
+    complain(r, "file_waits", &e);
+    if (e.kind == ERR_SETUP)
+        log_event(LOG_ERROR, "file_stuck unit=%s name=\"%s\" why=\"%s\"", c->unit,
+                  c->name, e.text);
+}
+
+static bool known_claim(void *ctx, const char *claim)
+{
+    struct run *r = ctx;
+    struct outbox_file f;
+    struct err e = {0};
+    bool known = false;
+
+    return outbox_file(r->app->outbox, claim, &known, &f, &e) && known;
+}
+
+static void seal(struct run *r)
+{
+    struct err e = {0};
+
+    if (sender_seal(r->sender, &e))
+        return;
+    if (e.kind == ERR_RETRY)
+        complain(r, "seal_waits", &e);
+    else
+        fatal(r, &e);
+}
+
+static void on_answered(void *ctx)
+{
+    struct run *r = ctx;
+
+    answer_pending(r->app->cat, r->app->outbox, r->app->spool);
+}
+
+/* After a command, or a scan: what became due goes out. */
+static void on_changed(void *ctx)
+{
+    struct run *r = ctx;
+
+    seal(r);
+    on_answered(r);
+}
+
+static void on_scan(void *ctx)
+{
+    struct run *r = ctx;
+    struct err e = {0};
+
+    if (r->left) {
+        r->left = false;
+        spool_left(r->app->spool, known_claim, take_claim, r);
+    }
+    /* with a full disk files stay where the officers put them */
+    if (outbox_room(r->app->outbox, &e))
+        spool_scan(r->app->spool, clock_ms(), take_claim, r);
+    else
+        complain(r, "intake_paused", &e);
+    on_changed(r);
+    loop_at(r->loop, clock_ms() + app_int(r->app, "scan_ms"), on_scan, r);
+}
+
+/* Something stirs in an inbox: look soon, and once more when it may have come to rest. */
+static void on_stir(void *ctx)
+{
+    struct run *r = ctx;
+    struct err e = {0};
+
+    spool_drain(r->app->spool);
+    if (outbox_room(r->app->outbox, &e))
+        spool_scan(r->app->spool, clock_ms(), take_claim, r);
+    loop_at(r->loop, clock_ms() + app_int(r->app, "scan_ms"), on_scan, r);
+}
+
+static bool open_all(struct run *r, struct err *e)
+{
+    struct app *app = r->app;
+
+    if (!app_open_catalogue(app, e) || !app_open_keys(app, e) ||
+        !app_open_genesis(app, e) || !app_open_outbox(app, e))
+        return false;
+    loop_open(&r->loop);
+    if (!loop_signals(r->loop, NULL, NULL, e) ||
+        !control_open(&r->control, app, r->loop, on_changed, r, e) ||
+        !sender_open(&r->sender, app, r->loop, on_answered, r, e))
+        return false;
+    app->sender = r->sender;
+    if (spool_watch(app->spool) >= 0)
+        loop_add(r->loop, NULL, spool_watch(app->spool), ZMQ_POLLIN, on_stir, r);
+    r->left = true; /* what a crash may have left behind */
+    loop_at(r->loop, clock_ms(), on_scan, r);
+    return true;
+}
+
+enum exit_code cmd_run(struct cmd *c, int argc, char **argv)
+{
+    struct run r = {.app = c->app};
+    enum exit_code code;
+    struct err e = {0};
+    bool ok;
+    size_t n;
+
+    if (!cmd_options(c, argc, argv, NULL, 0, NULL, 0, &n, &code))
+        return code;
+    ok = open_all(&r, &e);
+    if (ok) {
+        log_event(LOG_INFO, "started units=%zu endpoint=%s catalogue=%u", c->app->n_units,
+                  app_text(c->app, "endpoint"), c->app->cat->version);
+        ok = loop_run(r.loop, &e);
+    }
+    if (ok && r.fatal.kind != ERR_NONE) {
+        e = r.fatal;
+        ok = false;
+    }
+    c->app->sender = NULL;
+    sender_close(&r.sender);
+    control_close(&r.control);
+    loop_close(&r.loop);
+    if (!ok) {
+        log_event(LOG_ERROR, "ended why=\"%s\"", e.text);
+        return err_exit(&e);
+    }
+    log_event(LOG_INFO, "ended");
+    return EXIT_DONE;
+}

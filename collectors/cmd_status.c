@@ -1,0 +1,159 @@
+/* status: what waits, what is on the way, what was answered; how long the disk lasts. */
+#include "collectors/cmd.h"
+#include "collectors/sender.h"
+
+#include <jansson.h>
+
+static json_t *unit_json(const struct app_unit *u, const struct outbox_counts *n,
+                         const struct outbox_head *h, const struct sender_status *s)
+{
+    json_t *verdicts = json_object();
+    char from[11], send[24];
+
+    for (int v = VERDICT_ACCEPTED; v <= VERDICT_CONFLICT; v++)
+        json_object_set_new(verdicts, verdict_word((enum verdict)v),
+                            json_integer(n->verdicts[v]));
+    return json_pack(
+        "{s:s, s:s, s:b, s:s, s:s, s:s, s:s, s:b, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I,"
+        " s:o}",
+        "unit", u->key.code, "valid_from", date_iso(u->key.valid_from, from), "linked",
+        (int)s->linked, "session", s->state, "waits_for", s->waits_for, "alarm", s->alarm,
+        "send", schedule_text(&u->schedule, send), "approval", (int)u->schedule.approval,
+        "waiting", (json_int_t)n->waiting, "unapproved",
+        (json_int_t)(u->schedule.approval ? n->unapproved : 0), "on_the_way",
+        (json_int_t)n->on_the_way, "files", (json_int_t)n->files, "batches",
+        (json_int_t)n->batches, "epoch", (json_int_t)h->epoch, "sealed",
+        (json_int_t)h->sealed, "oldest", (json_int_t)n->oldest, "receipts", verdicts);
+}
+
+static const char *session_text(struct cmd *c, const struct sender_status *s)
+{
+    const char *key = "status.offline";
+
+    if (c->app->sender == NULL)
+        key = "cli.not_running";
+    else if (strcmp(s->state, "up_to_date") == 0)
+        key = "status.up_to_date";
+    else if (strncmp(s->state, "sending", 7) == 0)
+        key = "status.sending";
+    else if (strcmp(s->state, "stopped") == 0)
+        key = "cli.stopped";
+    else if (s->linked)
+        key = "status.waiting";
+    return catalogue_text(c->app->cat, key, c->lang);
+}
+
+static void line(struct cmd *c, const char *key, int64_t n)
+{
+    if (n > 0)
+        fprintf(c->out, "  %s: %lld\n", catalogue_text(c->app->cat, key, c->lang),
+                (long long)n);
+}
+
+static void unit_people(struct cmd *c, const struct app_unit *u,
+                        const struct outbox_counts *n, const struct sender_status *s)
+{
+    struct bytes b = {0};
+
+    say(&b, c->app->cat, c->lang, "cli.status_unit", u->key.code, session_text(c, s),
+        NULL);
+    fprintf(c->out, "%s\n", bytes_cstr(&b));
+    bytes_clear(&b);
+    if (s->waits_for[0] != 0)
+        fprintf(c->out, "  %s\n", say_word(c->app->cat, c->lang, "notnow", s->waits_for));
+    if (s->alarm[0] != 0)
+        fprintf(c->out, "  ! %s\n", s->alarm);
+    line(c, "cli.status_waiting", n->waiting);
+    if (u->schedule.approval)
+        line(c, "cli.status_unapproved", n->unapproved);
+    line(c, "cli.status_on_the_way", n->on_the_way);
+    for (int v = VERDICT_ACCEPTED; v <= VERDICT_CONFLICT; v++)
+        if (n->verdicts[v] > 0)
+            fprintf(
+                c->out, "  %s: %lld\n",
+                say_word(c->app->cat, c->lang, "verdict", verdict_word((enum verdict)v)),
+                (long long)n->verdicts[v]);
+}
+
+static void disk_people(struct cmd *c, const struct outbox_disk *d, int64_t oldest,
+                        int64_t now)
+{
+    struct bytes b = {0};
+    char size[32], left[32], days[32] = "?", age[32];
+
+    snprintf(size, sizeof size, "%.1f MB", (double)d->bytes / 1e6);
+    snprintf(left, sizeof left, "%.1f MB", (double)d->free / 1e6);
+    if (d->days_left >= 0)
+        snprintf(days, sizeof days, "%lld", (long long)d->days_left);
+    say(&b, c->app->cat, c->lang, "cli.status_disk", size, left, days, NULL);
+    if (oldest != 0) {
+        snprintf(age, sizeof age, "%lld", (long long)((now - oldest) / 3600000));
+        bytes_str(&b, ". ");
+        say(&b, c->app->cat, c->lang, "cli.status_oldest", age, NULL);
+    }
+    fprintf(c->out, "%s\n", bytes_cstr(&b));
+    bytes_clear(&b);
+}
+
+static bool status(struct cmd *c, bool json, struct err *e)
+{
+    struct app *app = c->app;
+    struct outbox_disk disk;
+    int64_t now = clock_wall(), oldest = 0;
+    json_t *units = json_array(), *j;
+    char date[11];
+
+    if (!outbox_disk(app->outbox, now, &disk, e))
+        goto fail;
+    for (size_t i = 0; i < app->n_units; i++) {
+        const struct app_unit *u = &app->units[i];
+        struct outbox_counts n;
+        struct outbox_head h;
+        struct sender_status s;
+
+        if (!outbox_count(app->outbox, &u->key, &n, e) ||
+            !outbox_head(app->outbox, &u->key, &h, e))
+            goto fail;
+        sender_status(app->sender, u, &s);
+        if (n.oldest != 0 && (oldest == 0 || n.oldest < oldest))
+            oldest = n.oldest;
+        if (json)
+            json_array_append_new(units, unit_json(u, &n, &h, &s));
+        else
+            unit_people(c, u, &n, &s);
+    }
+    if (json) {
+        j = json_pack("{s:b, s:s, s:I, s:{s:I, s:I, s:I, s:I, s:I}, s:O}", "running",
+                      (int)(app->sender != NULL), "civil_date",
+                      date_iso(app_now(app).date, date), "catalogue",
+                      (json_int_t)app->cat->version, "outbox", "bytes",
+                      (json_int_t)disk.bytes, "free", (json_int_t)disk.free, "days_left",
+                      (json_int_t)disk.days_left, "since", (json_int_t)disk.since,
+                      "oldest", (json_int_t)oldest, "units", units);
+        json_dumpf(j, c->out, JSON_INDENT(1));
+        fputc('\n', c->out);
+        json_decref(j);
+    } else {
+        disk_people(c, &disk, oldest, now);
+    }
+    json_decref(units);
+    return true;
+fail:
+    json_decref(units);
+    return false;
+}
+
+enum exit_code cmd_status(struct cmd *c, int argc, char **argv)
+{
+    bool json = false;
+    const struct opt opts[] = {
+        {"json", OPT_FLAG, &json, NULL, "in dạng JSON", "print JSON"}
+    };
+    enum exit_code code;
+    struct err e = {0};
+    size_t n;
+
+    if (!cmd_options(c, argc, argv, opts, COUNT(opts), NULL, 0, &n, &code))
+        return code;
+    return status(c, json, &e) ? EXIT_DONE : cmd_fail(c, &e);
+}

@@ -1,0 +1,322 @@
+#include "collectors/control.h"
+#include "collectors/local.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <unistd.h>
+#include <zmq.h>
+
+enum {
+    CLIENTS = 8,
+    REQUEST_MAX = 128 * 1024,
+    ARGS_MAX = 512,
+    HEAD = 4,       /* bytes of a request's length */
+    REPLY_HEAD = 12 /* exit code, bytes of stdout, bytes of stderr */
+};
+
+#define SOCKET_NAME "control.sock"
+
+struct client {
+    struct control *control;
+    int fd, id; /* fd -1: a free place */
+    struct bytes in, out;
+    size_t sent;
+};
+
+struct control {
+    struct app *app;
+    struct loop *loop;
+    loop_fn *changed;
+    void *ctx;
+    int fd, id;
+    struct client clients[CLIENTS];
+};
+
+/* -- framing --------------------------------------------------------------------------
+ */
+
+static void put_number(unsigned char *p, uint32_t n)
+{
+    memcpy(p, &n, sizeof n); /* both ends are this machine */
+}
+
+static uint32_t get_number(const unsigned char *p)
+{
+    uint32_t n;
+
+    memcpy(&n, p, sizeof n);
+    return n;
+}
+
+/* -- the daemon -----------------------------------------------------------------------
+ */
+
+static void client_close(struct client *cl)
+{
+    loop_remove(cl->control->loop, cl->id);
+    close(cl->fd);
+    bytes_clear(&cl->in);
+    bytes_clear(&cl->out);
+    *cl = (struct client){.control = cl->control, .fd = -1};
+}
+
+/* Splits the request: language, folder, words. False when it is not whole. */
+static bool split(struct client *cl, enum lang *lang, char **cwd, char **argv, int *argc)
+{
+    char *p = (char *)cl->in.p + HEAD, *end = (char *)cl->in.p + cl->in.n;
+    char *words[ARGS_MAX + 2];
+    size_t n = 0;
+
+    if (p >= end || end[-1] != 0)
+        return false;
+    for (; p < end; p += strlen(p) + 1) {
+        if (n == COUNT(words))
+            return false;
+        words[n++] = p;
+    }
+    if (n < 3)
+        return false;
+    *lang = strcmp(words[0], "vi") == 0 ? LANG_VI : LANG_EN;
+    *cwd = words[1];
+    *argc = (int)n - 2;
+    memcpy(argv, words + 2, (n - 2) * sizeof *argv);
+    argv[*argc] = NULL;
+    return true;
+}
+
+static void run(struct client *cl)
+{
+    struct control *ct = cl->control;
+    char *argv[ARGS_MAX + 1], *cwd, *text[2] = {NULL, NULL};
+    size_t n[2] = {0, 0};
+    unsigned char head[REPLY_HEAD];
+    struct cmd c = {.app = ct->app};
+    enum exit_code code = EXIT_USAGE;
+    int argc;
+
+    if (!split(cl, &c.lang, &cwd, argv, &argc)) {
+        client_close(cl);
+        return;
+    }
+    c.cwd = cwd;
+    c.out = open_memstream(&text[0], &n[0]);
+    c.err = open_memstream(&text[1], &n[1]);
+    c.self = cmd_find(argv[0]);
+    if (c.out != NULL && c.err != NULL && c.self != NULL && c.self->needs == NEEDS_OUTBOX)
+        code = c.self->run(&c, argc, argv);
+    if (c.out != NULL)
+        fclose(c.out);
+    if (c.err != NULL)
+        fclose(c.err);
+    put_number(head, (uint32_t)code);
+    put_number(head + 4, (uint32_t)n[0]);
+    put_number(head + 8, (uint32_t)n[1]);
+    bytes_add(&cl->out, head, sizeof head);
+    for (size_t i = 0; i < COUNT(text); i++) {
+        bytes_add(&cl->out, text[i], n[i]);
+        free(text[i]);
+    }
+    loop_events(ct->loop, cl->id, ZMQ_POLLOUT);
+    ct->changed(ct->ctx);
+}
+
+static void take_bytes(struct client *cl)
+{
+    ssize_t n = read(cl->fd, bytes_room(&cl->in, 4096), 4096);
+    uint32_t length;
+
+    if (n < 0 && (errno == EAGAIN || errno == EINTR))
+        return;
+    if (n <= 0) {
+        client_close(cl);
+        return;
+    }
+    cl->in.n += (size_t)n;
+    if (cl->in.n < HEAD)
+        return;
+    length = get_number(cl->in.p);
+    if (length > REQUEST_MAX || cl->in.n > HEAD + (size_t)length)
+        client_close(cl);
+    else if (cl->in.n == HEAD + (size_t)length)
+        run(cl);
+}
+
+static void give_bytes(struct client *cl)
+{
+    ssize_t n = write(cl->fd, cl->out.p + cl->sent, cl->out.n - cl->sent);
+
+    if (n < 0 && (errno == EAGAIN || errno == EINTR))
+        return;
+    if (n > 0)
+        cl->sent += (size_t)n;
+    if (n < 0 || cl->sent == cl->out.n)
+        client_close(cl);
+}
+
+static void on_client(void *ctx)
+{
+    struct client *cl = ctx;
+
+    if (cl->fd < 0)
+        return;
+    if (cl->out.n > 0)
+        give_bytes(cl);
+    else
+        take_bytes(cl);
+}
+
+static void on_connect(void *ctx)
+{
+    struct control *ct = ctx;
+    int fd = local_accept(ct->fd);
+
+    if (fd < 0)
+        return;
+    for (size_t i = 0; i < CLIENTS; i++) {
+        struct client *cl = &ct->clients[i];
+
+        if (cl->fd >= 0)
+            continue;
+        *cl = (struct client){.control = ct, .fd = fd};
+        cl->id = loop_add(ct->loop, NULL, fd, ZMQ_POLLIN, on_client, cl);
+        return;
+    }
+    close(fd);
+}
+
+bool control_open(struct control **out, struct app *app, struct loop *loop,
+                  loop_fn *changed, void *ctx, struct err *e)
+{
+    struct control *ct = mem_new(sizeof *ct);
+
+    *out = NULL;
+    ct->app = app;
+    ct->loop = loop;
+    ct->changed = changed;
+    ct->ctx = ctx;
+    for (size_t i = 0; i < CLIENTS; i++)
+        ct->clients[i] = (struct client){.control = ct, .fd = -1};
+    if (!local_listen(app->state, SOCKET_NAME, &ct->fd, e)) {
+        free(ct);
+        return false;
+    }
+    ct->id = loop_add(loop, NULL, ct->fd, ZMQ_POLLIN, on_connect, ct);
+    *out = ct;
+    return true;
+}
+
+void control_close(struct control **cp)
+{
+    struct control *ct = *cp;
+    char *path;
+
+    if (ct == NULL)
+        return;
+    for (size_t i = 0; i < CLIENTS; i++)
+        if (ct->clients[i].fd >= 0)
+            client_close(&ct->clients[i]);
+    path = app_path(ct->app, SOCKET_NAME);
+    loop_remove(ct->loop, ct->id);
+    close(ct->fd);
+    unlink(path);
+    free(path);
+    free(ct);
+    *cp = NULL;
+}
+
+/* -- the client -----------------------------------------------------------------------
+ */
+
+static bool send_all(int fd, struct span s)
+{
+    while (s.n > 0) {
+        ssize_t n = write(fd, s.p, s.n);
+
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n <= 0)
+            return false;
+        s.p += n;
+        s.n -= (size_t)n;
+    }
+    return true;
+}
+
+static bool receive_all(int fd, unsigned char *p, size_t n)
+{
+    while (n > 0) {
+        ssize_t got = read(fd, p, n);
+
+        if (got < 0 && errno == EINTR)
+            continue;
+        if (got <= 0)
+            return false;
+        p += got;
+        n -= (size_t)got;
+    }
+    return true;
+}
+
+static bool request(enum lang lang, int argc, char **argv, struct bytes *out,
+                    struct err *e)
+{
+    char *cwd = getcwd(NULL, 0);
+    unsigned char head[HEAD] = {0};
+
+    bytes_add(out, head, sizeof head);
+    bytes_add(out, lang == LANG_VI ? "vi" : "en", 3);
+    bytes_add(out, cwd != NULL ? cwd : "/", strlen(cwd != NULL ? cwd : "/") + 1);
+    free(cwd);
+    for (int i = 0; i < argc; i++)
+        bytes_add(out, argv[i], strlen(argv[i]) + 1);
+    if (argc > ARGS_MAX || out->n > REQUEST_MAX)
+        return err_set(e, ERR_INPUT, "too many words on the command line");
+    put_number(out->p, (uint32_t)(out->n - HEAD));
+    return true;
+}
+
+static bool answer(int fd, enum exit_code *code, struct err *e)
+{
+    unsigned char head[REPLY_HEAD], piece[4096];
+    FILE *const to[] = {stdout, stderr};
+
+    if (!receive_all(fd, head, sizeof head))
+        return err_set(e, ERR_RETRY, "the daemon ended before it answered");
+    *code = (enum exit_code)get_number(head);
+    for (size_t i = 0; i < COUNT(to); i++)
+        for (size_t left = get_number(head + 4 + 4 * i); left > 0;) {
+            size_t n = left < sizeof piece ? left : sizeof piece;
+
+            if (!receive_all(fd, piece, n))
+                return err_set(e, ERR_RETRY, "the daemon ended before it answered");
+            fwrite(piece, 1, n, to[i]);
+            left -= n;
+        }
+    return true;
+}
+
+bool control_ask(const struct app *app, enum lang lang, int argc, char **argv,
+                 bool *there, enum exit_code *code, struct err *e)
+{
+    struct bytes b = {0};
+    int fd = -1;
+    bool ok = false;
+
+    *there = false;
+    signal(SIGPIPE, SIG_IGN);
+    if (!request(lang, argc, argv, &b, e) ||
+        !local_connect(app->state, SOCKET_NAME, &fd, e))
+        goto out;
+    *there = fd >= 0;
+    if (!*there)
+        ok = true;
+    else if (send_all(fd, span_of(&b)))
+        ok = answer(fd, code, e);
+    else
+        err_set(e, ERR_RETRY, "%s/" SOCKET_NAME ": %s", app->state, strerror(errno));
+out:
+    if (fd >= 0)
+        close(fd);
+    bytes_clear(&b);
+    return ok;
+}

@@ -1,0 +1,26 @@
+/*
+ * genesis - the province's file, pinned by its hash: who may receipt, where batches go.
+ *
+ * An INI written by `htx-aggregator genesis`; of it we read [province] code, name, curve
+ * (Z85 public server key) and receipt, receipt2, ... (hex public receipt keys), and leave
+ * the rest alone.
+ */
+#ifndef HTX_GENESIS_H
+#define HTX_GENESIS_H
+
+#include "proto/crypto.h"
+
+enum { GENESIS_KEYS = 16 };
+
+struct genesis {
+    struct hash hash; /* of the file's bytes: the recipient of every batch */
+    char code[32], name[256];
+    char curve[CURVE_LEN];
+    struct pubkey keys[GENESIS_KEYS];
+    size_t n_keys;
+};
+
+/* ERR_SETUP: missing, or without the keys we need. */
+bool genesis_read(const char *path, struct genesis *out, struct err *e) MUST_CHECK;
+
+#endif

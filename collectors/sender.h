@@ -1,0 +1,34 @@
+/*
+ * sender - outbox <-> province: one CURVE connection for each unit, driven by
+ * proto/session.
+ *
+ * Whatever the socket loses stays in the outbox and is sent again; a receipt counts only
+ * after its signature was checked and the outbox has it. A receipt that does not hold is
+ * an alarm and is not stored.
+ */
+#ifndef HTX_SENDER_H
+#define HTX_SENDER_H
+
+#include "collectors/app.h"
+#include "proto/base/loop.h"
+
+/* app has keys, genesis, catalogue and outbox open. answered() is called after receipts
+ * were stored. */
+bool sender_open(struct sender **out, struct app *app, struct loop *loop,
+                 loop_fn *answered, void *ctx, struct err *e) MUST_CHECK;
+void sender_close(struct sender **s);
+
+/* Seals what is due, for every unit, and sends it. */
+bool sender_seal(struct sender *s, struct err *e) MUST_CHECK;
+
+struct sender_status {
+    bool linked;
+    const char *state; /* of the session: offline, greeting, up_to_date, sending n... */
+    const char *waits_for; /* word of the province's "not now", or "" */
+    const char *alarm;     /* the last one since the start, or "" */
+    int64_t linked_at;     /* wall ms of the last time the link came up; 0: never */
+};
+void sender_status(const struct sender *s, const struct app_unit *unit,
+                   struct sender_status *out);
+
+#endif
