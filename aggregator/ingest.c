@@ -512,7 +512,8 @@ static bool load_replays(struct work *w, struct stored_receipt **out, size_t *n,
         if (w->slots[i].state != ITEM_RECEIPT)
             continue;
         key.item = item_of(&w->slots[i])->hash;
-        if (bsearch(&key, w->fresh, w->n_fresh, sizeof key, by_item) == NULL)
+        if (w->n_fresh == 0 ||
+            bsearch(&key, w->fresh, w->n_fresh, sizeof key, by_item) == NULL)
             asked[n_asked++] = key.item;
     }
     *out = arena_new(&w->arena, n_asked * sizeof **out);
