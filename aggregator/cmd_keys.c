@@ -145,7 +145,8 @@ static bool owner_known(struct enroll *w, const struct enrolment *en, const char
             w->pg,
             en->unit != NULL
                 ? "select valid_from from unit_now where code = $1 and valid_from = $2"
-                : "select valid_from from person_now where code = $1 and $2 is null",
+                : "select valid_from from person_now where code = $1 and $2::text is "
+                  "null",
             args, 2, &rows, e))
         return false;
     *from = rows.n == 1 ? arena_str(&w->acts.arena, pg_get_text(&rows, 0, 0)) : NULL;
