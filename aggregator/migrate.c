@@ -106,17 +106,16 @@ static bool run_step(struct pg *pg, const struct schema_file *f, struct err *e)
 
 /* Everything that again/ makes; tables' own functions would live in a numbered step. */
 static const char DROP_AGAIN[] =
-    "do $$ declare r record; begin"
-    " for r in select c.oid::regclass as name from pg_class c"
-    "  where c.relnamespace = 'htx'::regnamespace and c.relkind = 'v' loop"
-    "  execute format('drop view if exists %s cascade', r.name);"
-    " end loop;"
-    " for r in select p.oid::regprocedure as name from pg_proc p"
-    "  where p.pronamespace = 'htx'::regnamespace and not exists (select from pg_trigger "
-    "t"
-    "   where t.tgfoid = p.oid) loop"
-    "  execute format('drop function if exists %s cascade', r.name);"
-    " end loop;"
+    "do $$ declare all_of_it text; begin"
+    " select string_agg(format('drop view if exists %s cascade;', c.oid::regclass), '')"
+    "  into all_of_it from pg_class c"
+    "  where c.relnamespace = 'htx'::regnamespace and c.relkind = 'v';"
+    " execute coalesce(all_of_it, '');"
+    " select string_agg(format('drop function if exists %s cascade;',"
+    "   p.oid::regprocedure), '') into all_of_it from pg_proc p"
+    "  where p.pronamespace = 'htx'::regnamespace"
+    "  and not exists (select from pg_trigger t where t.tgfoid = p.oid);"
+    " execute coalesce(all_of_it, '');"
     "end $$;"
     "delete from public.htx_migration where number = 0";
 

@@ -152,10 +152,11 @@ static struct hash *leaves_of(const struct oplog_record *records, size_t n)
     return leaves;
 }
 
-static bool other_was_first(const struct pg *pg)
+bool oplog_was_second(const struct pg *pg)
 {
     return strcmp(pg_state(pg), "23505") == 0 &&
-           strcmp(pg_constraint(pg), "commit_lock") == 0;
+           (strcmp(pg_constraint(pg), "commit_lock") == 0 ||
+            strcmp(pg_constraint(pg), "commit_pkey") == 0);
 }
 
 static bool finished(struct pg *pg, bool written, struct err *e)
@@ -186,7 +187,7 @@ bool oplog_append(struct pg *pg, const char *actor, const struct oplog_record *r
         ok = oplog_tip(pg, &tip, e) && oplog_identity(pg, &id.province, &id.key, e) &&
              append_once(pg, actor, records, leaves, n, &tip, &id, &st, e);
         ok = finished(pg, ok, e);
-        if (ok || !other_was_first(pg))
+        if (ok || !oplog_was_second(pg))
             break;
         nanosleep(&pause, NULL);
     }

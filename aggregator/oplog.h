@@ -48,14 +48,20 @@ bool oplog_tip(struct pg *pg, struct log_tip *tip, struct err *e) MUST_CHECK;
 /*
  * Inserts the commit row that continues tip with these leaves; the statement's time never
  * runs backwards. The control position of a control commit is its own last record. Inside
- * the caller's transaction; used by ingest and oplog_append alike. SQLSTATE 23505 on
- * constraint commit_lock: somebody else was first. st and bytes get the statement.
+ * the caller's transaction; used by ingest and oplog_append alike. False with
+ * oplog_was_second(): somebody else was first. st and bytes get the statement.
  */
 bool oplog_commit_row(struct pg *pg, const struct log_tip *tip,
                       const struct hash *province, const struct pubkey *receipt_key,
                       const struct hash *leaves, size_t n, bool control, int64_t now,
                       struct statement *st, struct bytes *bytes,
                       struct err *e) MUST_CHECK;
+
+/*
+ * Did the last insert fail because somebody else was first? Number and first_seq rise
+ * together, so either of the two unique keys may be the one that says so.
+ */
+bool oplog_was_second(const struct pg *pg);
 
 /* The province's genesis hash and its newest receipt key. */
 bool oplog_identity(struct pg *pg, struct hash *province, struct pubkey *receipt_key,
