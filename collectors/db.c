@@ -221,11 +221,9 @@ static int bind_one(sqlite3_stmt *st, int at, char type, va_list *ap)
                             : sqlite3_bind_text(st, at, text, -1, SQLITE_STATIC);
     case 'b':
         blob = va_arg(*ap, struct span);
-        if (blob.p == NULL)
-            return sqlite3_bind_zeroblob(st, at, 0);
         return sqlite3_bind_blob64(st, at, blob.p, blob.n, SQLITE_STATIC);
     default:
-        return sqlite3_bind_null(st, at);
+        return SQLITE_MISUSE;
     }
 }
 

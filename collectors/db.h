@@ -28,10 +28,9 @@ bool db_commit(struct db *db, struct err *e) MUST_CHECK;
 void db_rollback(struct db *db); /* fine when nothing is open */
 
 /*
- * types names one letter for each argument: i int64_t, t text (NULL is null), b struct
- * span, n null without argument. Arguments must outlive the query. The
- * SQL must be a literal: its address is the key of the cache. One query of each SQL at a
- * time.
+ * types names one letter for each argument: i int64_t, t text, b struct span; NULL and a
+ * span without p are null. Arguments must outlive the query. The SQL must be a literal:
+ * its address is the key of the cache. One query of each SQL at a time.
  */
 bool db_query(struct db *db, struct query **q, struct err *e, const char *sql,
               const char *types, ...) MUST_CHECK;

@@ -198,13 +198,10 @@ static bool put(struct outbox *ob, const char *claim, struct outbox_line *line,
                "insert into report (seq, form, form_version, subject, name, channel, key,"
                " digest, revision, supersedes, stands, catalogue, file)"
                " values (?,?,?,?,?,?,?,?,?,?,1,?,?)",
-               r->has_supersedes ? "ititti"
-                                   "tbibit"
-                                 : "ititti"
-                                   "tbinit",
-               *seq, r->form, (int64_t)r->form_version, subject,
+               "itittitbibit", *seq, r->form, (int64_t)r->form_version, subject,
                r->subject.name != NULL ? r->subject.name : "", (int64_t)r->channel, key,
-               span_hash(&digest), (int64_t)r->revision, span_hash(&r->supersedes),
+               span_hash(&digest), (int64_t)r->revision,
+               r->has_supersedes ? span_hash(&r->supersedes) : (struct span){NULL, 0},
                (int64_t)r->catalogue, claim);
 out:
     bytes_clear(&body);
@@ -215,11 +212,15 @@ out:
 static bool line_insert(struct outbox *ob, const char *claim, size_t ord,
                         const struct outbox_line *line, int64_t seq, struct err *e)
 {
+    struct span findings = line->findings;
+
+    if (findings.p == NULL)
+        findings = span_str(""); /* none, which is not null */
     return db_run(ob->db, e,
                   "insert into result (file, ord, title, place, outcome, seq, findings)"
                   " values (?,?,?,?,?,nullif(?,0),?)",
                   "tittiib", claim, (int64_t)ord, line->title, line->place,
-                  (int64_t)line->outcome, seq, line->findings);
+                  (int64_t)line->outcome, seq, findings);
 }
 
 bool outbox_intake(struct outbox *ob, const struct outbox_file *f,
@@ -482,7 +483,7 @@ static bool submission_insert(struct outbox *ob, const struct submission *s,
     ok = item_insert(ob, ITEM_SUBMISSION, &s->id, &hash, &s->unit, s->scheme, s->period,
                      s->vintage, span_of(&body), s->made_at, true, e) &&
          db_run(ob->db, e,
-                "insert into submission (seq, digest, nothing)"
+                "insert into submission (seq, digest, nil)"
                 " values (last_insert_rowid(), ?, ?)",
                 "bi", span_hash(digest), (int64_t)s->nothing_to_report);
 out:

@@ -316,11 +316,7 @@ static bool receipt_insert(struct outbox *ob, int64_t seq, int64_t batch,
                   (int64_t)l->seq, (int64_t)l->late, r->time, now) &&
            db_run(ob->db, e, "update item set verdict = ? where seq = ?", "ii",
                   (int64_t)l->verdict, seq) &&
-           db_run(ob->db, e,
-                  l->has_duplicate
-                      ? "update report set stands = ?, counts_as = ? where seq = ?"
-                      : "update report set stands = ?, counts_as = nullif(?, x'')"
-                        " where seq = ?",
+           db_run(ob->db, e, "update report set stands = ?, counts_as = ? where seq = ?",
                   "ibi", (int64_t)stands(l->verdict),
                   l->has_duplicate ? span_hash(&l->duplicate_of) : (struct span){NULL, 0},
                   seq) &&

@@ -1,11 +1,6 @@
 -- The collector's outbox: what was read, what was sealed, what was answered.
 -- One connection, exclusive, WAL + FULL. Rows are never deleted by this release.
 
-create table meta (
-    key   text primary key,
-    value text not null
-) strict;
-
 -- One claimed file. The claim names it for ever: a crash between commit and move finds
 -- the row and only finishes the move.
 create table file (
@@ -83,7 +78,7 @@ create unique index report_key on report (key, revision) where stands = 1;
 create table submission (
     seq     integer primary key references item (seq),
     digest  blob not null,              -- without id and time
-    nothing integer not null check (nothing in (0, 1))
+    nil     integer not null check (nil in (0, 1)) -- nothing to report
 ) strict;
 
 -- What a file came to, line by line: the answer to the officer is written from it.
