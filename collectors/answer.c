@@ -64,10 +64,11 @@ static void write_findings(struct writer *w, struct span local, struct span rece
     struct receipt r;
     struct err e = {0};
 
-    if (!wire_read_findings(local, &ours, &e))
+    if (local.n > 0 && !wire_read_findings(local, &ours, &e))
         log_event(LOG_ERROR, "findings_unreadable why=\"%s\"", e.text);
-    if (receipt.n > 0 && (!wire_read_receipt(receipt, &a, &r, &e) ||
-                          !wire_read_findings(r.findings, &theirs, &e)))
+    if (receipt.n > 0 &&
+        (!wire_read_receipt(receipt, &a, &r, &e) ||
+         (r.findings.n > 0 && !wire_read_findings(r.findings, &theirs, &e))))
         log_event(LOG_ERROR, "receipt_unreadable why=\"%s\"", e.text);
     for (size_t i = 0; i < ours.n; i++)
         write_finding(w, &ours.list[i]);

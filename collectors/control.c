@@ -32,8 +32,7 @@ struct control {
     struct client clients[CLIENTS];
 };
 
-/* -- framing --------------------------------------------------------------------------
- */
+/* -- framing ----------------------------------------------------------------------- */
 
 static void put_number(unsigned char *p, uint32_t n)
 {
@@ -48,8 +47,7 @@ static uint32_t get_number(const unsigned char *p)
     return n;
 }
 
-/* -- the daemon -----------------------------------------------------------------------
- */
+/* -- the daemon -------------------------------------------------------------------- */
 
 static void client_close(struct client *cl)
 {
@@ -224,8 +222,7 @@ void control_close(struct control **cp)
     *cp = NULL;
 }
 
-/* -- the client -----------------------------------------------------------------------
- */
+/* -- the client -------------------------------------------------------------------- */
 
 static bool send_all(int fd, struct span s)
 {

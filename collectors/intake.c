@@ -8,8 +8,7 @@
 
 enum { SHOWN_MAX = 200 /* bytes of a name, so that our suffixes still fit */ };
 
-/* -- reading --------------------------------------------------------------------------
- */
+/* -- reading ----------------------------------------------------------------------- */
 
 /* A file that the reader refused: its reason code becomes a finding. */
 static void refuse_sheet(struct form_read *form, const struct err *why)
@@ -63,8 +62,7 @@ bool intake_read(const struct catalogue *cat, const struct intake_unit *unit,
     return true;
 }
 
-/* -- storing --------------------------------------------------------------------------
- */
+/* -- storing ----------------------------------------------------------------------- */
 
 static const char *title_of(struct arena *a, const struct catalogue *cat,
                             const struct report *r)

@@ -47,8 +47,7 @@ bool outbox_room(struct outbox *ob, struct err *e)
     return true;
 }
 
-/* -- files ----------------------------------------------------------------------------
- */
+/* -- files ------------------------------------------------------------------------- */
 
 /*
  * The columns of a report's key but the revision, as one text. An entity without a number
@@ -351,8 +350,7 @@ bool outbox_answered(struct outbox *ob, const char *claim, struct err *e)
     return db_run(ob->db, e, "update file set answered = 1 where claim = ?", "t", claim);
 }
 
-/* -- declarations ---------------------------------------------------------------------
- */
+/* -- declarations ------------------------------------------------------------------ */
 
 bool outbox_rows(struct outbox *ob, const struct submission *s, const char *form,
                  uint32_t *rows, struct err *e)

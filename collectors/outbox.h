@@ -28,8 +28,7 @@ void outbox_close(struct outbox **ob);
 /* ERR_RETRY with the numbers when the disk is too full for new work. */
 bool outbox_room(struct outbox *ob, struct err *e) MUST_CHECK;
 
-/* -- files ----------------------------------------------------------------------------
- */
+/* -- files ------------------------------------------------------------------------- */
 
 enum outcome {
     OUTCOME_NONE,
@@ -93,8 +92,7 @@ bool outbox_lines(struct outbox *ob, const char *claim, outbox_answer_fn *fn, vo
 bool outbox_answerable(struct outbox *ob, char **claim, struct err *e) MUST_CHECK;
 bool outbox_answered(struct outbox *ob, const char *claim, struct err *e) MUST_CHECK;
 
-/* -- declarations ---------------------------------------------------------------------
- */
+/* -- declarations ------------------------------------------------------------------ */
 
 /* Standing reports of a form for this unit, period and vintage: subjects, not revisions.
  */
@@ -112,8 +110,7 @@ bool outbox_forms(struct outbox *ob, const struct submission *s, struct arena *a
 bool outbox_declare(struct outbox *ob, const struct submission *s, bool *same,
                     int64_t *approved, struct err *e) MUST_CHECK;
 
-/* -- batches --------------------------------------------------------------------------
- */
+/* -- batches ----------------------------------------------------------------------- */
 
 struct outbox_head {
     uint64_t epoch;
@@ -150,8 +147,7 @@ bool outbox_new_epoch(struct outbox *ob, const struct unit_key *unit, uint64_t e
                       const struct head *heads, size_t n, int64_t now,
                       struct err *e) MUST_CHECK;
 
-/* -- answers --------------------------------------------------------------------------
- */
+/* -- answers ----------------------------------------------------------------------- */
 
 struct outbox_receipt { /* checked by the caller */
     struct leaf leaf;
@@ -169,8 +165,7 @@ bool outbox_receipts(struct outbox *ob, const struct batch_ref *batch,
 bool outbox_notice(struct outbox *ob, const struct notice *n, int64_t now,
                    struct err *e) MUST_CHECK;
 
-/* -- lists ----------------------------------------------------------------------------
- */
+/* -- lists ------------------------------------------------------------------------- */
 
 struct outbox_counts {
     int64_t waiting, unapproved; /* items in no batch; of these waiting for `declare` */

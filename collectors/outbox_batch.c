@@ -295,8 +295,7 @@ undo:
     return false;
 }
 
-/* -- answers --------------------------------------------------------------------------
- */
+/* -- answers ----------------------------------------------------------------------- */
 
 /* Refused, held and conflicting reports occupy no key. */
 static bool stands(enum verdict v)

@@ -56,8 +56,7 @@ static void trouble(const struct line *l, const char *what, const struct err *e)
               l->unit->key.code, e->text);
 }
 
-/* -- actions --------------------------------------------------------------------------
- */
+/* -- actions ----------------------------------------------------------------------- */
 
 static bool send_bytes(struct line *l, struct span s)
 {
@@ -321,8 +320,7 @@ static void tick(void *ctx)
     pump(l, NULL);
 }
 
-/* -- events ---------------------------------------------------------------------------
- */
+/* -- events ------------------------------------------------------------------------ */
 
 static void take_message(struct line *l, struct span bytes)
 {
@@ -429,46 +427,44 @@ static void on_event(void *ctx)
     }
 }
 
-/* -- opening --------------------------------------------------------------------------
- */
+/* -- opening ----------------------------------------------------------------------- */
 
-struct option {
-    int option, value;
-};
+static bool set_int(void *socket, int option, int64_t value)
+{
+    int v = (int)value;
+
+    return zmq_setsockopt(socket, option, &v, sizeof v) == 0;
+}
+
+static bool set_key(void *socket, int option, const char *z85)
+{
+    return zmq_setsockopt(socket, option, z85, CURVE_LEN - 1) == 0;
+}
 
 static bool set_options(const struct line *l, struct err *e)
 {
     const struct app *app = l->sender->app;
-    int pause = (int)app_int(app, "reconnect_ms");
-    /* the queue is the outbox: nothing lingers or is parked in the socket; our own
-     * jitter, since after an outage not all offices should dial in the same second */
-    const struct option options[] = {
-        {ZMQ_LINGER,        0                                                 },
-        {                                                   ZMQ_IMMEDIATE,                1                                                  },
-        {                                          ZMQ_SNDHWM,                 SEND_HWM                                                         },
-        {                                        ZMQ_RCVHWM, RECEIVE_HWM},
-        {                    ZMQ_RECONNECT_IVL, pause + (int)random_below((uint32_t)pause / 2 + 1)                               },
-        {                                               ZMQ_RECONNECT_IVL_MAX, (int)app_int(app,                                    "reconnect_max_ms")},
-        {                                                           ZMQ_HEARTBEAT_IVL, (int)app_int(app,                            "heartbeat_ms")},
-        {                                                            ZMQ_HEARTBEAT_TIMEOUT, (int)app_int(app,                   "heartbeat_timeout_ms")},
-        { ZMQ_HANDSHAKE_IVL,                  (int)app_int(app,                                                                     "handshake_ms")},
-    };
     const int64_t max_message = WIRE_MESSAGE;
-    bool ok =
-        zmq_setsockopt(l->socket, ZMQ_MAXMSGSIZE, &max_message, sizeof max_message) == 0;
+    int64_t pause = app_int(app, "reconnect_ms");
+    void *s = l->socket;
 
-    for (size_t i = 0; i < COUNT(options); i++)
-        ok = ok && zmq_setsockopt(l->socket, options[i].option, &options[i].value,
-                                  sizeof options[i].value) == 0;
-    ok = ok &&
-         zmq_setsockopt(l->socket, ZMQ_CURVE_SERVERKEY, app->genesis.curve,
-                        CURVE_LEN - 1) == 0 &&
-         zmq_setsockopt(l->socket, ZMQ_CURVE_PUBLICKEY, l->unit->curve.pub,
-                        CURVE_LEN - 1) == 0 &&
-         zmq_setsockopt(l->socket, ZMQ_CURVE_SECRETKEY, l->unit->curve.secret,
-                        CURVE_LEN - 1) == 0;
-    return ok || err_set(e, ERR_SETUP, "socket of unit %s: %s", l->unit->key.code,
-                         zmq_strerror(errno));
+    /* the queue is the outbox: nothing lingers in the socket or is parked there; our own
+     * jitter, since after an outage not all offices should dial in the same second */
+    pause += random_below((uint32_t)pause / 2 + 1);
+    if (set_int(s, ZMQ_LINGER, 0) && set_int(s, ZMQ_IMMEDIATE, 1) &&
+        set_int(s, ZMQ_SNDHWM, SEND_HWM) && set_int(s, ZMQ_RCVHWM, RECEIVE_HWM) &&
+        set_int(s, ZMQ_RECONNECT_IVL, pause) &&
+        set_int(s, ZMQ_RECONNECT_IVL_MAX, app_int(app, "reconnect_max_ms")) &&
+        set_int(s, ZMQ_HEARTBEAT_IVL, app_int(app, "heartbeat_ms")) &&
+        set_int(s, ZMQ_HEARTBEAT_TIMEOUT, app_int(app, "heartbeat_timeout_ms")) &&
+        set_int(s, ZMQ_HANDSHAKE_IVL, app_int(app, "handshake_ms")) &&
+        zmq_setsockopt(s, ZMQ_MAXMSGSIZE, &max_message, sizeof max_message) == 0 &&
+        set_key(s, ZMQ_CURVE_SERVERKEY, app->genesis.curve) &&
+        set_key(s, ZMQ_CURVE_PUBLICKEY, l->unit->curve.pub) &&
+        set_key(s, ZMQ_CURVE_SECRETKEY, l->unit->curve.secret))
+        return true;
+    return err_set(e, ERR_SETUP, "socket of unit %s: %s", l->unit->key.code,
+                   zmq_strerror(errno));
 }
 
 static bool watch(struct line *l, struct err *e)
@@ -576,8 +572,7 @@ void sender_close(struct sender **sp)
     *sp = NULL;
 }
 
-/* -- sealing --------------------------------------------------------------------------
- */
+/* -- sealing ----------------------------------------------------------------------- */
 
 struct due {
     const struct app *app;

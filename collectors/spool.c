@@ -41,8 +41,7 @@ struct spool {
     int watch;
 };
 
-/* -- opening --------------------------------------------------------------------------
- */
+/* -- opening ----------------------------------------------------------------------- */
 
 static bool box_open(struct spool *sp, struct box *b, const char *state,
                      const struct spool_folder *folder, struct err *e)
@@ -129,8 +128,7 @@ static struct box *box_of(struct spool *sp, const char *unit)
     return NULL;
 }
 
-/* -- names ----------------------------------------------------------------------------
- */
+/* -- names ------------------------------------------------------------------------- */
 
 static bool ends_with(const char *s, const char *end)
 {
@@ -187,8 +185,7 @@ static bool is_claim(const char *s)
     return strlen(s) == CLAIM_LEN && strspn(s, "0123456789abcdef") == CLAIM_LEN;
 }
 
-/* -- copying --------------------------------------------------------------------------
- */
+/* -- copying ----------------------------------------------------------------------- */
 
 static enum err_kind kind_of(int no)
 {
@@ -277,8 +274,7 @@ out:
     return ok;
 }
 
-/* -- claiming -------------------------------------------------------------------------
- */
+/* -- claiming ---------------------------------------------------------------------- */
 
 static char *claim_dir(const struct box *b, const char *claim)
 {
@@ -445,8 +441,7 @@ void spool_scan(struct spool *sp, int64_t now, spool_fn *fn, void *ctx)
         scan_box(&sp->boxes[i], now, sp->rest_ms, fn, ctx);
 }
 
-/* -- what a crash left behind ---------------------------------------------------------
- */
+/* -- what a crash left behind ------------------------------------------------------ */
 
 /* The one file in a folder of a claim; NULL and a removed folder when there is none. */
 static char *only_file(const char *folder)
@@ -531,8 +526,7 @@ void spool_left(struct spool *sp, spool_known_fn *known, spool_fn *fn, void *ctx
     }
 }
 
-/* -- files named by a person ----------------------------------------------------------
- */
+/* -- files named by a person ------------------------------------------------------- */
 
 bool spool_add(struct spool *sp, const char *unit, const char *path, char **claim,
                struct err *e)
@@ -575,8 +569,7 @@ bool spool_get(struct spool *sp, const char *unit, const char *claim, spool_fn *
     return name != NULL;
 }
 
-/* -- keeping and moving on ------------------------------------------------------------
- */
+/* -- keeping and moving on --------------------------------------------------------- */
 
 bool spool_keep(struct spool *sp, const struct spool_claim *c, struct hash *hash,
                 char **path, struct err *e)

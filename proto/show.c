@@ -13,8 +13,7 @@ static const char *hex_text(const struct hash *h, char out[2 * HASH_LEN + 1])
     return hex_of(h->b, HASH_LEN, out);
 }
 
-/* -- JSON -----------------------------------------------------------------------------
- */
+/* -- JSON -------------------------------------------------------------------------- */
 
 static json_t *text_or_null(const char *s)
 {
@@ -142,8 +141,7 @@ void show_report_json(const struct catalogue *c, const struct report *r,
     json_decref(j);
 }
 
-/* -- for people -----------------------------------------------------------------------
- */
+/* -- for people -------------------------------------------------------------------- */
 
 struct page {
     const struct catalogue *c;

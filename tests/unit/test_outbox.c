@@ -210,8 +210,7 @@ static void answer(struct fixture *fx, uint64_t number, enum verdict v)
     assert_int_equal(differ, 0);
 }
 
-/* -------------------------------------------------------------------------------------
- */
+/* ---------------------------------------------------------------------------------- */
 
 static void a_file_dropped_twice_makes_one_report(void **state)
 {
@@ -547,8 +546,7 @@ static void another_programs_file_is_left_alone(void **state)
     assert_int_equal(fx->e.kind, ERR_SETUP);
 }
 
-/* -- a disk whose fsync fails ---------------------------------------------------------
- */
+/* -- a disk whose fsync fails ------------------------------------------------------ */
 
 static sqlite3_vfs broken_vfs;
 static sqlite3_io_methods broken_methods;
