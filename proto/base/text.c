@@ -156,6 +156,24 @@ char *text_key_bare(struct arena *a, const char *s)
     return key_of(a, s, true);
 }
 
+char *text_upper(struct arena *a, const char *s)
+{
+    size_t n = strlen(s), at = 0, end = 0;
+    utf8proc_uint8_t *out = arena_new(a, 4 * n + 1);
+
+    while (at < n) {
+        utf8proc_int32_t cp;
+        utf8proc_ssize_t step = utf8proc_iterate((const utf8proc_uint8_t *)s + at,
+                                                 (utf8proc_ssize_t)(n - at), &cp);
+
+        if (step <= 0)
+            return NULL;
+        at += (size_t)step;
+        end += (size_t)utf8proc_encode_char(utf8proc_toupper(cp), out + end);
+    }
+    return (char *)out;
+}
+
 size_t text_width(const char *s)
 {
     struct span in = span_str(s);

@@ -20,6 +20,8 @@ char *text_nfc(struct arena *a, struct span s);
 char *text_key(struct arena *a, const char *s);
 /* As text_key, and without any mark (đ becomes d): a hint only. */
 char *text_key_bare(struct arena *a, const char *s);
+/* Capitals, for headings; NULL for invalid UTF-8. */
+char *text_upper(struct arena *a, const char *s);
 /* Columns on a terminal. */
 size_t text_width(const char *s);
 /* Control, format (zero width, bidi) characters: not allowed in codes. */

@@ -1,0 +1,164 @@
+#include "aggregator/extract.h"
+#include "proto/base/file.h"
+
+#include <getopt.h>
+#include <inttypes.h>
+
+struct made {
+    const char *name;
+    struct span body;
+    struct hash hash;
+};
+
+/* The file made of this publication before, if any: it is given again, not made anew. */
+static bool stored(struct pg *pg, const struct publication *p, const char *format,
+                   struct arena *a, struct made *m, bool *found, struct err *e)
+{
+    static const char SQL[] =
+        "select name, body, hash from extract where period = $1 and scheme = $2"
+        " and vintage = $3 and number = $4::int and format = $5";
+    const struct pg_arg args[] = {pg_text(p->period), pg_text(p->scheme),
+                                  pg_text(p->vintage), pg_int(p->number),
+                                  pg_text(format)};
+    struct pg_rows rows = {0};
+    struct span body;
+
+    if (!pg_query(pg, SQL, args, COUNT(args), &rows, e))
+        return err_in(e, "looking for an extract");
+    *found = rows.n == 1;
+    if (*found) {
+        body = pg_get_bytes(&rows, 0, 1);
+        m->name = arena_str(a, pg_get_text(&rows, 0, 0));
+        m->body.p = (const unsigned char *)arena_strn(a, body.p, body.n);
+        m->body.n = body.n;
+        *found = pg_get_hash(&rows, 0, 2, &m->hash);
+    }
+    pg_rows_clear(&rows);
+    return true;
+}
+
+static bool make(struct pg *pg, const struct publication *p, const char *format,
+                 const char *dir, struct arena *a, struct made *m, struct err *e)
+{
+    char hex[2 * HASH_LEN + 1];
+    struct totals totals = {0};
+    struct names names = {0};
+    struct bytes out = {0};
+    struct extract x = {.totals = &totals,
+                        .names = &names,
+                        .number = p->number,
+                        .published_vi = p->published_vi,
+                        .hash_hex = hash_hex(&p->hash, hex)};
+    bool ok =
+        totals_read(p->totals, &totals, e) && names_read(pg, totals.catalogue, &names, e);
+
+    if (ok && strcmp(format, "csv") == 0)
+        extract_csv(&x, &out);
+    else if (ok)
+        ok = extract_xlsx(&x, dir, &out, e);
+    if (ok) {
+        m->name = extract_name(a, &totals, p->number, format);
+        m->body.p = (const unsigned char *)arena_strn(a, out.p, out.n);
+        m->body.n = out.n;
+        m->hash = hash_of(DOMAIN_FILE, m->body);
+    }
+    bytes_clear(&out);
+    totals_clear(&totals);
+    names_clear(&names);
+    return ok;
+}
+
+static bool store(struct pg *pg, const struct publication *p, const char *format,
+                  const struct made *m, struct err *e)
+{
+    static const char SQL[] =
+        "insert into extract (hash, name, format, scheme, period, vintage, number, body,"
+        " at) values ($1, $2, $3, $4, $5, $6, $7, $8, now())";
+    const struct pg_arg args[] = {
+        pg_hash(&m->hash),  pg_text(m->name),    pg_text(format),   pg_text(p->scheme),
+        pg_text(p->period), pg_text(p->vintage), pg_int(p->number), pg_bytes(m->body)};
+
+    return pg_query(pg, SQL, args, COUNT(args), NULL, e) ||
+           err_in(e, "storing %s", m->name);
+}
+
+/* The file and, beside it, its hash as b2sum -l 256 -c reads it. */
+static bool write_files(const char *dir, const struct made *m, struct err *e)
+{
+    char *path = mem_printf("%s/%s", dir, m->name), *sum = mem_printf("%s.b2", path);
+    char hex[2 * HASH_LEN + 1], *line;
+    bool ok;
+
+    line = mem_printf("%s  %s\n", hash_hex(&m->hash, hex), m->name);
+    ok = file_write(path, m->body, 0644, e) && file_write(sum, span_str(line), 0644, e);
+    if (ok)
+        printf("%s\n%s\n", path, sum);
+    free(line);
+    free(sum);
+    free(path);
+    return ok;
+}
+
+static bool extract(struct app *app, const char *period, const char *vintage,
+                    int64_t number, const char *format, const char *dir, struct arena *a,
+                    struct err *e)
+{
+    struct pg *pg = app_pg(app, DB_ADMIN, e);
+    struct rollup_at at;
+    struct publication p;
+    struct made m = {0};
+    bool found = false;
+
+    if (pg == NULL || !rollup_at_find(app, pg, period, vintage, NULL, a, &at, e) ||
+        !publication_vintage(app, pg, &at, true, a, e) ||
+        !publication_read(app, pg, &at, number, a, &p, e) || !file_mkdirs(dir, e) ||
+        !stored(pg, &p, format, a, &m, &found, e))
+        return false;
+    if (!found && (!make(pg, &p, format, dir, a, &m, e) || !store(pg, &p, format, &m, e)))
+        return false;
+    return write_files(dir, &m, e);
+}
+
+int cmd_extract(struct app *app, int argc, char **argv)
+{
+    static const struct option options[] = {
+        {"format",           required_argument, NULL, 'f'},
+        {"vintage",              required_argument, NULL, 'v'},
+        {"number",                  required_argument, NULL, 'n'},
+        {0}
+    };
+    const char *format = NULL, *vintage = NULL, *dir = NULL;
+    struct arena arena = {0};
+    struct err e = {0};
+    int64_t number = 0;
+    bool ok;
+    int c;
+
+    while ((c = getopt_long(argc, argv, "o:", options, NULL)) != -1) {
+        switch (c) {
+        case 'f':
+            format = optarg;
+            break;
+        case 'v':
+            vintage = optarg;
+            break;
+        case 'n':
+            number = atoll(optarg);
+            break;
+        case 'o':
+            dir = optarg;
+            break;
+        default:
+            return app_usage(app, NULL, NULL);
+        }
+    }
+    if (argc - optind != 1)
+        return app_usage(app, "cần đúng một kỳ báo cáo", "one period is needed");
+    if (dir == NULL || format == NULL ||
+        (strcmp(format, "xlsx") != 0 && strcmp(format, "csv") != 0))
+        return app_usage(app, "cần --format xlsx|csv và -o THƯ_MỤC",
+                         "--format xlsx|csv and -o DIR are needed");
+    ok = extract(app, argv[optind], vintage, number, format, dir, &arena, &e);
+    arena_clear(&arena);
+    return ok ? EXIT_DONE : app_fail(app, &e);
+}

@@ -1,0 +1,285 @@
+#include "aggregator/rollup.h"
+#include "aggregator/table.h"
+
+#include <getopt.h>
+
+/* Columns of FINDINGS and, filled up with nulls, of UNCONFIRMED. */
+enum {
+    UNIT,
+    UNIT_NAME,
+    POSITION,
+    VINTAGE,
+    FORM,
+    SUBJECT,
+    NAME,
+    VERDICT,
+    CODE,
+    SEVERITY,
+    INDICATOR,
+    INDICATOR_CODE,
+    B1,
+    B2,
+    CELL,
+    VALUE,
+    REFUSES,
+    HOLDS,
+    ARG_1
+};
+
+static const char FINDINGS[] =
+    "select f.unit, coalesce(u.name, f.unit), f.epoch || '.' || f.seq, f.vintage, f.form,"
+    " f.subject, f.name, f.verdict, f.code, f.severity, f.indicator,"
+    " coalesce(i.code, ''), f.b1, f.b2, f.place, f.value, f.refuses, f.holds,"
+    " f.args[1], f.args[2], f.args[3], f.args[4]"
+    " from finding_at($1, $2, $3, $4, $5) f"
+    " left join unit_at($4, $5) u on u.code = f.unit and u.valid_from = f.unit_from"
+    " left join cat_indicator i on i.version = $6::int and i.no = f.indicator"
+    " where ($7::text is null or f.unit = $7) and ($8::text is null or f.severity = $8)"
+    " order by f.unit collate \"C\", f.unit_from, f.epoch, f.seq, f.ord";
+
+static const char UNCONFIRMED[] =
+    "select n.unit, coalesce(u.name, n.unit), n.epoch || '.' || n.seq, n.subject, n.name"
+    " from unconfirmed_at($1, $2, $3, $4, $5) n"
+    " left join unit_at($4, $5) u on u.code = n.unit and u.valid_from = n.unit_from"
+    " where $6::text is null or n.unit = $6";
+
+static const struct column COLUMNS[] = {
+    {"unit",      COL_TEXT, NULL, NULL},
+    {"position",  COL_TEXT, NULL, NULL},
+    {"vintage",   COL_TEXT, NULL, NULL},
+    {"form",      COL_TEXT, NULL, NULL},
+    {"subject",   COL_TEXT, NULL, NULL},
+    {"name",      COL_TEXT, NULL, NULL},
+    {"verdict",   COL_TEXT, NULL, NULL},
+    {"severity",  COL_TEXT, NULL, NULL},
+    {"code",      COL_TEXT, NULL, NULL},
+    {"indicator", COL_TEXT, NULL, NULL},
+    {"b1",        COL_TEXT, NULL, NULL},
+    {"b2",        COL_TEXT, NULL, NULL},
+    {"cell",      COL_TEXT, NULL, NULL},
+    {"value",     COL_TEXT, NULL, NULL},
+    {"text_vi",   COL_TEXT, NULL, NULL},
+    {"text_en",   COL_TEXT, NULL, NULL},
+};
+
+struct word {
+    const char *word, *vi, *en;
+};
+
+static const struct word SEVERITIES[] = {
+    {"error",   "phải sửa",        "error"  },
+    {"warning", "cần giải trình", "warning"},
+    {"note",    "lưu ý",             "note"   },
+};
+
+/* What became of the report, where that is not plain acceptance. */
+static const struct word VERDICTS[] = {
+    {"held",     "chờ xử lý",                                           "held"    },
+    {"refused",  "Không tiếp nhận, đề nghị sửa và gửi lại", "refused" },
+    {"conflict", "Trùng mã, khác nội dung",                             "conflict"},
+};
+
+static const char *word(const struct app *app, const struct word *list, size_t n,
+                        const char *of)
+{
+    for (size_t i = 0; i < n; i++)
+        if (strcmp(list[i].word, of) == 0)
+            return app_say(app, list[i].vi, list[i].en);
+    return NULL;
+}
+
+static struct finding finding_of(const struct pg_rows *r, size_t i)
+{
+    const char *severity = pg_get_text(r, i, SEVERITY);
+    struct finding f = {
+        .code = pg_get_text(r, i, CODE),
+        .severity = strcmp(severity, "error") == 0     ? SEV_ERROR
+                    : strcmp(severity, "warning") == 0 ? SEV_WARNING
+                                                       : SEV_NOTE,
+        .refuses = pg_get_bool(r, i, REFUSES),
+        .holds = pg_get_bool(r, i, HOLDS),
+        .indicator = (uint32_t)pg_get_int(r, i, INDICATOR),
+        .b1 = pg_get_text(r, i, B1),
+        .b2 = pg_get_text(r, i, B2),
+        .cell = pg_get_text(r, i, CELL),
+        .value = pg_get_text(r, i, VALUE),
+    };
+
+    for (size_t a = 0; a < FINDING_ARGS; a++)
+        f.args[a] = pg_get_text(r, i, ARG_1 + a);
+    return f;
+}
+
+static void json_findings(const struct catalogue *c, const struct pg_rows *r,
+                          const struct pg_rows *unconfirmed)
+{
+    static const size_t from[] = {UNIT, POSITION, VINTAGE,  FORM, SUBJECT,
+                                  NAME, VERDICT,  SEVERITY, CODE, INDICATOR_CODE,
+                                  B1,   B2,       CELL,     VALUE};
+    struct table t;
+    struct bytes vi = {0}, en = {0};
+
+    table_init(&t, COLUMNS, COUNT(COLUMNS));
+    for (size_t i = 0; i < r->n; i++) {
+        const struct finding f = finding_of(r, i);
+
+        for (size_t col = 0; col < COUNT(from); col++)
+            table_text(&t, pg_get_text(r, i, from[col]));
+        vi.n = en.n = 0;
+        finding_render(c, &f, LANG_VI, &vi);
+        finding_render(c, &f, LANG_EN, &en);
+        table_text(&t, bytes_cstr(&vi));
+        table_text(&t, bytes_cstr(&en));
+    }
+    for (size_t i = 0; i < unconfirmed->n; i++) {
+        table_text(&t, pg_get_text(unconfirmed, i, 0));
+        table_text(&t, pg_get_text(unconfirmed, i, 2));
+        table_text(&t, "");
+        table_text(&t, "");
+        table_text(&t, pg_get_text(unconfirmed, i, 3));
+        table_text(&t, pg_get_text(unconfirmed, i, 4));
+        table_text(&t, "");
+        table_text(&t, "note");
+        table_text(&t, "unconfirmed");
+        for (int col = 0; col < 5; col++)
+            table_text(&t, "");
+        table_text(&t, "chưa xác nhận");
+        table_text(&t, "not confirmed in the register");
+    }
+    table_print(&t, LANG_EN, true, stdout);
+    table_clear(&t);
+    bytes_clear(&vi);
+    bytes_clear(&en);
+}
+
+/* By unit, then by report: a person reads this from top to bottom. */
+static void print_findings(const struct app *app, const struct catalogue *c,
+                           const struct pg_rows *r)
+{
+    const char *unit = "", *position = "";
+    struct bytes text = {0};
+
+    for (size_t i = 0; i < r->n; i++) {
+        const struct finding f = finding_of(r, i);
+        const char *verdict =
+            word(app, VERDICTS, COUNT(VERDICTS), pg_get_text(r, i, VERDICT));
+
+        if (strcmp(unit, pg_get_text(r, i, UNIT)) != 0) {
+            unit = pg_get_text(r, i, UNIT);
+            printf("%s%s %s\n", i > 0 ? "\n" : "", unit, pg_get_text(r, i, UNIT_NAME));
+        }
+        if (strcmp(position, pg_get_text(r, i, POSITION)) != 0) {
+            position = pg_get_text(r, i, POSITION);
+            printf("  [%s] %s, %s%s%s%s%s%s\n", position, pg_get_text(r, i, FORM),
+                   vintage_label(pg_get_text(r, i, VINTAGE), app->lang),
+                   *pg_get_text(r, i, NAME) != 0 ? ", " : "", pg_get_text(r, i, NAME),
+                   verdict != NULL ? " (" : "", verdict != NULL ? verdict : "",
+                   verdict != NULL ? ")" : "");
+        }
+        text.n = 0;
+        finding_render(c, &f, app->lang, &text);
+        printf("    %s: %s (%s)\n",
+               word(app, SEVERITIES, COUNT(SEVERITIES), pg_get_text(r, i, SEVERITY)),
+               bytes_cstr(&text), f.code);
+    }
+    bytes_clear(&text);
+}
+
+static void print_unconfirmed(const struct app *app, const struct pg_rows *r)
+{
+    const char *unit = "";
+
+    if (r->n == 0)
+        return;
+    printf("\n%s: %zu\n",
+           app_say(app, "Tổ chức chưa xác nhận trong danh bạ",
+                   "Entities not confirmed in the register"),
+           r->n);
+    for (size_t i = 0; i < r->n; i++) {
+        if (strcmp(unit, pg_get_text(r, i, 0)) != 0) {
+            unit = pg_get_text(r, i, 0);
+            printf("%s %s\n", unit, pg_get_text(r, i, 1));
+        }
+        printf("  [%s] %s (%s)\n", pg_get_text(r, i, 2), pg_get_text(r, i, 4),
+               pg_get_text(r, i, 3));
+    }
+}
+
+static bool read_all(struct pg *pg, const struct rollup_at *at, const char *unit,
+                     const char *severity, struct pg_rows *findings,
+                     struct pg_rows *unconfirmed, struct err *e)
+{
+    const struct pg_arg args[] = {pg_text(at->scheme),  pg_text(at->period),
+                                  pg_text(at->vintage), pg_int(at->epoch),
+                                  pg_int(at->seq),      pg_int(at->catalogue),
+                                  pg_text(unit),        pg_text(severity)};
+    const struct pg_arg less[] = {pg_text(at->scheme),  pg_text(at->period),
+                                  pg_text(at->vintage), pg_int(at->epoch),
+                                  pg_int(at->seq),      pg_text(unit)};
+
+    return pg_query(pg, FINDINGS, args, COUNT(args), findings, e) &&
+           pg_query(pg, UNCONFIRMED, less, COUNT(less), unconfirmed, e);
+}
+
+int cmd_findings(struct app *app, int argc, char **argv)
+{
+    static const struct option options[] = {
+        {"vintage",          required_argument, NULL, 'v'},
+        {"unit",              required_argument, NULL, 'u'},
+        {"severity",                  required_argument, NULL, 's'},
+        {"json",no_argument, NULL, 'j'},
+        {0              }
+    };
+    const char *vintage = NULL, *unit = NULL, *severity = NULL;
+    struct pg_rows findings = {0}, unconfirmed = {0};
+    const struct catalogue *catalogue;
+    struct arena arena = {0};
+    struct rollup_at at;
+    struct err e = {0};
+    bool json = false, grave = false, ok;
+    struct pg *pg;
+    int c;
+
+    while ((c = getopt_long(argc, argv, "", options, NULL)) != -1) {
+        switch (c) {
+        case 'v':
+            vintage = optarg;
+            break;
+        case 'u':
+            unit = optarg;
+            break;
+        case 's':
+            severity = optarg;
+            if (word(app, SEVERITIES, COUNT(SEVERITIES), severity) == NULL)
+                return app_usage(app, "--severity: error, warning hoặc note",
+                                 "--severity: error, warning or note");
+            break;
+        case 'j':
+            json = true;
+            break;
+        default:
+            return app_usage(app, NULL, NULL);
+        }
+    }
+    if (argc - optind != 1)
+        return app_usage(app, "cần đúng một kỳ báo cáo", "one period is needed");
+    pg = app_pg(app, DB_READ, &e);
+    catalogue = pg != NULL ? app_catalogue(app, &e) : NULL;
+    ok = catalogue != NULL &&
+         rollup_at_find(app, pg, argv[optind], vintage, NULL, &arena, &at, &e) &&
+         read_all(pg, &at, unit, severity, &findings, &unconfirmed, &e);
+    if (ok && json) {
+        json_findings(catalogue, &findings, &unconfirmed);
+    } else if (ok) {
+        print_findings(app, catalogue, &findings);
+        print_unconfirmed(app, &unconfirmed);
+    }
+    for (size_t i = 0; ok && i < findings.n; i++)
+        grave |= strcmp(pg_get_text(&findings, i, SEVERITY), "note") != 0;
+    pg_rows_clear(&findings);
+    pg_rows_clear(&unconfirmed);
+    arena_clear(&arena);
+    if (!ok)
+        return app_fail(app, &e);
+    return grave ? EXIT_FINDINGS : EXIT_DONE;
+}

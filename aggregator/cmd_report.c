@@ -1,0 +1,171 @@
+#include "aggregator/rollup.h"
+#include "aggregator/table.h"
+#include "proto/show.h"
+#include "proto/wire.h"
+
+#include <getopt.h>
+#include <inttypes.h>
+
+/* ---- report list ---- */
+
+static const struct column COLUMNS[] = {
+    {"position",   COL_TEXT, "Vị trí",          "Position"  },
+    {"unit",       COL_TEXT, "Mã đơn vị",     "Unit"      },
+    {"unit_from",  COL_DATE, NULL,                 NULL        },
+    {"form",       COL_TEXT, "Biểu",             "Form"      },
+    {"period",     COL_TEXT, "Kỳ",               "Period"    },
+    {"vintage",    COL_TEXT, "Loại số liệu", "Vintage"   },
+    {"kind",       COL_TEXT, NULL,                 NULL        },
+    {"subject",    COL_TEXT, "Mã tổ chức",    "Subject"   },
+    {"name",       COL_TEXT, "Tên",               "Name"      },
+    {"channel",    COL_TEXT, NULL,                 NULL        },
+    {"revision",   COL_INT,  "Lần",              "Revision"  },
+    {"verdict",    COL_TEXT, "Kết quả",        "Verdict"   },
+    {"late",       COL_BOOL, "Gửi chậm",       "Late"      },
+    {"counts",     COL_BOOL, NULL,                 NULL        },
+    {"superseded", COL_BOOL, "Đã thay",          "Superseded"},
+    {"id",         COL_TEXT, NULL,                 NULL        },
+    {"hash",       COL_TEXT, NULL,                 NULL        },
+};
+
+static const char LIST[] =
+    "select r.epoch || '.' || r.seq, r.unit, r.unit_from, r.form,"
+    " r.scheme || ':' || r.period, r.vintage, r.kind, r.subject, r.name, r.channel,"
+    " r.revision, r.verdict, r.late, r.counts,"
+    " exists (select from supersession s where s.old = r.hash), r.id,"
+    " encode(r.hash, 'hex')"
+    " from report r where ($1::text is null or r.period = $1"
+    "  or r.scheme || ':' || r.period = $1)"
+    " and ($2::text is null or r.unit = $2) and ($3::text is null or r.vintage = $3)"
+    " order by r.epoch, r.seq";
+
+int cmd_report_list(struct app *app, int argc, char **argv)
+{
+    static const struct option options[] = {
+        {"unit",             required_argument, NULL, 'u'},
+        {"vintage",              required_argument, NULL, 'v'},
+        {"json",                  no_argument, NULL, 'j'},
+        {0}
+    };
+    const char *unit = NULL, *vintage = NULL;
+    struct pg_rows rows = {0};
+    struct err e = {0};
+    struct table t;
+    bool json = false;
+    struct pg *pg;
+    int c;
+
+    while ((c = getopt_long(argc, argv, "", options, NULL)) != -1) {
+        if (c == 'u')
+            unit = optarg;
+        else if (c == 'v')
+            vintage = optarg;
+        else if (c == 'j')
+            json = true;
+        else
+            return app_usage(app, NULL, NULL);
+    }
+    if (argc - optind > 1)
+        return app_usage(app, "chỉ nhận một kỳ báo cáo", "one period at most");
+    pg = app_pg(app, DB_READ, &e);
+    if (pg == NULL ||
+        !pg_query(pg, LIST,
+                  (struct pg_arg[]){pg_text(optind < argc ? argv[optind] : NULL),
+                                    pg_text(unit), pg_text(vintage)},
+                  3, &rows, &e))
+        return app_fail(app, &e);
+    table_init(&t, COLUMNS, COUNT(COLUMNS));
+    for (size_t i = 0; i < rows.n; i++)
+        table_row(&t, &rows, i);
+    table_print(&t, app->lang, json, stdout);
+    table_clear(&t);
+    pg_rows_clear(&rows);
+    return EXIT_DONE;
+}
+
+/* ---- report show: from the signed bytes, not from the unfolded row ---- */
+
+static const char FIND[] =
+    "select e.envelope, r.item, r.verdict, r.epoch, r.seq, r.late"
+    " from report r join evidence e on e.hash = r.evidence"
+    " where r.epoch || '.' || r.seq = $1 or r.id::text = $1"
+    " or encode(r.hash, 'hex') = $1 order by r.epoch, r.seq limit 1";
+
+static enum verdict verdict_of(const char *word)
+{
+    for (int v = VERDICT_ACCEPTED; v <= VERDICT_CONFLICT; v++)
+        if (strcmp(verdict_word((enum verdict)v), word) == 0)
+            return (enum verdict)v;
+    return VERDICT_NONE;
+}
+
+static bool unpack(struct span envelope, int64_t item, struct arena *a, struct report *r,
+                   struct err *e)
+{
+    struct message m;
+
+    if (!wire_read_message(envelope, a, &m, e))
+        return err_in(e, "evidence");
+    if (m.kind != MSG_BATCH || item < 0 || (size_t)item >= m.batch.n_items ||
+        m.batch.items[item].kind != ITEM_REPORT)
+        return err_set(e, ERR_SETUP, "evidence: no report at item %" PRId64, item);
+    return wire_read_report(m.batch.items[item].body, a, r, e);
+}
+
+static bool show(struct app *app, const char *which, bool json, struct err *e)
+{
+    const struct pg_arg arg = pg_text(which);
+    struct pg *pg = app_pg(app, DB_READ, e);
+    const struct catalogue *catalogue = pg != NULL ? app_catalogue(app, e) : NULL;
+    struct show_receipt receipt;
+    struct pg_rows rows = {0};
+    struct arena arena = {0};
+    struct bytes out = {0};
+    struct report report;
+    bool ok = false;
+
+    if (catalogue == NULL || !pg_query(pg, FIND, &arg, 1, &rows, e))
+        goto out;
+    if (rows.n == 0) {
+        app_set(app, e, ERR_INPUT, "không có báo cáo \"%s\" (xem report list)",
+                "there is no report \"%s\" (see report list)", which);
+        goto out;
+    }
+    if (!unpack(pg_get_bytes(&rows, 0, 0), pg_get_int(&rows, 0, 1), &arena, &report, e))
+        goto out;
+    receipt = (struct show_receipt){
+        verdict_of(pg_get_text(&rows, 0, 2)), (uint64_t)pg_get_int(&rows, 0, 3),
+        (uint64_t)pg_get_int(&rows, 0, 4), pg_get_bool(&rows, 0, 5)};
+    if (json)
+        show_report_json(catalogue, &report, &receipt, &out);
+    else
+        show_report(catalogue, &report, &receipt, app->lang, &out);
+    fwrite(out.p, 1, out.n, stdout);
+    ok = true;
+out:
+    bytes_clear(&out);
+    arena_clear(&arena);
+    pg_rows_clear(&rows);
+    return ok;
+}
+
+int cmd_report_show(struct app *app, int argc, char **argv)
+{
+    static const struct option options[] = {
+        {"json", no_argument, NULL, 'j'},
+        {0 }
+    };
+    struct err e = {0};
+    bool json = false;
+    int c;
+
+    while ((c = getopt_long(argc, argv, "", options, NULL)) != -1) {
+        if (c != 'j')
+            return app_usage(app, NULL, NULL);
+        json = true;
+    }
+    if (argc - optind != 1)
+        return app_usage(app, "cần vị trí, mã hoặc mã băm của một báo cáo",
+                         "a report's position, id or hash is needed");
+    return show(app, argv[optind], json, &e) ? EXIT_DONE : app_fail(app, &e);
+}

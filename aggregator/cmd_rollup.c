@@ -1,0 +1,287 @@
+#include "aggregator/rollup.h"
+#include "aggregator/table.h"
+
+#include <getopt.h>
+
+/* The columns of one total, for people and for --json (design 12). */
+static const struct column COLUMNS[] = {
+    {"unit",              COL_TEXT,   "Mã",                "Unit"       },
+    {"unit_from",         COL_DATE,   NULL,                 NULL         },
+    {"unit_name",         COL_TEXT,   "Đơn vị",         "Name"       },
+    {"period",            COL_TEXT,   NULL,                 NULL         },
+    {"vintage",           COL_TEXT,   "Loại số liệu", "Vintage"    },
+    {"indicator",         COL_TEXT,   "Chỉ tiêu",        "Indicator"  },
+    {"breakdown",         COL_TEXT,   "Chia theo",          "Breakdown"  },
+    {"value",             COL_NUMBER, "Giá trị",         "Value"      },
+    {"measure",           COL_TEXT,   "Đơn vị tính",   "Measure"    },
+    {"numerator",         COL_NUMBER, "Tử số",          "Numerator"  },
+    {"denominator",       COL_NUMBER, "Mẫu số",         "Denominator"},
+    {"stated",            COL_NUMBER, "Số đã nêu",     "Stated"     },
+    {"basis",             COL_TEXT,   NULL,                 NULL         },
+    {"source",            COL_TEXT,   "Nguồn",            "Source"     },
+    {"coverage",          COL_TEXT,   "Đã báo cáo",     "Reported"   },
+    {"reported",          COL_INT,    NULL,                 NULL         },
+    {"expected",          COL_INT,    NULL,                 NULL         },
+    {"units_reported",    COL_INT,    NULL,                 NULL         },
+    {"units_expected",    COL_INT,    NULL,                 NULL         },
+    {"entities_reported", COL_INT,    NULL,                 NULL         },
+    {"entities_expected", COL_INT,    NULL,                 NULL         },
+    {"units_statement",   COL_INT,    NULL,                 NULL         },
+    {"units_entity",      COL_INT,    NULL,                 NULL         },
+    {"nil",               COL_INT,    NULL,                 NULL         },
+    {"not_available",     COL_INT,    NULL,                 NULL         },
+    {"refused",           COL_INT,    NULL,                 NULL         },
+    {"missing",           COL_INT,    NULL,                 NULL         },
+    {"approximate",       COL_INT,    NULL,                 NULL         },
+};
+
+static const struct column DIFFERENCES[] = {
+    {"unit",        COL_TEXT,   "Mã",                    "Unit"        },
+    {"unit_from",   COL_DATE,   NULL,                     NULL          },
+    {"unit_name",   COL_TEXT,   "Đơn vị",             "Name"        },
+    {"vintage",     COL_TEXT,   "Loại số liệu",     "Vintage"     },
+    {"indicator",   COL_TEXT,   "Chỉ tiêu",            "Indicator"   },
+    {"breakdown",   COL_TEXT,   "Chia theo",              "Breakdown"   },
+    {"source",      COL_TEXT,   "Nguồn được lấy", "Source"      },
+    {"value",       COL_NUMBER, "Giá trị",             "Value"       },
+    {"other",       COL_TEXT,   "Nguồn kia",            "Other source"},
+    {"other_value", COL_NUMBER, "Giá trị kia",         "Other value" },
+    {"difference",  COL_NUMBER, "Chênh lệch",          "Difference"  },
+};
+
+struct view {
+    const struct app *app;
+    const struct pg_rows *rows;
+    size_t row;
+    struct table *table;
+    struct arena *arena;
+};
+
+static const char *text(const struct view *v, int col)
+{
+    return pg_get_text(v->rows, v->row, (size_t)col);
+}
+
+static const char *in_words(const struct view *v, int vi, int en)
+{
+    return text(v, v->app->lang == LANG_VI ? vi : en);
+}
+
+/* Two names or codes as "a/b". */
+static const char *pair(const struct view *v, const char *a, const char *b)
+{
+    return *b == 0 ? a : arena_printf(v->arena, "%s/%s", a, b);
+}
+
+static void number(const struct view *v, int col, int decimals)
+{
+    struct bytes shown = {0};
+
+    if (pg_is_null(v->rows, v->row, (size_t)col)) {
+        table_none(v->table);
+        return;
+    }
+    if (v->app->lang == LANG_VI)
+        decimal_vi(text(v, col), decimals, &shown);
+    else
+        bytes_str(&shown, text(v, col));
+    table_shown(v->table, text(v, col), bytes_cstr(&shown));
+    bytes_clear(&shown);
+}
+
+static void whole(const struct view *v, int col)
+{
+    if (pg_is_null(v->rows, v->row, (size_t)col))
+        table_none(v->table);
+    else
+        table_int(v->table, pg_get_int(v->rows, v->row, (size_t)col));
+}
+
+static void coverage(const struct view *v)
+{
+    struct bytes shown = {0};
+
+    coverage_vi(pg_get_int(v->rows, v->row, RC_REPORTED),
+                pg_get_int(v->rows, v->row, RC_EXPECTED),
+                !pg_is_null(v->rows, v->row, RC_EXPECTED), &shown);
+    table_text(v->table, bytes_cstr(&shown));
+    bytes_clear(&shown);
+}
+
+static void add_total(const struct view *v, const struct rollup_at *at)
+{
+    const struct app *app = v->app;
+    struct table *t = v->table;
+    const bool province = *text(v, RC_UNIT) == 0;
+    const int decimals = (int)pg_get_int(v->rows, v->row, RC_DECIMALS);
+
+    table_text(t, province ? app->settings.province_code : text(v, RC_UNIT));
+    table_date(t, date_read(text(v, RC_UNIT_FROM)));
+    table_text(t, province ? app->settings.province_name : text(v, RC_UNIT_NAME));
+    table_text(t, at->period);
+    table_shown(t, text(v, RC_VINTAGE), vintage_label(text(v, RC_VINTAGE), app->lang));
+    table_shown(t, text(v, RC_INDICATOR),
+                in_words(v, RC_INDICATOR_NAME_VI, RC_INDICATOR_NAME_EN));
+    table_shown(t, pair(v, text(v, RC_B1), text(v, RC_B2)),
+                pair(v, in_words(v, RC_B1_NAME_VI, RC_B1_NAME_EN),
+                     in_words(v, RC_B2_NAME_VI, RC_B2_NAME_EN)));
+    number(v, RC_VALUE, decimals);
+    table_shown(t, text(v, RC_MEASURE), in_words(v, RC_MEASURE, RC_MEASURE_EN));
+    number(v, RC_NUMERATOR, 0);
+    number(v, RC_DENOMINATOR, 0);
+    number(v, RC_STATED, 0);
+    table_text(t, text(v, RC_BASIS));
+    table_shown(t, text(v, RC_SOURCE), source_label(text(v, RC_SOURCE), app->lang));
+    coverage(v);
+    for (int col = RC_REPORTED; col < RC_KEPT; col++)
+        whole(v, col);
+}
+
+static bool list_totals(struct app *app, struct pg *pg, const struct rollup_at *at,
+                        bool by_unit, bool by_sector, bool json, struct err *e)
+{
+    struct pg_rows rows = {0};
+    struct table table;
+    struct arena arena = {0};
+
+    if (!rollup_rows(pg, at, by_unit, by_sector, !json, &rows, e))
+        return false;
+    table_init(&table, COLUMNS, COUNT(COLUMNS));
+    for (size_t i = 0; i < rows.n; i++)
+        add_total(&(struct view){app, &rows, i, &table, &arena}, at);
+    table_print(&table, app->lang, json, stdout);
+    table_clear(&table);
+    pg_rows_clear(&rows);
+    arena_clear(&arena);
+    return true;
+}
+
+static bool list_differences(struct app *app, struct pg *pg, const struct rollup_at *at,
+                             bool json, struct err *e)
+{
+    enum {
+        UNIT,
+        FROM,
+        NAME,
+        VINTAGE,
+        INDICATOR,
+        NAME_VI,
+        NAME_EN,
+        B1,
+        B2,
+        SOURCE,
+        VALUE,
+        OTHER,
+        OTHER_VALUE,
+        DIFFERENCE
+    };
+    static const char SQL[] =
+        "select d.unit, to_char(d.unit_from, 'YYYY-MM-DD'), coalesce(u.name, d.unit),"
+        " d.vintage, d.indicator, i.name_vi, i.name_en, d.b1, d.b2, d.source, d.value,"
+        " d.other, d.other_value, d.difference"
+        " from rollup_difference($1, $2, $3, $4, $5, $6::int) d"
+        " join cat_indicator i on i.version = $6::int and i.code = d.indicator"
+        " left join unit_at($4, $5) u on u.code = d.unit and u.valid_from = d.unit_from"
+        " order by d.unit collate \"C\", d.unit_from, d.vintage collate \"C\", i.ord,"
+        " d.b1 collate \"C\", d.b2 collate \"C\"";
+    const struct pg_arg args[] = {pg_text(at->scheme),  pg_text(at->period),
+                                  pg_text(at->vintage), pg_int(at->epoch),
+                                  pg_int(at->seq),      pg_int(at->catalogue)};
+    struct pg_rows rows = {0};
+    struct table table;
+    struct arena arena = {0};
+
+    if (!pg_query(pg, SQL, args, COUNT(args), &rows, e))
+        return err_in(e, "comparing sources of %s", at->period);
+    table_init(&table, DIFFERENCES, COUNT(DIFFERENCES));
+    for (size_t i = 0; i < rows.n; i++) {
+        const struct view v = {app, &rows, i, &table, &arena};
+
+        table_text(&table, text(&v, UNIT));
+        table_date(&table, date_read(text(&v, FROM)));
+        table_text(&table, text(&v, NAME));
+        table_shown(&table, text(&v, VINTAGE),
+                    vintage_label(text(&v, VINTAGE), app->lang));
+        table_shown(&table, text(&v, INDICATOR), in_words(&v, NAME_VI, NAME_EN));
+        table_text(&table, pair(&v, text(&v, B1), text(&v, B2)));
+        table_shown(&table, text(&v, SOURCE), source_label(text(&v, SOURCE), app->lang));
+        number(&v, VALUE, 0);
+        table_shown(&table, text(&v, OTHER), source_label(text(&v, OTHER), app->lang));
+        number(&v, OTHER_VALUE, 0);
+        number(&v, DIFFERENCE, 0);
+    }
+    table_print(&table, app->lang, json, stdout);
+    table_clear(&table);
+    pg_rows_clear(&rows);
+    arena_clear(&arena);
+    return true;
+}
+
+/* "unit,sector" in any order. */
+static bool read_by(const char *words, bool *by_unit, bool *by_sector)
+{
+    while (*words != 0) {
+        size_t n = strcspn(words, ",");
+
+        if (n == 4 && strncmp(words, "unit", n) == 0)
+            *by_unit = true;
+        else if (n == 6 && strncmp(words, "sector", n) == 0)
+            *by_sector = true;
+        else
+            return false;
+        words += n + (words[n] == ',');
+    }
+    return true;
+}
+
+int cmd_rollup(struct app *app, int argc, char **argv)
+{
+    static const struct option options[] = {
+        {"vintage",          required_argument, NULL, 'v'},
+        {"by",              required_argument, NULL, 'b'},
+        {"as-of",                  required_argument, NULL, 'a'},
+        {"differences",no_argument, NULL, 'd'},
+        {"json",               no_argument, NULL, 'j'},
+        {0           }
+    };
+    const char *vintage = NULL, *as_of = NULL;
+    bool by_unit = false, by_sector = false, json = false, differences = false, ok;
+    struct arena arena = {0};
+    struct rollup_at at;
+    struct err e = {0};
+    struct pg *pg;
+    int c;
+
+    while ((c = getopt_long(argc, argv, "", options, NULL)) != -1) {
+        switch (c) {
+        case 'v':
+            vintage = optarg;
+            break;
+        case 'b':
+            if (!read_by(optarg, &by_unit, &by_sector))
+                return app_usage(app, "--by: chỉ nhận unit, sector",
+                                 "--by: unit and sector only");
+            break;
+        case 'a':
+            as_of = optarg;
+            break;
+        case 'd':
+            differences = true;
+            break;
+        case 'j':
+            json = true;
+            break;
+        default:
+            return app_usage(app, NULL, NULL);
+        }
+    }
+    if (argc - optind != 1)
+        return app_usage(app, "cần đúng một kỳ báo cáo", "one period is needed");
+    pg = app_pg(app, DB_READ, &e);
+    ok = pg != NULL &&
+         rollup_at_find(app, pg, argv[optind], vintage, as_of, &arena, &at, &e) &&
+         (differences ? list_differences(app, pg, &at, json, &e)
+                      : list_totals(app, pg, &at, by_unit, by_sector, json, &e));
+    arena_clear(&arena);
+    return ok ? EXIT_DONE : app_fail(app, &e);
+}

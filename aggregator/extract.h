@@ -1,0 +1,100 @@
+/*
+ * extract - the files made of one publication: a workbook for people, CSV for machines.
+ *
+ * Both read the canonical totals (publish.h) and the names of the catalogue version they
+ * were made under, never live data: the same publication gives the same bytes.
+ */
+#ifndef HTX_EXTRACT_H
+#define HTX_EXTRACT_H
+
+#include "aggregator/publish.h"
+
+/* One unit's line of status. */
+struct unit_line {
+    const char *code, *from, *name;
+    bool expected, late;
+    const char *state; /* none, partly, sent, nothing */
+    const char *forms;
+    int64_t rows, declared, warnings, held, refused, conflicts;
+    int64_t reported, listed; /* entities; listed -1: the register knows none */
+    int64_t unconfirmed;
+};
+
+/* One figure: the columns of rollup.h, "" where nothing is given. */
+struct figure {
+    const char *by; /* "-", "s", "u", "us" */
+    const char *f[RC_KEPT];
+};
+
+struct difference {
+    const char *unit, *from, *indicator, *b1, *b2, *source, *value, *other, *other_value,
+        *difference;
+};
+
+struct totals { /* strings live in arena */
+    const char *province_code, *province_name;
+    const char *scheme, *period, *name_vi, *name_en;
+    int32_t cutoff;
+    const char *vintage;
+    int64_t catalogue;
+    struct unit_line *units;
+    size_t n_units;
+    struct figure *figures;
+    size_t n_figures;
+    struct difference *differences;
+    size_t n_differences;
+    struct arena arena;
+};
+
+/* ERR_INPUT: not canonical totals of this version. */
+bool totals_read(struct span bytes, struct totals *t, struct err *e) MUST_CHECK;
+void totals_clear(struct totals *t);
+
+/* Vietnamese names of a catalogue version, in its order. */
+struct name {
+    const char *code, *name, *unit;
+    int decimals; /* printed digits of a mean or ratio, -1 for others */
+    bool sector;  /* a breakdown of dimension sector */
+};
+
+struct names {
+    struct name *indicators, *breakdowns, *forms;
+    size_t n_indicators, n_breakdowns, n_forms;
+    struct arena arena;
+};
+
+bool names_read(struct pg *pg, int64_t catalogue, struct names *names,
+                struct err *e) MUST_CHECK;
+void names_clear(struct names *names);
+/* NULL when the code is not among them (a free name, say). */
+const struct name *name_of(const struct name *list, size_t n, const char *code);
+
+/* What an extract is made of; all borrowed. */
+struct extract {
+    const struct totals *totals;
+    const struct names *names;
+    int64_t number;           /* of the publication */
+    const char *published_vi; /* dd/mm/yyyy */
+    const char *hash_hex;     /* of the totals */
+};
+
+/* RFC 4180, UTF-8, decimal point, one value a row. */
+void extract_csv(const struct extract *x, struct bytes *out);
+/* dir is a folder for a temporary file. */
+bool extract_xlsx(const struct extract *x, const char *dir, struct bytes *out,
+                  struct err *e) MUST_CHECK;
+
+/*
+ * A field of the CSV. Text that a spreadsheet program would take for a formula gets an
+ * apostrophe in front.
+ */
+void csv_text(struct bytes *out, const char *s);
+
+/* "laichau_htx_2025-S1_v1.xlsx"; other vintages than actual are named. */
+char *extract_name(struct arena *a, const struct totals *t, int64_t number,
+                   const char *format);
+
+/* What a reader must know of a figure that is not complete: NULL when all units sent. */
+const char *provisional_vi(struct arena *a, const struct totals *t);
+
+#endif

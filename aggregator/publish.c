@@ -1,0 +1,390 @@
+#include "aggregator/publish.h"
+#include "aggregator/json.h"
+#include "aggregator/oplog.h"
+
+#include <inttypes.h>
+
+/* ---- the canonical totals ---- */
+
+static void put_field(struct bytes *out, const char *s)
+{
+    bytes_char(out, '\t');
+    for (; *s != 0; s++) {
+        switch (*s) {
+        case '\t':
+            bytes_str(out, "\\t");
+            break;
+        case '\n':
+            bytes_str(out, "\\n");
+            break;
+        case '\\':
+            bytes_str(out, "\\\\");
+            break;
+        default:
+            bytes_char(out, *s);
+        }
+    }
+}
+
+/* One line a row: kind, then `by` unless it is NULL, then the first n columns. */
+static void put_rows(struct bytes *out, const char *kind, const char *by,
+                     const struct pg_rows *rows, size_t n)
+{
+    for (size_t i = 0; i < rows->n; i++) {
+        bytes_str(out, kind);
+        if (by != NULL)
+            put_field(out, by);
+        for (size_t col = 0; col < n; col++)
+            put_field(out, pg_get_text(rows, i, col));
+        bytes_char(out, '\n');
+    }
+}
+
+static bool put_query(struct pg *pg, struct bytes *out, const char *kind, const char *sql,
+                      const struct pg_arg *args, size_t n, struct err *e)
+{
+    struct pg_rows rows = {0};
+
+    if (!pg_query(pg, sql, args, n, &rows, e))
+        return err_in(e, "totals: %s", kind);
+    put_rows(out, kind, NULL, &rows, rows.columns);
+    pg_rows_clear(&rows);
+    return true;
+}
+
+static bool put_totals(struct pg *pg, const struct rollup_at *at, struct bytes *out,
+                       struct err *e)
+{
+    static const char *const by[] = {"-", "s", "u", "us"};
+
+    for (size_t i = 0; i < COUNT(by); i++) {
+        struct pg_rows rows = {0};
+
+        if (!rollup_rows(pg, at, strchr(by[i], 'u') != NULL, strchr(by[i], 's') != NULL,
+                         false, &rows, e))
+            return false;
+        put_rows(out, "total", by[i], &rows, RC_KEPT);
+        pg_rows_clear(&rows);
+    }
+    return true;
+}
+
+bool totals_make(struct pg *pg, const struct rollup_at *at, struct bytes *out,
+                 struct err *e)
+{
+    static const char PERIOD[] =
+        "select scheme, code, name_vi, name_en, to_char(cutoff, 'YYYY-MM-DD')"
+        " from period_at($1, $2, $3, $4)";
+    static const char UNITS[] =
+        "select unit, to_char(unit_from, 'YYYY-MM-DD'), name, expected, state, late,"
+        " forms, rows, declared, warnings, held, refused, conflicts, entities_reported,"
+        " entities_expected, last_epoch, last_seq from status_at($1, $2, $3, $4, $5)";
+    static const char UNCONFIRMED[] =
+        "select unit, to_char(unit_from, 'YYYY-MM-DD'), subject, name"
+        " from unconfirmed_at($1, $2, $3, $4, $5)";
+    static const char DIFFERENCES[] =
+        "select vintage, unit, to_char(unit_from, 'YYYY-MM-DD'), indicator, b1, b2, "
+        "source,"
+        " value, other, other_value, difference"
+        " from rollup_difference($1, $2, $3, $4, $5, $6::int)";
+    const struct pg_arg period[] = {pg_text(at->scheme), pg_text(at->period),
+                                    pg_int(at->epoch), pg_int(at->seq)};
+    const struct pg_arg args[] = {pg_text(at->scheme),  pg_text(at->period),
+                                  pg_text(at->vintage), pg_int(at->epoch),
+                                  pg_int(at->seq),      pg_int(at->catalogue)};
+
+    bytes_str(out, "htx-totals 1\n");
+    if (!put_query(pg, out, "province", "select code, name from province", NULL, 0, e) ||
+        !put_query(pg, out, "period", PERIOD, period, COUNT(period), e))
+        return false;
+    bytes_printf(out, "vintage\t%s\nas-of\t%" PRId64 "\t%" PRId64 "\n", at->vintage,
+                 at->epoch, at->seq);
+    bytes_printf(out, "method\t%d\ncatalogue\t%" PRId64 "\n", ROLLUP_METHOD,
+                 at->catalogue);
+    return put_query(pg, out, "unit", UNITS, args, 5, e) &&
+           put_query(pg, out, "unconfirmed", UNCONFIRMED, args, 5, e) &&
+           put_totals(pg, at, out, e) &&
+           put_query(pg, out, "difference", DIFFERENCES, args, COUNT(args), e);
+}
+
+/* ---- reading ---- */
+
+static void from_row(const struct pg_rows *rows, struct arena *a, struct publication *p)
+{
+    struct span totals = pg_get_bytes(rows, 0, 8);
+    char date[11];
+
+    *p = (struct publication){
+        .scheme = arena_str(a, pg_get_text(rows, 0, 0)),
+        .period = arena_str(a, pg_get_text(rows, 0, 1)),
+        .vintage = arena_str(a, pg_get_text(rows, 0, 2)),
+        .number = pg_get_int(rows, 0, 3),
+        .epoch = pg_get_int(rows, 0, 4),
+        .seq = pg_get_int(rows, 0, 5),
+        .method = pg_get_int(rows, 0, 6),
+        .catalogue = pg_get_int(rows, 0, 7),
+        .published_vi = arena_str(a, date_vi(pg_get_date(rows, 0, 10), date)),
+    };
+    p->totals.p = (const unsigned char *)arena_strn(a, totals.p, totals.n);
+    p->totals.n = totals.n;
+}
+
+bool publication_read(const struct app *app, struct pg *pg, const struct rollup_at *at,
+                      int64_t number, struct arena *a, struct publication *p,
+                      struct err *e)
+{
+    static const char SQL[] =
+        "select p.scheme, p.period, p.vintage, p.number, p.as_epoch, p.as_seq, p.method,"
+        " p.catalogue, p.totals, p.hash, (c.at at time zone 'Asia/Ho_Chi_Minh')::date"
+        " from publication p join commit c on c.epoch = p.epoch"
+        "  and p.seq between c.first_seq and c.last_seq"
+        " where p.scheme = $1 and p.period = $2 and p.vintage = $3"
+        " and ($4::int = 0 or p.number = $4::int) order by p.number desc limit 1";
+    const struct pg_arg args[] = {pg_text(at->scheme), pg_text(at->period),
+                                  pg_text(at->vintage), pg_int(number)};
+    struct pg_rows rows = {0};
+    bool ok = false;
+
+    if (!pg_query(pg, SQL, args, COUNT(args), &rows, e))
+        return err_in(e, "reading publications of %s", at->period);
+    if (rows.n == 0) {
+        app_set(app, e, ERR_INPUT, "kỳ %s (%s) chưa có bản phát hành%s",
+                "%s (%s) has no publication%s", at->period,
+                vintage_label(at->vintage, app->lang),
+                number != 0 ? app_say(app, " với số này", " of this number") : "");
+    } else {
+        from_row(&rows, a, p);
+        ok = pg_get_hash(&rows, 0, 9, &p->hash) ||
+             err_set(e, ERR_SETUP, "publication of %s: bad hash", at->period);
+    }
+    pg_rows_clear(&rows);
+    return ok;
+}
+
+bool publication_vintage(const struct app *app, struct pg *pg, struct rollup_at *at,
+                         bool published, struct arena *a, struct err *e)
+{
+    static const char REPORTS[] =
+        "select distinct vintage from report where counts and scheme = $1 and period = $2"
+        " union select distinct vintage from submission"
+        " where nothing and scheme = $1 and period = $2 order by 1";
+    static const char PUBLICATIONS[] =
+        "select distinct vintage from publication where scheme = $1 and period = $2"
+        " order by 1";
+    const struct pg_arg args[] = {pg_text(at->scheme), pg_text(at->period)};
+    struct pg_rows rows = {0};
+
+    if (at->vintage != NULL)
+        return true;
+    if (!pg_query(pg, published ? PUBLICATIONS : REPORTS, args, COUNT(args), &rows, e))
+        return false;
+    if (rows.n == 1)
+        at->vintage = arena_str(a, pg_get_text(&rows, 0, 0));
+    for (size_t i = 0; i < rows.n; i++)
+        if (strcmp(pg_get_text(&rows, i, 0), "actual") == 0)
+            at->vintage = "actual";
+    if (at->vintage == NULL && rows.n == 0)
+        app_set(app, e, ERR_INPUT, "kỳ %s chưa có %s", "%s has no %s yet", at->period,
+                published ? app_say(app, "bản phát hành", "publication")
+                          : app_say(app, "báo cáo nào", "reports"));
+    else if (at->vintage == NULL)
+        app_set(app, e, ERR_INPUT,
+                "kỳ %s có nhiều loại số liệu, cần --vintage plan|estimate|actual",
+                "%s has several vintages: --vintage plan|estimate|actual", at->period);
+    pg_rows_clear(&rows);
+    return at->vintage != NULL;
+}
+
+/* ---- publishing ---- */
+
+struct adding {
+    struct publication *p;
+    const char *const *missing;
+    size_t n_missing;
+    bool moved; /* somebody wrote behind the prefix we computed */
+};
+
+static bool insert_publication(struct pg *pg, void *ctx, int64_t epoch, int64_t seq,
+                               struct err *e)
+{
+    static const char SQL[] =
+        "insert into publication (epoch, seq, scheme, period, vintage, number, as_epoch,"
+        " as_seq, method, catalogue, totals, hash, missing)"
+        " select $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13"
+        " where not exists (select from commit c"
+        "  where (c.epoch, c.last_seq) > ($7::bigint, $8::bigint)"
+        "  and (c.epoch, c.first_seq) < ($1::bigint, $2::bigint)) returning number";
+    struct adding *add = ctx;
+    const struct publication *p = add->p;
+    const struct pg_arg args[] = {pg_int(epoch),
+                                  pg_int(seq),
+                                  pg_text(p->scheme),
+                                  pg_text(p->period),
+                                  pg_text(p->vintage),
+                                  pg_int(p->number),
+                                  pg_int(p->epoch),
+                                  pg_int(p->seq),
+                                  pg_int(p->method),
+                                  pg_int(p->catalogue),
+                                  pg_bytes(p->totals),
+                                  pg_hash(&p->hash),
+                                  pg_texts(add->missing, add->n_missing)};
+    struct pg_rows rows = {0};
+
+    if (!pg_query(pg, SQL, args, COUNT(args), &rows, e))
+        return false;
+    add->moved = rows.n == 0;
+    pg_rows_clear(&rows);
+    return !add->moved ||
+           err_set(e, ERR_RETRY, "reports arrived while the totals were computed");
+}
+
+static bool next_number(struct pg *pg, struct publication *p, struct err *e)
+{
+    const struct pg_arg args[] = {pg_text(p->scheme), pg_text(p->period),
+                                  pg_text(p->vintage)};
+    struct pg_rows rows = {0};
+
+    if (!pg_query(pg,
+                  "select coalesce(max(number), 0) + 1 from publication"
+                  " where scheme = $1 and period = $2 and vintage = $3",
+                  args, COUNT(args), &rows, e))
+        return false;
+    p->number = pg_get_int(&rows, 0, 0);
+    pg_rows_clear(&rows);
+    return true;
+}
+
+/* Expected units that sent nothing, as "code". */
+static bool missing_units(struct pg *pg, const struct rollup_at *at, struct arena *a,
+                          struct adding *add, struct err *e)
+{
+    const struct pg_arg args[] = {pg_text(at->scheme), pg_text(at->period),
+                                  pg_text(at->vintage), pg_int(at->epoch),
+                                  pg_int(at->seq)};
+    struct pg_rows rows = {0};
+    const char **list;
+
+    if (!pg_query(pg,
+                  "select unit from status_at($1, $2, $3, $4, $5)"
+                  " where expected and state = 'none'",
+                  args, COUNT(args), &rows, e))
+        return false;
+    list = arena_new(a, (rows.n + 1) * sizeof *list);
+    for (size_t i = 0; i < rows.n; i++)
+        list[i] = arena_str(a, pg_get_text(&rows, i, 0));
+    add->missing = list;
+    add->n_missing = rows.n;
+    pg_rows_clear(&rows);
+    return true;
+}
+
+static void write_body(const struct adding *add, struct bytes *body)
+{
+    const struct publication *p = add->p;
+    struct json *j = json_new();
+    struct bytes missing = {0};
+    char hex[2 * HASH_LEN + 1];
+
+    for (size_t i = 0; i < add->n_missing; i++)
+        bytes_printf(&missing, "%s%s", i > 0 ? "," : "", add->missing[i]);
+    json_text(j, "scheme", p->scheme);
+    json_text(j, "period", p->period);
+    json_text(j, "vintage", p->vintage);
+    json_int(j, "number", p->number);
+    json_int(j, "as_epoch", p->epoch);
+    json_int(j, "as_seq", p->seq);
+    json_int(j, "method", p->method);
+    json_int(j, "catalogue", p->catalogue);
+    json_text(j, "totals", hash_hex(&p->hash, hex));
+    json_text(j, "missing", bytes_cstr(&missing));
+    json_write(j, true, body);
+    json_free(&j);
+    bytes_clear(&missing);
+}
+
+/* One try at the end of the log as it is now. */
+static bool add_once(const struct app *app, struct pg *pg, const struct rollup_at *asked,
+                     const char *actor, struct arena *a, struct adding *add,
+                     struct err *e)
+{
+    struct oplog_record record = {
+        .kind = "publication", .apply = insert_publication, .ctx = add};
+    struct publication *p = add->p;
+    struct rollup_at at;
+    struct bytes totals = {0}, body = {0};
+    const char *period = arena_printf(a, "%s:%s", asked->scheme, asked->period);
+    uint64_t epoch, first;
+    bool ok = false;
+
+    add->moved = false;
+    if (!rollup_at_find(app, pg, period, asked->vintage, NULL, a, &at, e) ||
+        !totals_make(pg, &at, &totals, e) || !missing_units(pg, &at, a, add, e))
+        goto out;
+    *p = (struct publication){
+        .scheme = at.scheme,
+        .period = at.period,
+        .vintage = at.vintage,
+        .epoch = at.epoch,
+        .seq = at.seq,
+        .method = ROLLUP_METHOD,
+        .catalogue = at.catalogue,
+        .hash = hash_of(DOMAIN_FILE, span_of(&totals)),
+    };
+    p->totals.p = (const unsigned char *)arena_strn(a, totals.p, totals.n);
+    p->totals.n = totals.n;
+    if (!next_number(pg, p, e))
+        goto out;
+    write_body(add, &body);
+    record.body = span_of(&body);
+    ok = oplog_append(pg, actor, &record, 1, &epoch, &first, e);
+out:
+    bytes_clear(&totals);
+    bytes_clear(&body);
+    return ok;
+}
+
+bool publication_add(struct app *app, struct pg *pg, const struct rollup_at *at,
+                     const char *actor, struct arena *a, struct publication *p,
+                     size_t *n_missing, struct err *e)
+{
+    enum { TRIES = 20 };
+    struct adding add = {.p = p};
+
+    for (int i = 0; i < TRIES; i++) {
+        if (add_once(app, pg, at, actor, a, &add, e)) {
+            *n_missing = add.n_missing;
+            return true;
+        }
+        if (!add.moved)
+            break;
+    }
+    return err_in(e, "publishing %s", at->period);
+}
+
+bool publication_check(struct pg *pg, const struct publication *p, bool *same,
+                       struct err *e)
+{
+    const struct rollup_at at = {
+        .scheme = p->scheme,
+        .period = p->period,
+        .vintage = p->vintage,
+        .epoch = p->epoch,
+        .seq = p->seq,
+        .catalogue = p->catalogue,
+    };
+    struct bytes totals = {0};
+    struct hash hash;
+    bool ok;
+
+    if (p->method != ROLLUP_METHOD)
+        return err_set(e, ERR_SETUP, "method %" PRId64 " is not known to this release",
+                       p->method);
+    ok = totals_make(pg, &at, &totals, e);
+    if (ok) {
+        hash = hash_of(DOMAIN_FILE, span_of(&totals));
+        *same = span_eq(span_of(&totals), p->totals) && hash_eq(&hash, &p->hash);
+    }
+    bytes_clear(&totals);
+    return ok;
+}

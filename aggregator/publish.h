@@ -1,0 +1,67 @@
+/*
+ * publish - numbered publications: totals of one period and vintage at a fixed position.
+ *
+ * The canonical totals are text, one record a line, fields between tabs, rows in bytewise
+ * order. They are a pure function of (log prefix, method, catalogue), so anyone can make
+ * the same bytes again and compare the hash (BLAKE2b-256, as b2sum -l 256). Everything an
+ * extract prints is in them or in the immutable catalogue version they name.
+ *
+ *   htx-totals 1
+ *   province     code name
+ *   period       scheme code name_vi name_en cutoff
+ *   vintage, as-of (epoch seq), method, catalogue
+ *   unit         columns of status_at, one line a unit
+ *   unconfirmed  unit from subject name
+ *   total        by ("-", "s", "u", "us"), then the columns of rollup.h up to RC_KEPT
+ *   difference   columns of rollup_difference
+ *
+ * In a field \t, \n and \\ stand for tab, newline and backslash; null is empty.
+ */
+#ifndef HTX_PUBLISH_H
+#define HTX_PUBLISH_H
+
+#include "aggregator/rollup.h"
+
+/* at->vintage must be given. Appends to out. */
+bool totals_make(struct pg *pg, const struct rollup_at *at, struct bytes *out,
+                 struct err *e) MUST_CHECK;
+
+struct publication {
+    const char *scheme, *period, *vintage;
+    int64_t number;
+    int64_t epoch, seq; /* as of */
+    int64_t method, catalogue;
+    struct hash hash;
+    struct span totals;
+    const char *published_vi; /* dd/mm/yyyy of its commit */
+};
+
+/*
+ * at: scheme, period and vintage. number 0: the newest. ERR_INPUT when there is none.
+ * Strings and totals live in the arena.
+ */
+bool publication_read(const struct app *app, struct pg *pg, const struct rollup_at *at,
+                      int64_t number, struct arena *a, struct publication *p,
+                      struct err *e) MUST_CHECK;
+
+/*
+ * The vintage meant when none was named: actual if the period has such reports (with
+ * published: publications), else the only one there is. ERR_INPUT asks to name one.
+ */
+bool publication_vintage(const struct app *app, struct pg *pg, struct rollup_at *at,
+                         bool published, struct arena *a, struct err *e) MUST_CHECK;
+
+/*
+ * Makes the next publication at the end of the log, in one control commit that directly
+ * follows the prefix it was computed from; from then on the period and vintage are
+ * sealed. *n_missing gets how many expected units sent nothing.
+ */
+bool publication_add(struct app *app, struct pg *pg, const struct rollup_at *at,
+                     const char *actor, struct arena *a, struct publication *p,
+                     size_t *n_missing, struct err *e) MUST_CHECK;
+
+/* Computes the totals again. *same: byte for byte what was published. */
+bool publication_check(struct pg *pg, const struct publication *p, bool *same,
+                       struct err *e) MUST_CHECK;
+
+#endif
