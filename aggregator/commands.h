@@ -21,7 +21,7 @@ struct app;
 
 typedef int command_fn(struct app *app, int argc, char **argv);
 
-command_fn cmd_serve;
+command_fn cmd_serve, cmd_submit;
 command_fn cmd_migrate, cmd_genesis;
 command_fn cmd_catalogue_check, cmd_catalogue_load, cmd_catalogue_activate,
     cmd_catalogue_show;

@@ -105,11 +105,12 @@ bool ingest_refresh(struct ingest *in, struct err *e)
     in->have_ctx = in->ports.store->context(in->ports.store_ctx, &in->ctx, e);
     if (!in->have_ctx)
         return false;
-    if (!sign_unsigned(in, e)) {
+    if (in->ports.sign != NULL && !sign_unsigned(in, e)) {
         in->have_ctx = false;
         return false;
     }
-    in->ports.changed(in->ports.changed_ctx, &in->ctx);
+    if (in->ports.changed != NULL)
+        in->ports.changed(in->ports.changed_ctx, &in->ctx);
     return true;
 }
 

@@ -27,13 +27,13 @@ struct ingest_batch { /* borrowed */
 struct ingest_ports {
     const struct store *store;
     void *store_ctx;
-    /* Signs a committed statement; ERR_SETUP if it refuses. */
+    /* Signs a committed statement; ERR_SETUP if it refuses. NULL: `serve` will sign. */
     bool (*sign)(void *ctx, struct span statement, struct signature *out, struct err *e);
     void *sign_ctx;
     /* Sends one packed message to who. */
     void (*answer)(void *ctx, void *who, struct span message);
     void *answer_ctx;
-    /* Called after a new context was read: keys and catalogues may have changed. */
+    /* After a new context was read: keys and catalogues may have changed. May be NULL. */
     void (*changed)(void *ctx, const struct context *c);
     void *changed_ctx;
 };

@@ -11,6 +11,11 @@
 static const struct command COMMANDS[] = {
     {"serve",     NULL,       "",                                                                "nhận báo cáo của các đơn vị (chạy thường trực)",
      "take the units' reports (daemon)",                                                                                                                                                                                    cmd_serve,              false},
+    {"submit", NULL,
+     "FILE|--nothing PERIOD --for UNIT --by PERSON --why TEXT --key FILE [--paper FILE] "
+     "[--complete] [--paper-number N] [--paper-date DATE] [--signer NAME] [--title TITLE]",
+     "nhập thay cho đơn vị không có máy gửi", "file for a unit without a collector",
+     cmd_submit, false},
     {"migrate",   NULL,       "",                                                                "tạo hoặc nâng cấp cơ sở dữ liệu",
      "create or upgrade the database",                                                                                                                                                                                      cmd_migrate,            false},
     {"genesis",   NULL,
