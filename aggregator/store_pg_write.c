@@ -293,7 +293,7 @@ static enum store_outcome failed(struct store_pg_ctx *s)
     const char *state = pg_state(s->pg);
     enum store_outcome got = STORE_AWAY;
 
-    if (strcmp(state, "23505") == 0 && strcmp(pg_constraint(s->pg), "commit_lock") == 0)
+    if (oplog_was_second(s->pg))
         got = STORE_RACED;
     else if (strncmp(state, "22", 2) == 0 || strncmp(state, "23", 2) == 0)
         got = STORE_POISON;
