@@ -14,7 +14,8 @@ static const char LEDGER[] =
     " hash bytea not null check (octet_length(hash) = 32),"
     " at timestamptz not null default now());"
     "comment on table public.htx_migration is 'What htx-aggregator migrate ran: numbered"
-    " steps once; number 0 are views and functions, replaced as a whole.'";
+    " steps once; number 0 are views and functions, replaced as a whole.';"
+    "grant select on public.htx_migration to public";
 
 struct ledger {
     struct pg_rows rows; /* number, name, hash */

@@ -1,4 +1,8 @@
 -- The register as it stands: of several rows with one key the highest position counts.
+-- Run again at every migrate; nothing here holds data.
+
+drop view if exists htx.unit_now, htx.period_now, htx.person_now,
+  htx.key_now, htx.catalogue_now, htx.entity_now cascade;
 
 create view htx.unit_now as
   select distinct on (code, valid_from) *
@@ -47,4 +51,3 @@ comment on view htx.entity_now is
 
 grant select on htx.unit_now, htx.period_now, htx.person_now, htx.key_now,
   htx.catalogue_now, htx.entity_now to htx_serve, htx_admin, htx_read;
-grant select on public.htx_migration to htx_serve, htx_admin, htx_read;
