@@ -10,7 +10,7 @@
 
 #include "collectors/app.h"
 #include "collectors/say.h"
-#include "collectors/table.h"
+#include "collectors/listing.h"
 
 struct cmd {
     const struct command *self;

@@ -56,26 +56,26 @@ static void print_people(struct cmd *c)
 
 static void print_json(struct cmd *c)
 {
-    static const struct table_column columns[] = {
+    static const struct listing_column columns[] = {
         {"unit",       ""},
         {"valid_from", ""},
         {"sign",       ""},
         {"curve",      ""}
     };
     char hex[2 * KEY_LEN + 1], from[11];
-    struct table *t;
+    struct listing *t;
 
-    table_open(&t, columns, COUNT(columns));
+    listing_open(&t, columns, COUNT(columns));
     for (size_t i = 0; i < c->app->n_units; i++) {
         const struct app_unit *u = &c->app->units[i];
 
-        table_text(t, u->key.code);
-        table_text(t, date_iso(u->key.valid_from, from));
-        table_text(t, hex_of(u->sign.pub.b, KEY_LEN, hex));
-        table_text(t, u->curve.pub);
+        listing_text(t, u->key.code);
+        listing_text(t, date_iso(u->key.valid_from, from));
+        listing_text(t, hex_of(u->sign.pub.b, KEY_LEN, hex));
+        listing_text(t, u->curve.pub);
     }
-    table_print(t, c->out, true);
-    table_close(&t);
+    listing_print(t, c->out, true);
+    listing_close(&t);
 }
 
 static enum exit_code keys(struct cmd *c, int argc, char **argv, bool make)

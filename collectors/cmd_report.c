@@ -2,9 +2,9 @@
 #include "collectors/cmd.h"
 #include "proto/show.h"
 
-struct listing {
+struct rows {
     struct cmd *c;
-    struct table *t;
+    struct listing *t;
     bool json;
 };
 
@@ -16,7 +16,7 @@ static const char *state_word(const struct outbox_row *r)
 }
 
 /* What people read in the place of a word. */
-static const char *state_text(const struct listing *l, const struct outbox_row *r)
+static const char *state_text(const struct rows *l, const struct outbox_row *r)
 {
     if (l->json)
         return state_word(r);
@@ -27,7 +27,7 @@ static const char *state_text(const struct listing *l, const struct outbox_row *
                           l->c->lang);
 }
 
-static const char *vintage_text(const struct listing *l, enum vintage v)
+static const char *vintage_text(const struct rows *l, enum vintage v)
 {
     return l->json ? vintage_word(v)
                    : say_word(l->c->app->cat, l->c->lang, "vintage", vintage_word(v));
@@ -35,28 +35,28 @@ static const char *vintage_text(const struct listing *l, enum vintage v)
 
 static void report_row(void *ctx, const struct outbox_row *r)
 {
-    struct listing *l = ctx;
+    struct rows *l = ctx;
     char id[37], hex[2 * HASH_LEN + 1];
 
-    table_text(l->t, uuid_text(&r->id, id));
-    table_text(l->t, r->unit.code);
-    table_text(l->t, r->form);
-    table_text(l->t, r->subject);
-    table_text(l->t, r->name);
-    table_text(l->t, r->scheme);
-    table_text(l->t, r->period);
-    table_text(l->t, vintage_text(l, r->vintage));
-    table_int(l->t, r->revision);
-    table_text(l->t, state_text(l, r));
-    table_text(l->t, hash_hex(&r->hash, hex));
-    table_int(l->t, r->made_at);
+    listing_text(l->t, uuid_text(&r->id, id));
+    listing_text(l->t, r->unit.code);
+    listing_text(l->t, r->form);
+    listing_text(l->t, r->subject);
+    listing_text(l->t, r->name);
+    listing_text(l->t, r->scheme);
+    listing_text(l->t, r->period);
+    listing_text(l->t, vintage_text(l, r->vintage));
+    listing_int(l->t, r->revision);
+    listing_text(l->t, state_text(l, r));
+    listing_text(l->t, hash_hex(&r->hash, hex));
+    listing_int(l->t, r->made_at);
 }
 
 static enum exit_code list_reports(struct cmd *c, const struct outbox_filter *f,
                                    bool json)
 {
     bool vi = c->lang == LANG_VI;
-    const struct table_column columns[] = {
+    const struct listing_column columns[] = {
         {"id",       "ID"                                 },
         {"unit",     vi ? "Đơn vị" : "Unit"           },
         {"form",     vi ? "Biểu" : "Form"               },
@@ -70,15 +70,15 @@ static enum exit_code list_reports(struct cmd *c, const struct outbox_filter *f,
         {"hash",     NULL                                 },
         {"made_at",  NULL                                 },
     };
-    struct listing l = {c, NULL, json};
+    struct rows l = {c, NULL, json};
     struct err e = {0};
     bool ok;
 
-    table_open(&l.t, columns, COUNT(columns));
+    listing_open(&l.t, columns, COUNT(columns));
     ok = outbox_list(c->app->outbox, f, report_row, &l, &e);
     if (ok)
-        table_print(l.t, c->out, json);
-    table_close(&l.t);
+        listing_print(l.t, c->out, json);
+    listing_close(&l.t);
     return ok ? EXIT_DONE : cmd_fail(c, &e);
 }
 
@@ -152,36 +152,36 @@ enum exit_code cmd_report(struct cmd *c, int argc, char **argv)
 
 static void receipt_row(void *ctx, const struct outbox_row *r)
 {
-    struct listing *l = ctx;
+    struct rows *l = ctx;
     struct bytes when = {0};
     char id[37], hex[2 * HASH_LEN + 1], place[48];
 
     snprintf(place, sizeof place, "%llu/%llu", (unsigned long long)r->epoch,
              (unsigned long long)r->pos);
     say_time(&when, r->time);
-    table_text(l->t, place);
-    table_text(l->t, uuid_text(&r->id, id));
-    table_text(l->t, r->kind == ITEM_SUBMISSION ? "submission" : "report");
-    table_text(l->t, r->unit.code);
-    table_text(l->t, r->form);
-    table_text(l->t, r->name);
-    table_text(l->t, r->period);
-    table_text(l->t, vintage_text(l, r->vintage));
-    table_int(l->t, r->revision);
-    table_text(l->t, state_text(l, r));
-    table_bool(l->t, r->late);
-    table_text(l->t, bytes_cstr(&when));
-    table_int(l->t, (int64_t)r->epoch);
-    table_int(l->t, (int64_t)r->pos);
-    table_int(l->t, r->time);
-    table_text(l->t, hash_hex(&r->hash, hex));
+    listing_text(l->t, place);
+    listing_text(l->t, uuid_text(&r->id, id));
+    listing_text(l->t, r->kind == ITEM_SUBMISSION ? "submission" : "report");
+    listing_text(l->t, r->unit.code);
+    listing_text(l->t, r->form);
+    listing_text(l->t, r->name);
+    listing_text(l->t, r->period);
+    listing_text(l->t, vintage_text(l, r->vintage));
+    listing_int(l->t, r->revision);
+    listing_text(l->t, state_text(l, r));
+    listing_bool(l->t, r->late);
+    listing_text(l->t, bytes_cstr(&when));
+    listing_int(l->t, (int64_t)r->epoch);
+    listing_int(l->t, (int64_t)r->pos);
+    listing_int(l->t, r->time);
+    listing_text(l->t, hash_hex(&r->hash, hex));
     if (l->json) {
         char *bytes = mem_new(2 * r->receipt.n + 1);
 
-        table_text(l->t, hex_of(r->receipt.p, r->receipt.n, bytes));
+        listing_text(l->t, hex_of(r->receipt.p, r->receipt.n, bytes));
         free(bytes);
     } else {
-        table_text(l->t, "");
+        listing_text(l->t, "");
     }
     bytes_clear(&when);
 }
@@ -195,7 +195,7 @@ enum exit_code cmd_receipts(struct cmd *c, int argc, char **argv)
         {"period", OPT_TEXT, &f.period, "P",    "chỉ kỳ này",       "only this period"},
         {"json",   OPT_FLAG, &json,     NULL,   "in dạng JSON",        "print JSON"      },
     };
-    const struct table_column columns[] = {
+    const struct listing_column columns[] = {
         {"receipt",  vi ? "Phiếu" : "Receipt"                  },
         {"id",       NULL                                        },
         {"kind",     vi ? "Loại" : "Kind"                      },
@@ -214,7 +214,7 @@ enum exit_code cmd_receipts(struct cmd *c, int argc, char **argv)
         {"hash",     NULL                                        },
         {"bytes",    NULL                                        },
     };
-    struct listing l = {c, NULL, false};
+    struct rows l = {c, NULL, false};
     enum exit_code code;
     struct err e = {0};
     size_t n;
@@ -222,10 +222,10 @@ enum exit_code cmd_receipts(struct cmd *c, int argc, char **argv)
     if (!cmd_options(c, argc, argv, opts, COUNT(opts), NULL, 0, &n, &code))
         return code;
     l.json = json;
-    table_open(&l.t, columns, COUNT(columns));
+    listing_open(&l.t, columns, COUNT(columns));
     ok = outbox_list(c->app->outbox, &f, receipt_row, &l, &e);
     if (ok)
-        table_print(l.t, c->out, json);
-    table_close(&l.t);
+        listing_print(l.t, c->out, json);
+    listing_close(&l.t);
     return ok ? EXIT_DONE : cmd_fail(c, &e);
 }

@@ -25,7 +25,7 @@ struct line { /* one unit's connection */
     struct session *session;
     bool linked;
     int64_t linked_at, complained_at;
-    char alarm[200];
+    char alarm[640];
     struct batch_no held[SESSION_WINDOW]; /* wait until the socket takes more */
     size_t n_held;
 };

@@ -1,33 +1,33 @@
-#include "collectors/table.h"
+#include "collectors/listing.h"
 #include "proto/base/text.h"
 
 #include <jansson.h>
 
 enum cell_type { CELL_TEXT, CELL_INT, CELL_BOOL, CELL_NULL };
 
-struct table_cell {
+struct listing_cell {
     enum cell_type type;
     int64_t v;
     char *text; /* as shown to people */
 };
 
-struct table {
-    const struct table_column *columns;
+struct listing {
+    const struct listing_column *columns;
     size_t n_columns;
-    struct table_cell *cells;
+    struct listing_cell *cells;
     size_t n, cap;
 };
 
-void table_open(struct table **out, const struct table_column *columns, size_t n)
+void listing_open(struct listing **out, const struct listing_column *columns, size_t n)
 {
     *out = mem_new(sizeof **out);
     (*out)->columns = columns;
     (*out)->n_columns = n;
 }
 
-void table_close(struct table **tp)
+void listing_close(struct listing **tp)
 {
-    struct table *t = *tp;
+    struct listing *t = *tp;
 
     if (t == NULL)
         return;
@@ -38,31 +38,31 @@ void table_close(struct table **tp)
     *tp = NULL;
 }
 
-static void add(struct table *t, enum cell_type type, int64_t v, char *text)
+static void add(struct listing *t, enum cell_type type, int64_t v, char *text)
 {
     if (t->n == t->cap) {
         t->cap = t->cap != 0 ? 2 * t->cap : 64;
         t->cells = mem_grow(t->cells, t->cap, sizeof *t->cells);
     }
-    t->cells[t->n++] = (struct table_cell){type, v, text};
+    t->cells[t->n++] = (struct listing_cell){type, v, text};
 }
 
-void table_text(struct table *t, const char *s)
+void listing_text(struct listing *t, const char *s)
 {
     add(t, s != NULL ? CELL_TEXT : CELL_NULL, 0, mem_str(s != NULL ? s : ""));
 }
 
-void table_int(struct table *t, int64_t v)
+void listing_int(struct listing *t, int64_t v)
 {
     add(t, CELL_INT, v, mem_printf("%lld", (long long)v));
 }
 
-void table_bool(struct table *t, bool v)
+void listing_bool(struct listing *t, bool v)
 {
     add(t, CELL_BOOL, v, mem_str(v ? "x" : ""));
 }
 
-static json_t *json_of(const struct table_cell *c)
+static json_t *json_of(const struct listing_cell *c)
 {
     switch (c->type) {
     case CELL_TEXT:
@@ -77,7 +77,7 @@ static json_t *json_of(const struct table_cell *c)
     return NULL;
 }
 
-static void print_json(const struct table *t, FILE *out)
+static void print_json(const struct listing *t, FILE *out)
 {
     json_t *rows = json_array();
 
@@ -104,7 +104,7 @@ static void print_cell(FILE *out, const char *text, size_t width, bool right, bo
     fputs(last ? "\n" : "  ", out);
 }
 
-static void print_people(const struct table *t, FILE *out)
+static void print_people(const struct listing *t, FILE *out)
 {
     size_t *width = mem_array(t->n_columns, sizeof *width);
     size_t last = 0;
@@ -131,7 +131,7 @@ static void print_people(const struct table *t, FILE *out)
     free(width);
 }
 
-void table_print(const struct table *t, FILE *out, bool json)
+void listing_print(const struct listing *t, FILE *out, bool json)
 {
     if (json)
         print_json(t, out);
