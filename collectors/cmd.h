@@ -9,8 +9,8 @@
 #define HTX_CMD_H
 
 #include "collectors/app.h"
-#include "collectors/say.h"
 #include "collectors/listing.h"
+#include "collectors/say.h"
 
 struct cmd {
     const struct command *self;
