@@ -14,18 +14,16 @@
 #include "proto/forms/sheet.h"
 
 struct form_read {
-    struct report
-        *reports; /* id, unit.valid_from, channel, revision, times: the caller's */
+    struct report *reports; /* id, unit.valid_from, channel, revision, times: the caller's */
     size_t n;
-    struct findings
-        *per_report;       /* n of them: what reading found in that report's cells */
-    struct findings sheet; /* about the sheet as a whole: no mark, unknown columns */
+    struct findings *per_report; /* n of them: what reading found in that report's cells */
+    struct findings sheet; /* about a page as a whole: no mark, unknown columns, wrong unit */
     struct arena arena;
 };
 
 /*
  * What the caller knows already. unit is the unit code that the folder stands for: a
- * sheet that names another is refused. today is the civil date.
+ * page that names another is refused. today is the civil date.
  */
 struct form_context {
     const struct catalogue *cat;
@@ -35,8 +33,10 @@ struct form_context {
 
 /*
  * Always fills out; a sheet of no known form has no reports and a finding that refuses.
- * A report whose findings refuse is listed too, so that its place can be shown; the
- * caller must not send it. rules_check() is the caller's next step.
+ * A finding of out->sheet that refuses concerns the page it names: that page gives no
+ * reports, those of other pages stand. A report whose own findings refuse is listed too,
+ * so that its place can be shown; the caller must not send it. rules_check() is the
+ * caller's next step. Nothing in out points into s.
  */
 void form_read(const struct sheet *s, const struct form_context *ctx,
                struct form_read *out);

@@ -1,0 +1,449 @@
+#include "proto/forms/form.h"
+
+#include "proto/base/text.h"
+#include "proto/forms/form_own.h"
+
+void form_read_clear(struct form_read *f)
+{
+    for (size_t i = 0; i < f->n; i++)
+        findings_clear(&f->per_report[i]);
+    free(f->reports);
+    free(f->per_report);
+    findings_clear(&f->sheet);
+    arena_clear(&f->arena);
+    *f = (struct form_read){0};
+}
+
+struct report *form_add_report(struct page_reader *p)
+{
+    struct form_read *out = p->out;
+    struct report *r;
+
+    if ((out->n & (out->n + 1)) == 0) { /* room for 1, 3, 7, 15, ... */
+        size_t cap = 2 * out->n + 1;
+
+        out->reports = mem_grow(out->reports, cap, sizeof *out->reports);
+        out->per_report = mem_grow(out->per_report, cap, sizeof *out->per_report);
+    }
+    r = &out->reports[out->n];
+    out->per_report[out->n++] = (struct findings){0};
+    *r = (struct report){
+        .version = REPORT_VERSION,
+        .unit.code = arena_str(p->arena, p->ctx->unit),
+        .form = p->form->code,
+        .form_version = p->form->version,
+        .subject.kind = p->form->subject,
+        .catalogue = p->ctx->cat->version,
+    };
+    return r;
+}
+
+struct findings *form_findings(struct page_reader *p, const struct report *r)
+{
+    return &p->out->per_report[r - p->out->reports];
+}
+
+char *form_place(struct page_reader *p, const struct cell *c)
+{
+    return sheet_place(p->arena, p->page, c->row, c->col);
+}
+
+char *form_text(struct page_reader *p, const struct cell *c)
+{
+    char *text = arena_str(p->arena, c->text), *point;
+
+    if (c->kind == CELL_NUMBER && (point = strchr(text, '.')) != NULL)
+        *point = ','; /* a workbook's 33.14 is read and printed as 33,14 */
+    return text;
+}
+
+void form_page_finding(struct page_reader *p, const char *code, enum severity s,
+                       bool refuses, const struct cell *place, const char *value,
+                       const char *arg)
+{
+    struct finding f = {.code = code,
+                        .severity = s,
+                        .refuses = refuses,
+                        .cell = place != NULL ? form_place(p, place) : p->page->name,
+                        .value = value,
+                        .args = {arg}};
+
+    findings_add(&p->out->sheet, &f);
+}
+
+void form_cell_finding(struct page_reader *p, struct findings *fs, const char *code,
+                       const struct cell *c, const struct indicator *ind, const char *arg)
+{
+    struct finding f = {.code = code,
+                        .severity = SEV_ERROR,
+                        .refuses = true,
+                        .indicator = ind != NULL ? ind->no : 0,
+                        .cell = form_place(p, c),
+                        .value = form_text(p, c),
+                        .args = {arg}};
+
+    findings_add(fs, &f);
+}
+
+bool form_unit(struct page_reader *p, const char *written, const struct indicator *ind,
+               struct number_unit *out)
+{
+    *out = number_unit_of(ind);
+    if (written != NULL && *written != 0)
+        return number_unit_read(written, ind, out);
+    if (p->unit_line != NULL && !number_unit_read(p->unit_line, ind, out))
+        *out = number_unit_of(ind); /* "triệu đồng" in the head is not about persons */
+    return true;
+}
+
+static enum number_status read_cell(const struct cell *c, const struct indicator *ind,
+                                    const struct number_unit *unit, struct number *n)
+{
+    switch (c->kind) {
+    case CELL_NUMBER:
+        return number_read_decimal(c->text, ind, unit, n);
+    case CELL_BLANK:
+    case CELL_TEXT:
+        return number_read_in(c->text, ind, unit, n);
+    case CELL_DATE: /* what Excel made of "3-5" */
+    case CELL_BOOL:
+    case CELL_ERROR:
+        break;
+    }
+    return NUMBER_BAD;
+}
+
+bool form_value(struct page_reader *p, const struct cell *c, const struct indicator *ind,
+                const struct number_unit *unit, struct observation *o,
+                struct findings *fs)
+{
+    static const char *const codes[] = {
+        [NUMBER_ROUNDED] = "NUMBER_ROUNDED", [NUMBER_AMBIGUOUS] = "NUMBER_AMBIGUOUS",
+        [NUMBER_BAD] = "NUMBER_BAD",         [NUMBER_UNIT] = "NUMBER_UNIT",
+        [NUMBER_TOO_FINE] = "NUMBER_TOO_FINE", [NUMBER_RANGE] = "NUMBER_RANGE"};
+    struct number n = {.state = OBS_MISSING};
+    enum number_status st = read_cell(c, ind, unit, &n);
+    bool ok = st == NUMBER_OK || st == NUMBER_ROUNDED;
+    struct finding f;
+
+    if (ok && n.state == OBS_MISSING)
+        return false;
+    o->indicator = ind->no;
+    o->text = form_text(p, c);
+    o->cell = form_place(p, c);
+    o->state = n.state;
+    o->qualifier = n.qualifier;
+    o->has_upper = n.has_upper;
+    o->value = n.value;
+    o->upper = n.upper;
+    if (st != NUMBER_OK) {
+        f = finding_at(c->kind == CELL_ERROR ? "CELL_ERROR" : codes[st],
+                       ok ? SEV_NOTE : SEV_ERROR, o);
+        f.refuses = !ok;
+        findings_add(fs, &f);
+    }
+    return ok;
+}
+
+/* Words as officers write them; those that end in "." need nothing behind them. */
+struct words {
+    const char *const *list;
+    size_t n;
+    bool whole; /* nothing but the word may stand there */
+};
+
+/* One of the row's first cells begins with one of the words. */
+static bool begins_with(struct arena *a, const struct row *row, size_t cells,
+                        struct words w)
+{
+    for (size_t i = 0; i < row->n && i < cells; i++) {
+        const char *key = row->cells[i].kind == CELL_TEXT
+                              ? text_key(a, form_unnumbered(row->cells[i].text))
+                              : NULL;
+
+        for (size_t k = 0; key != NULL && k < w.n; k++) {
+            const char *word = text_key(a, w.list[k]);
+            size_t len = strlen(word);
+
+            if (strncmp(key, word, len) != 0)
+                continue;
+            if (key[len] == 0 || key[len] == ':')
+                return true;
+            if (!w.whole && (word[len - 1] == '.' || strchr(" ./", key[len]) != NULL))
+                return true;
+        }
+    }
+    return false;
+}
+
+bool form_is_total(struct arena *a, const struct row *row)
+{
+    static const char *const first[] = {"tổng cộng", "tổng số", "cộng toàn", "toàn huyện"};
+    static const char *const all[] = {"tổng", "cộng"}; /* not "Tổng hợp Xuân Lan" */
+
+    return begins_with(a, row, 2, (struct words){first, COUNT(first), false}) ||
+           begins_with(a, row, 2, (struct words){all, COUNT(all), true});
+}
+
+bool form_is_footer(struct arena *a, const struct row *row)
+{
+    static const char *const words[] = {
+        "người lập", "thủ trưởng",   "nơi nhận", "ghi chú", "kt.",        "tm.",
+        "tl.",       "tuq.",         "chủ tịch", "(ký",     "phó chủ tịch",
+        "xác nhận",  "người duyệt"};
+
+    return begins_with(a, row, row->n, (struct words){words, COUNT(words), false});
+}
+
+static void split_rows(struct page_reader *p)
+{
+    const struct sheet_page *page = p->page;
+
+    p->rows = mem_array(page->n_cells, sizeof *p->rows);
+    for (size_t i = 0; i < page->n_cells; i++) {
+        struct row *last = p->n_rows > 0 ? &p->rows[p->n_rows - 1] : NULL;
+
+        if (last != NULL && last->cells->row == page->cells[i].row)
+            last->n++;
+        else
+            p->rows[p->n_rows++] = (struct row){&page->cells[i], 1};
+    }
+}
+
+/* The number behind "phiên bản", 0 when none is written. */
+static uint32_t version_in(struct arena *a, const char *key)
+{
+    const char *at = strstr(key, text_key(a, "phiên bản"));
+
+    if (at == NULL)
+        return 0;
+    at += strcspn(at, "0123456789");
+    return (uint32_t)strtoul(at, NULL, 10);
+}
+
+/* "01/htx" of "Biểu 01/HTX": what has to stand in the text besides the word biểu. */
+static const char *mark_code(struct arena *a, const struct form *f)
+{
+    const char *key = text_key(a, f->mark), *space = strrchr(key, ' ');
+
+    return space == NULL ? key : space + 1;
+}
+
+/* Stands word as a whole in text? */
+static bool has_word(const char *text, const char *word)
+{
+    size_t n = strlen(word);
+
+    for (const char *at = strstr(text, word); at != NULL && n > 0;
+         at = strstr(at + 1, word)) {
+        bool left = at == text || strchr(" :;,.(\"", at[-1]) != NULL;
+
+        if (left && strchr(" :;,.)\"", at[n]) != NULL)
+            return true;
+    }
+    return false;
+}
+
+/* The version named, else one valid today, else the newest. */
+static uint64_t fitness(const struct form *f, uint32_t version, int32_t today)
+{
+    bool valid = (f->valid_from == DATE_NONE || f->valid_from <= today) &&
+                 (f->valid_to == DATE_NONE || f->valid_to >= today);
+
+    return (uint64_t)(f->version == version) << 33 | (uint64_t)valid << 32 | f->version;
+}
+
+/*
+ * The form whose mark stands in the text, in the version named or the newest one; *text
+ * looks like a mark although no form has it: *foreign.
+ */
+static const struct form *form_marked(const struct form_context *ctx, const char *text,
+                                      uint32_t *version, bool *foreign)
+{
+    struct arena a = {0};
+    const char *key = text_key(&a, text);
+    const struct form *found = NULL;
+    bool marked = key != NULL && (has_word(key, "mẫu số") || has_word(key, "biểu") ||
+                                  has_word(key, "mẫu biểu"));
+
+    *version = 0;
+    for (size_t i = 0; marked && i < ctx->cat->n_forms; i++) {
+        const struct form *f = &ctx->cat->forms[i];
+
+        if (!has_word(key, mark_code(&a, f)))
+            continue;
+        *version = version_in(&a, key);
+        if (found == NULL || fitness(f, *version, ctx->today) >
+                                 fitness(found, *version, ctx->today))
+            found = f;
+    }
+    *foreign = marked && found == NULL && has_word(key, "mẫu số") &&
+               strpbrk(key, "0123456789") != NULL;
+    arena_clear(&a);
+    return found;
+}
+
+/* The version written may be over, or not known yet. False after a finding. */
+static bool version_valid(struct page_reader *p, uint32_t version, const char *text,
+                          const struct cell *place)
+{
+    const struct form *newest = p->form;
+    int32_t today = p->ctx->today;
+    char arg[16];
+
+    for (size_t i = 0; i < p->ctx->cat->n_forms; i++) {
+        const struct form *f = &p->ctx->cat->forms[i];
+
+        if (strcmp(f->mark, p->form->mark) == 0 && f->version > newest->version)
+            newest = f;
+    }
+    snprintf(arg, sizeof arg, "%u", newest->version);
+    if (version > newest->version ||
+        (p->form->valid_from != DATE_NONE && p->form->valid_from > today)) {
+        form_page_finding(p, "FORM_VERSION_NEW", SEV_ERROR, true, place, text, arg);
+        return false;
+    }
+    if ((version != 0 && p->form->version != version) ||
+        (p->form->valid_to != DATE_NONE && p->form->valid_to < today)) {
+        form_page_finding(p, "FORM_VERSION_OLD", SEV_ERROR, true, place, text, arg);
+        return false;
+    }
+    return true;
+}
+
+enum page_mark { MARK_NONE, MARK_REFUSED, MARK_FOUND };
+
+/* Looks for the mark in the page's first rows, then in our own defined name. */
+static enum page_mark find_mark(struct page_reader *p)
+{
+    const struct cell *foreign_cell = NULL;
+    uint32_t version;
+    bool foreign;
+
+    for (size_t i = 0; i < p->n_rows && i < HEADER_SEARCH; i++) {
+        for (size_t k = 0; k < p->rows[i].n; k++) {
+            const struct cell *c = &p->rows[i].cells[k];
+
+            if (c->kind != CELL_TEXT || strlen(c->text) > 300)
+                continue;
+            p->form = form_marked(p->ctx, c->text, &version, &foreign);
+            if (p->form != NULL)
+                return version_valid(p, version, c->text, c) ? MARK_FOUND : MARK_REFUSED;
+            if (foreign && foreign_cell == NULL)
+                foreign_cell = c;
+        }
+    }
+    if (*p->page->form_mark != 0) {
+        p->form = form_marked(p->ctx, p->page->form_mark, &version, &foreign);
+        if (p->form != NULL)
+            return version_valid(p, version, p->page->form_mark, NULL) ? MARK_FOUND
+                                                                       : MARK_REFUSED;
+    }
+    if (foreign_cell == NULL)
+        return MARK_NONE;
+    form_page_finding(p, "UNKNOWN_FORM", SEV_ERROR, true, foreign_cell,
+                      foreign_cell->text, NULL);
+    return MARK_REFUSED;
+}
+
+static void read_table(struct page_reader *p)
+{
+    size_t header;
+
+    form_labels(p);
+    if (!form_header(p, &header))
+        return;
+    if (!form_head(p, header) || !form_classify(p))
+        return;
+    if (p->form->layout == LAYOUT_ENTITY_ROWS)
+        form_entities(p);
+    else
+        form_statement(p);
+}
+
+static void page_open(struct page_reader *p, const struct form_context *ctx,
+                      struct form_read *out, const struct sheet_page *page)
+{
+    *p = (struct page_reader){
+        .ctx = ctx, .out = out, .arena = &out->arena, .page = page, .as_of = DATE_NONE};
+    split_rows(p);
+}
+
+static void page_close(struct page_reader *p)
+{
+    free(p->rows);
+    free(p->labels);
+}
+
+/* One page; how its mark stands. */
+static enum page_mark read_page(const struct form_context *ctx, struct form_read *out,
+                                const struct sheet_page *page)
+{
+    struct page_reader *p = mem_new(sizeof *p);
+    enum page_mark mark;
+
+    page_open(p, ctx, out, page);
+    mark = find_mark(p);
+    if (mark == MARK_FOUND && page->hidden)
+        form_page_finding(p, "HIDDEN_SHEET", SEV_WARNING, false, NULL, NULL, page->name);
+    else if (mark == MARK_FOUND)
+        read_table(p);
+    page_close(p);
+    free(p);
+    return mark;
+}
+
+static void sheet_finding(struct form_read *out, const char *code, enum severity s,
+                          bool refuses, const char *cell, const char *arg)
+{
+    struct finding f = {.code = code,
+                        .severity = s,
+                        .refuses = refuses,
+                        .cell = cell,
+                        .args = {arg}};
+
+    findings_add(&out->sheet, &f);
+}
+
+/*
+ * No page bears a mark: our own defined name of the file then stands for the first
+ * visible page.
+ */
+static bool read_by_name(const struct sheet *s, const struct form_context *ctx,
+                         struct form_read *out)
+{
+    for (size_t i = 0; *s->form_mark != 0 && i < s->n_pages; i++) {
+        struct sheet_page page = s->pages[i];
+
+        if (page.hidden || page.n_cells == 0)
+            continue;
+        page.form_mark = s->form_mark;
+        return read_page(ctx, out, &page) != MARK_NONE;
+    }
+    return false;
+}
+
+void form_read(const struct sheet *s, const struct form_context *ctx,
+               struct form_read *out)
+{
+    enum page_mark *marks = mem_array(s->n_pages, sizeof *marks);
+    bool any = false;
+
+    *out = (struct form_read){0};
+    if (s->repaired)
+        sheet_finding(out, "TEXT_REPAIRED", SEV_NOTE, false, "",
+                      *s->encoding == 0 || strcmp(s->encoding, "UTF-8") == 0
+                          ? "Unicode tổ hợp"
+                          : s->encoding);
+    for (size_t i = 0; i < s->n_pages; i++) {
+        marks[i] = read_page(ctx, out, &s->pages[i]);
+        any = any || marks[i] != MARK_NONE;
+    }
+    if (!any && !read_by_name(s, ctx, out))
+        sheet_finding(out, "NO_FORM", SEV_ERROR, true, "", NULL);
+    for (size_t i = 0; any && i < s->n_pages; i++)
+        if (marks[i] == MARK_NONE && !s->pages[i].hidden && s->pages[i].n_cells > 0)
+            sheet_finding(out, "PAGE_SKIPPED", SEV_NOTE, false, s->pages[i].name,
+                          s->pages[i].name);
+    free(marks);
+}

@@ -1,0 +1,138 @@
+/* form_own - what the files of form share: one page being read, its labels, its table. */
+#ifndef HTX_FORM_OWN_H
+#define HTX_FORM_OWN_H
+
+#include "proto/forms/form.h"
+
+enum {
+    HEADER_SEARCH = 80,  /* rows with content in which the header may begin */
+    HEADER_ROWS = 5,     /* of one header */
+    COLUMNS_MAX = 512,   /* of one table */
+    ROWS_MAX = 20000,    /* of one entity list */
+    TEXT_BYTES_MAX = 8000,
+};
+
+enum column_role {
+    ROLE_NONE, /* not of this form */
+    ROLE_SKIP, /* known, not read: running number, notes of a statement */
+    ROLE_VALUE,
+    ROLE_LABEL, /* of a statement: names of indicators */
+    ROLE_UNIT,
+    ROLE_AS_OF,
+    ROLE_POPULATION,
+    ROLE_BREAKDOWN,
+    ROLE_NAME, /* of an entity list, from here */
+    ROLE_ORDER,
+    ROLE_TAX,
+    ROLE_CERTIFICATE,
+    ROLE_ISSUER,
+    ROLE_REGISTER,
+    ROLE_SECTOR,
+    ROLE_COMMUNE,
+    ROLE_STATE,
+    ROLE_KIND,
+    ROLE_NOTE,
+    ROLES,
+};
+
+struct column {
+    uint32_t col;
+    enum column_role role;
+    const char *text;             /* its head as written, lines joined */
+    const struct form_cell *cell; /* entity list: the indicator */
+    struct number_unit unit;      /* of bare numbers in it */
+    const char *code;             /* statement: breakdown code, "" for all */
+    const char *dim;              /* ROLE_BREAKDOWN: its dimension, NULL for any */
+    const struct period *period;  /* biểu chỉ tiêu */
+    enum vintage vintage;
+};
+
+struct row { /* a row that has cells */
+    const struct cell *cells;
+    size_t n;
+};
+
+struct label {
+    const char *key;
+    const struct form_cell *cell; /* the first one of its line */
+};
+
+/* What a label says besides the indicator. */
+struct label_hit {
+    const struct form_cell *cell;
+    const char *unit;      /* "(triệu đồng)" behind it, or NULL */
+    const char *breakdown; /* what stands behind a colon, or NULL */
+};
+
+struct page_reader {
+    const struct form_context *ctx;
+    struct form_read *out;
+    struct arena *arena; /* of out */
+    const struct sheet_page *page;
+    const struct form *form;
+    struct row *rows;
+    size_t n_rows;
+    struct label *labels;
+    size_t n_labels;
+
+    const struct period *period; /* from the head */
+    enum vintage vintage;
+    const char *unit_line; /* "triệu đồng", or NULL */
+    int32_t as_of;
+
+    size_t data; /* index of the first row behind the header */
+    struct column columns[COLUMNS_MAX];
+    size_t n_columns;
+};
+
+/* form.c */
+struct report *form_add_report(struct page_reader *p);
+struct findings *form_findings(struct page_reader *p, const struct report *r);
+/* A finding about the page; place may be NULL. */
+void form_page_finding(struct page_reader *p, const char *code, enum severity s,
+                       bool refuses, const struct cell *place, const char *value,
+                       const char *arg);
+char *form_place(struct page_reader *p, const struct cell *c);
+/* A copy of the cell's text as a person reads it there. */
+char *form_text(struct page_reader *p, const struct cell *c);
+/*
+ * One value cell into o (text, cell, state, value): false when there is nothing to keep,
+ * blank or not readable; then the finding refuses the report.
+ */
+bool form_value(struct page_reader *p, const struct cell *c, const struct indicator *ind,
+                const struct number_unit *unit, struct observation *o,
+                struct findings *fs);
+void form_cell_finding(struct page_reader *p, struct findings *fs, const char *code,
+                       const struct cell *c, const struct indicator *ind, const char *arg);
+/* The unit of bare numbers: what is written here, else the head's line, else its own. */
+bool form_unit(struct page_reader *p, const char *written, const struct indicator *ind,
+               struct number_unit *out);
+/* "Tổng cộng", and where the signatures begin. */
+bool form_is_total(struct arena *a, const struct row *row);
+bool form_is_footer(struct arena *a, const struct row *row);
+
+/* form_head.c */
+bool form_head(struct page_reader *p, size_t header);
+/* A period as written, base for "năm trước"; NULL when there is none such. */
+const struct period *form_period(struct page_reader *p, const char *text,
+                                 const struct period *base);
+/* The vintage word inside text, VINTAGE_NONE for none. */
+enum vintage form_vintage(struct page_reader *p, const char *text);
+
+/* form_label.c */
+void form_labels(struct page_reader *p);
+bool form_label(struct page_reader *p, const char *text, struct label_hit *hit);
+/* key without "1.", "a)", "II.", "+" in front. */
+const char *form_unnumbered(const char *text);
+
+/* form_table.c: finds the header and fills columns; false after a page finding. */
+bool form_header(struct page_reader *p, size_t *header);
+bool form_classify(struct page_reader *p);
+const struct cell *form_cell_at(const struct row *row, uint32_t col);
+struct column *form_column(struct page_reader *p, enum column_role role);
+
+/* form_entity.c, form_statement.c */
+void form_entities(struct page_reader *p);
+void form_statement(struct page_reader *p);
+
+#endif

@@ -1,0 +1,451 @@
+/*
+ * The header of a table: where it begins and ends, and what its columns are. Columns may
+ * be moved, rows inserted, headings may take several lines or be merged cells.
+ */
+#include "proto/base/text.h"
+#include "proto/forms/form_own.h"
+
+static const struct {
+    enum column_role role;
+    const char *dim;
+    const char *names; /* with "|" between them */
+} common[] = {
+    {ROLE_SKIP, NULL, "stt|tt|số tt|số thứ tự|no."},
+    {ROLE_LABEL, NULL,
+     "chỉ tiêu|tên chỉ tiêu|nội dung chỉ tiêu|danh mục chỉ tiêu|các chỉ tiêu|"
+     "chỉ tiêu báo cáo|chỉ tiêu chủ yếu|indicator"},
+    {ROLE_UNIT, NULL, "đơn vị tính|đvt|đơn vị|unit"},
+    {ROLE_AS_OF, NULL,
+     "thời điểm|thời điểm số liệu|tại thời điểm|ngày số liệu|số liệu đến ngày|as of"},
+    {ROLE_POPULATION, NULL, "đối tượng|đối tượng tính|phạm vi|population"},
+    {ROLE_BREAKDOWN, "source", "nguồn|nguồn vốn|nguồn kinh phí|source"},
+    {ROLE_BREAKDOWN, "item", "nội dung|nội dung hỗ trợ|nội dung chi|item"},
+    {ROLE_BREAKDOWN, "lender", "ngân hàng|tổ chức cho vay|nơi cho vay|lender"},
+    {ROLE_BREAKDOWN, "entity", "tên tổ chức|tên htx|tên hợp tác xã|tổ chức vay"},
+    {ROLE_BREAKDOWN, NULL, "chia theo|phân tổ|trong đó|breakdown"},
+    {ROLE_SKIP, NULL, "ghi chú|note"},
+};
+
+static const struct {
+    enum column_role role;
+    const char *names;
+} of_entities[] = {
+    {ROLE_ORDER, "stt|tt|số tt|số thứ tự|no."},
+    {ROLE_NAME,
+     "tên htx|tên hợp tác xã|tên tổ chức|tên đơn vị|tên|tên tổ chức kinh tế tập thể|"
+     "tên tổ chức kinh tế hợp tác|tên htx, tht|hợp tác xã|tên hợp tác xã, tổ hợp tác|name"},
+    {ROLE_TAX,
+     "mã số thuế|mst|mã số htx|mã số hợp tác xã|mã số thuế/mã số htx|mã số|"
+     "mã số htx/mã số thuế|mã số htx, mã số thuế|mã số thuế, mã số htx|tax number"},
+    {ROLE_CERTIFICATE,
+     "số giấy chứng nhận|số gcn|giấy chứng nhận|số giấy cnđk|số gcn đkhtx|"
+     "số giấy chứng nhận đăng ký|số giấy chứng nhận đăng ký htx|số gcn đăng ký|"
+     "số giấy chứng nhận đăng ký hợp tác xã|giấy chứng nhận đăng ký|certificate number"},
+    {ROLE_ISSUER, "nơi cấp|cơ quan cấp|nơi cấp giấy chứng nhận|cơ quan cấp gcn|issuer"},
+    {ROLE_REGISTER,
+     "số đăng ký tại xã|số sổ đăng ký|số đăng ký|số đăng ký tht|register number"},
+    {ROLE_SECTOR,
+     "ngành|lĩnh vực|ngành, lĩnh vực|ngành nghề|lĩnh vực hoạt động|ngành nghề chính|"
+     "lĩnh vực hoạt động chính|ngành, nghề|ngành/lĩnh vực|lĩnh vực chính|sector"},
+    {ROLE_COMMUNE,
+     "xã|xã, phường|xã, phường, thị trấn|xã/phường/thị trấn|địa bàn|địa chỉ|"
+     "xã, thị trấn|địa bàn hoạt động|xã/thị trấn|commune"},
+    {ROLE_STATE, "tình trạng|trạng thái|tình trạng hoạt động|tình hình hoạt động|state"},
+    {ROLE_KIND, "loại hình|loại|loại hình tổ chức|kind"},
+    {ROLE_NOTE, "ghi chú|note"},
+};
+
+/* Headings that mean the whole, b1 "". */
+static const char totals[] =
+    "tổng số|tổng cộng|tổng|chung|toàn huyện|toàn tỉnh|toàn xã|toàn đơn vị|cả huyện|"
+    "tất cả|số liệu|giá trị|kết quả|số lượng|total";
+
+static bool is_one_of(struct page_reader *p, const char *key, const char *names)
+{
+    char *list = arena_str(p->arena, names), *save = NULL;
+
+    for (char *n = strtok_r(list, "|", &save); n != NULL; n = strtok_r(NULL, "|", &save))
+        if (strcmp(key, text_key(p->arena, n)) == 0)
+            return true;
+    return false;
+}
+
+const struct cell *form_cell_at(const struct row *row, uint32_t col)
+{
+    size_t low = 0, high = row->n;
+
+    while (low < high) {
+        size_t mid = low + (high - low) / 2;
+
+        if (row->cells[mid].col == col)
+            return &row->cells[mid];
+        if (row->cells[mid].col < col)
+            low = mid + 1;
+        else
+            high = mid;
+    }
+    return NULL;
+}
+
+struct column *form_column(struct page_reader *p, enum column_role role)
+{
+    for (size_t i = 0; i < p->n_columns; i++)
+        if (p->columns[i].role == role)
+            return &p->columns[i];
+    return NULL;
+}
+
+static bool classify_entity(struct page_reader *p, const char *text, const char *key,
+                            struct column *c)
+{
+    struct label_hit hit;
+
+    for (size_t i = 0; i < COUNT(of_entities); i++) {
+        if (is_one_of(p, key, of_entities[i].names)) {
+            c->role = of_entities[i].role;
+            return true;
+        }
+    }
+    if (!form_label(p, text, &hit) || hit.breakdown != NULL)
+        return false;
+    c->role = ROLE_VALUE;
+    c->cell = hit.cell;
+    return form_unit(p, hit.unit, hit.cell->indicator, &c->unit);
+}
+
+/* A sector, or the whole. */
+static bool classify_sector(struct page_reader *p, const char *text, const char *key,
+                            struct column *c)
+{
+    const struct breakdown *b;
+
+    c->role = ROLE_VALUE;
+    c->code = "";
+    if (is_one_of(p, key, totals))
+        return true;
+    b = catalogue_breakdown_named(p->ctx->cat, "sector", form_unnumbered(text));
+    if (b == NULL)
+        c->role = ROLE_NONE;
+    else
+        c->code = b->code;
+    return b != NULL;
+}
+
+/* "Ước thực hiện cả năm 2023"; not "so với kế hoạch (%)". */
+static bool classify_period(struct page_reader *p, const char *text, const char *key,
+                            struct column *c)
+{
+    static const char *const other[] = {"so với", "so sánh", "tỷ lệ", "tăng", "%"};
+
+    for (size_t i = 0; i < COUNT(other); i++)
+        if (strstr(key, other[i]) != NULL)
+            return false;
+    c->period = form_period(p, text, p->period);
+    c->vintage = form_vintage(p, text);
+    if (c->vintage == VINTAGE_NONE && c->period != NULL)
+        c->vintage = p->vintage;
+    if (c->period == NULL || c->vintage == VINTAGE_NONE)
+        return false;
+    c->role = ROLE_VALUE;
+    c->code = "";
+    return true;
+}
+
+static bool classify(struct page_reader *p, const char *text, struct column *c)
+{
+    const char *key = text_key(p->arena, form_unnumbered(text));
+
+    if (key == NULL || *key == 0)
+        return false;
+    if (p->form->layout == LAYOUT_ENTITY_ROWS)
+        return classify_entity(p, text, key, c);
+    for (size_t i = 0; i < COUNT(common); i++) {
+        if (is_one_of(p, key, common[i].names)) {
+            c->role = common[i].role;
+            c->dim = common[i].dim;
+            return true;
+        }
+    }
+    return p->form->layout == LAYOUT_BY_SECTOR ? classify_sector(p, text, key, c)
+                                               : classify_period(p, text, key, c);
+}
+
+static bool has_digit_first(const struct cell *c)
+{
+    return c->kind == CELL_NUMBER ||
+           (c->kind == CELL_TEXT && *c->text >= '0' && *c->text <= '9');
+}
+
+/* "(1) (2) (3)", "A B 1 2", "(4)=(5)+(6)": the line that numbers the columns. */
+static bool is_numbering(const struct row *row)
+{
+    for (size_t i = 0; i < row->n; i++) {
+        const char *s = row->cells[i].text;
+        size_t n = strlen(s);
+
+        if (s[strspn(s, "0123456789()=+-*/: ")] == 0 && n > 0)
+            continue;
+        if (n == 1 || (n == 3 && s[0] == '(' && s[2] == ')'))
+            continue;
+        return false;
+    }
+    return row->n >= 3;
+}
+
+/* How many cells of the row are headings of this form; *key whether the main one is. */
+static size_t score(struct page_reader *p, const struct row *row, bool *main_one)
+{
+    bool list = p->form->layout == LAYOUT_ENTITY_ROWS;
+    size_t n = 0;
+
+    *main_one = false;
+    for (size_t i = 0; i < row->n; i++) {
+        struct column c = {0};
+
+        if (row->cells[i].kind != CELL_TEXT || !classify(p, row->cells[i].text, &c))
+            continue;
+        n++;
+        *main_one = *main_one || c.role == (list ? ROLE_NAME : ROLE_LABEL);
+    }
+    return n;
+}
+
+/* The heading goes on in this row: more words under it, no numbers, not yet data. */
+static bool header_goes_on(struct page_reader *p, size_t first, size_t at, uint32_t main)
+{
+    const struct row *row = &p->rows[at];
+
+    if (at >= p->n_rows || at - first >= HEADER_ROWS ||
+        row->cells->row != p->rows[at - 1].cells->row + 1)
+        return false;
+    if (form_cell_at(row, main) != NULL || form_is_total(p->arena, row) ||
+        form_is_footer(p->arena, row))
+        return false;
+    for (size_t i = 0; i < row->n; i++)
+        if (row->cells[i].kind != CELL_TEXT || has_digit_first(&row->cells[i]))
+            return false;
+    return true;
+}
+
+/* The texts of the header's rows by column, merged cells filled. */
+struct head_grid {
+    const char *text[HEADER_ROWS][COLUMNS_MAX];
+    size_t n_rows;
+    uint32_t first_row;
+};
+
+static void fill_grid(struct page_reader *p, size_t first, struct head_grid *g)
+{
+    for (size_t i = 0; i < g->n_rows; i++)
+        for (size_t k = 0; k < p->rows[first + i].n; k++) {
+            const struct cell *c = &p->rows[first + i].cells[k];
+
+            if (c->col < COLUMNS_MAX && c->row - g->first_row < HEADER_ROWS)
+                g->text[c->row - g->first_row][c->col] = c->text;
+        }
+    for (size_t i = 0; i < p->page->n_merges; i++) {
+        const struct sheet_merge *m = &p->page->merges[i];
+        const char *text;
+
+        if (m->row < g->first_row || m->row - g->first_row >= g->n_rows ||
+            m->col >= COLUMNS_MAX)
+            continue;
+        text = g->text[m->row - g->first_row][m->col];
+        for (uint32_t r = m->row; r <= m->last_row && r - g->first_row < g->n_rows; r++)
+            for (uint32_t c = m->col; c <= m->last_col && c < COLUMNS_MAX; c++)
+                g->text[r - g->first_row][c] = text;
+    }
+    /* a CSV knows no merged cells: a group's name stands over its first column only */
+    for (size_t r = 0; p->page->n_merges == 0 && r + 1 < g->n_rows; r++)
+        for (size_t c = 1; c < COLUMNS_MAX; c++)
+            if (g->text[r][c] == NULL && g->text[r + 1][c] != NULL &&
+                g->text[r][c - 1] != NULL && g->text[r + 1][c - 1] != NULL)
+                g->text[r][c] = g->text[r][c - 1];
+}
+
+/* Lines of one column from top to bottom, each once; how many. */
+static size_t lines_of(const struct head_grid *g, size_t col, const char **lines)
+{
+    size_t n = 0;
+
+    for (size_t r = 0; r < g->n_rows; r++) {
+        const char *t = g->text[r][col];
+
+        if (t != NULL && (n == 0 || strcmp(lines[n - 1], t) != 0))
+            lines[n++] = t;
+    }
+    return n;
+}
+
+static const char *join(struct page_reader *p, const char **lines, size_t n,
+                        const char *between)
+{
+    struct bytes b = {0};
+    char *text;
+
+    for (size_t i = 0; i < n; i++) {
+        bytes_str(&b, i > 0 ? between : "");
+        bytes_str(&b, lines[i]);
+    }
+    text = arena_strn(p->arena, b.p, b.n);
+    bytes_clear(&b);
+    return text;
+}
+
+/* The lowest line says most; then all lines; a bare "Tổng số" is what its group says. */
+static void name_column(struct page_reader *p, const char **lines, size_t n,
+                        struct column *c)
+{
+    bool by_period = p->form->layout == LAYOUT_BY_PERIOD;
+    const char *last = lines[n - 1];
+
+    c->text = join(p, lines, n, " ");
+    if (!by_period && classify(p, last, c))
+        return;
+    if (classify(p, c->text, c) || (n > 1 && classify(p, join(p, lines, n, ": "), c)))
+        return;
+    if (by_period && classify(p, last, c))
+        return;
+    if (n > 1 && is_one_of(p, text_key(p->arena, last), totals) &&
+        classify(p, lines[n - 2], c))
+        return;
+    c->role = ROLE_NONE;
+}
+
+static bool same_meaning(const struct column *a, const struct column *b)
+{
+    if (a->role != b->role || a->role == ROLE_NONE || a->role == ROLE_SKIP)
+        return false;
+    if (a->role == ROLE_VALUE)
+        return a->cell == b->cell && a->period == b->period && a->vintage == b->vintage &&
+               (a->code == b->code ||
+                (a->code != NULL && b->code != NULL && strcmp(a->code, b->code) == 0));
+    return a->role != ROLE_BREAKDOWN ||
+           (a->dim == b->dim || (a->dim != NULL && b->dim != NULL &&
+                                 strcmp(a->dim, b->dim) == 0));
+}
+
+static const struct cell *head_cell(struct page_reader *p, const struct column *c)
+{
+    for (size_t i = p->data; i-- > 0;) {
+        const struct cell *cell = form_cell_at(&p->rows[i], c->col);
+
+        if (cell != NULL)
+            return cell;
+    }
+    return NULL;
+}
+
+/* Unknown columns that hold something, and two columns for one thing. */
+static bool check_columns(struct page_reader *p)
+{
+    bool ok = true;
+
+    for (size_t i = 0; i < p->n_columns; i++) {
+        struct column *c = &p->columns[i];
+
+        if (c->role == ROLE_NONE)
+            form_page_finding(p, "UNKNOWN_COLUMN", SEV_WARNING, false, head_cell(p, c),
+                              c->text, NULL);
+        for (size_t k = 0; k < i; k++) {
+            if (same_meaning(c, &p->columns[k])) {
+                form_page_finding(p, "COLUMN_TWICE", SEV_ERROR, true, head_cell(p, c),
+                                  c->text, NULL);
+                ok = false;
+            }
+        }
+    }
+    return ok;
+}
+
+/* The columns of a list that the form cannot do without. */
+static void check_required(struct page_reader *p)
+{
+    for (size_t i = 0; i < p->form->n_cells; i++) {
+        const struct form_cell *cell = &p->form->cells[i];
+        bool there = false;
+
+        for (size_t k = 0; k < p->n_columns && !there; k++)
+            there = p->columns[k].cell == cell;
+        if (cell->required && !there)
+            form_page_finding(p, "COLUMN_MISSING", SEV_ERROR, false,
+                              p->rows[p->data - 1].cells, NULL, cell->label_vi);
+    }
+}
+
+bool form_header(struct page_reader *p, size_t *header)
+{
+    size_t best = 0;
+    bool main_one;
+
+    for (size_t i = 0; i < p->n_rows && i < HEADER_SEARCH; i++) {
+        size_t n = score(p, &p->rows[i], &main_one);
+
+        if (main_one && n > best && n >= 2) {
+            best = n;
+            *header = i;
+            break;
+        }
+    }
+    if (best == 0)
+        form_page_finding(p, "NO_TABLE", SEV_ERROR, true, NULL, NULL, NULL);
+    return best > 0;
+}
+
+static uint32_t main_column(struct page_reader *p, const struct row *row)
+{
+    bool list = p->form->layout == LAYOUT_ENTITY_ROWS;
+
+    for (size_t i = 0; i < row->n; i++) {
+        struct column c = {0};
+
+        if (row->cells[i].kind == CELL_TEXT && classify(p, row->cells[i].text, &c) &&
+            c.role == (list ? ROLE_NAME : ROLE_LABEL))
+            return row->cells[i].col;
+    }
+    return 0;
+}
+
+bool form_classify(struct page_reader *p)
+{
+    struct head_grid *g = mem_new(sizeof *g);
+    size_t first = 0, end, values = 0;
+    const char *lines[HEADER_ROWS];
+    uint32_t main;
+    bool ok;
+
+    if (!form_header(p, &first)) {
+        free(g);
+        return false;
+    }
+    main = main_column(p, &p->rows[first]);
+    end = first + 1;
+    while (end < p->n_rows && header_goes_on(p, first, end, main))
+        end++;
+    g->first_row = p->rows[first].cells->row;
+    g->n_rows = end - first;
+    fill_grid(p, first, g);
+    if (end < p->n_rows && is_numbering(&p->rows[end]))
+        end++;
+    p->data = end;
+    for (uint32_t col = 0; col < COLUMNS_MAX; col++) {
+        size_t n = lines_of(g, col, lines);
+        struct column *c = &p->columns[p->n_columns];
+
+        if (n == 0)
+            continue;
+        *c = (struct column){.col = col};
+        name_column(p, lines, n, c);
+        values += c->role == ROLE_VALUE;
+        p->n_columns++;
+    }
+    free(g);
+    ok = check_columns(p);
+    if (ok && p->form->layout == LAYOUT_ENTITY_ROWS)
+        check_required(p);
+    if (ok && values == 0 && p->form->layout != LAYOUT_ENTITY_ROWS) {
+        form_page_finding(p, "NO_TABLE", SEV_ERROR, true, p->rows[first].cells, NULL, NULL);
+        return false;
+    }
+    return ok;
+}
