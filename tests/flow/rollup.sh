@@ -1,0 +1,150 @@
+#!/bin/sh
+# Commands from roll-up to extract, on a throwaway cluster whose reports were written as
+# ingest would. KEEP=DIR leaves the files there.
+#   tests/flow/rollup.sh [BUILD]   (default build/release)
+cd "$(dirname "$0")/../.." || exit 1
+build=${1:-build/release}
+. tests/lib/pg.sh
+pg_start || exit $?
+work=$(mktemp -d) || exit 1
+trap 'pg_stop; rm -rf "$work"' EXIT
+
+failed=0
+ok() { # ok NAME COMMAND...
+    name=$1
+    shift
+    if "$@" >"$work/last" 2>&1; then
+        echo "ok - $name"
+    else
+        echo "not ok - $name"
+        sed 's/^/# /' "$work/last" | head -20
+        failed=1
+    fi
+}
+same() { [ "$1" = "$2" ] || { echo "expected: $2"; echo "got: $1"; false; }; }
+htx() { LC_ALL=vi_VN.UTF-8 "$build/htx-aggregator" -c "$work/conf" "$@"; }
+sql() { psql -X -q -A -t -v ON_ERROR_STOP=1 -h "$PG_DIR" -U postgres -d htx "$@"; }
+
+cat >"$work/conf" <<CONF
+[province]
+code = 12
+name = Tỉnh Lai Châu
+[state]
+dir = $work/state
+catalogue = $PWD/schema/catalogue
+[database]
+owner = host=$PG_DIR dbname=htx user=postgres
+admin = host=$PG_DIR dbname=htx user=htx_admin
+serve = host=$PG_DIR dbname=htx user=htx_serve
+read = host=$PG_DIR dbname=htx user=htx_read
+[serve]
+civil_date = 2025-06-16
+CONF
+printf 'code\tvalid_from\tvalid_to\tname\tkind\tparent\tact\n' >"$work/units.tsv"
+printf '12\t2004-01-01\t\tTỉnh Lai Châu\tprovince\t\t\n' >>"$work/units.tsv"
+while read -r code name; do
+    printf '%s\t2004-01-01\t2025-06-30\t%s\tdistrict\t12\t\n' "$code" "$name"
+done >>"$work/units.tsv" <<UNITS
+105 Thành phố Lai Châu
+106 Huyện Tam Đường
+107 Huyện Mường Tè
+108 Huyện Sìn Hồ
+109 Huyện Phong Thổ
+110 Huyện Than Uyên
+111 Huyện Tân Uyên
+112 Huyện Nậm Nhùn
+UNITS
+printf 'code\tname\trole\ttitle\tkey\tvalid_from\tvalid_to\nan\tNguyễn An\tconsolidator\tChuyên viên\t\t2020-01-01\t\n' \
+    >"$work/people.tsv"
+
+sql -d postgres -c 'create database htx' || exit 1
+mkdir -p "$work/state"
+ok migrate htx migrate
+for o in a b c; do
+    "$build/htx-aggregator" keys new "$work/$o.key" >/dev/null || exit 1
+done
+ok genesis htx genesis --officer "a=$work/a.key,A" --officer "b=$work/b.key,B" \
+    --officer "c=$work/c.key,C" --sign "$work/a.key" --sign "$work/b.key"
+ok 'catalogue load' htx catalogue load
+ok 'catalogue activate' htx catalogue activate 1
+ok 'unit load' htx unit load "$work/units.tsv"
+ok 'person load' htx person load "$work/people.tsv"
+ok 'sample reports' sql -f tests/flow/rollup_rows.sql
+[ $failed = 0 ] || exit 1
+
+# ---- the roll-up the office's own document needs
+htx rollup 2023 --by unit --json >"$work/2023.json"
+figure() { # figure INDICATOR: value numerator denominator stated source
+    jq -r --arg i "$1" '.[] | select(.unit == "106" and .indicator == $i)
+      | [.value, .numerator, .denominator, .stated, .source] | join(" ")' "$work/2023.json"
+}
+ok 'revenue.avg' same "$(figure revenue.avg)" '706.4 37440 53 1100 statement'
+ok 'profit.avg' same "$(figure profit.avg)" '20.9 1107 53 40 statement'
+ok 'income.worker_avg' same "$(figure income.worker_avg)" '33.14 20880 630 42 statement'
+ok 'worker.regular' same "$(figure worker.regular)" '630    statement'
+ok 'member.total' same "$(figure member.total)" '420    statement'
+ok 'the vintage is in the row' same \
+    "$(jq -r '[.[].vintage] | unique | join(" ")' "$work/2023.json")" estimate
+htx rollup 2023 --by unit --json >"$work/again.json"
+ok 'the same question, the same bytes' cmp "$work/2023.json" "$work/again.json"
+ok 'readable table' sh -c "LC_ALL=vi_VN.UTF-8 $build/htx-aggregator -c $work/conf rollup 2023 | grep -q '706,4'"
+htx rollup 2025-S1 --by unit,sector >"$work/by.txt"
+ok 'by unit and sector' grep -q 'Nông, lâm' "$work/by.txt"
+htx rollup 2025-S1 --differences >"$work/differences.txt"
+ok 'the other source is a difference' grep -q 'Huyện Tam Đường' "$work/differences.txt"
+htx rollup 2025-S1 --by nobody 2>/dev/null
+ok 'usage' same $? 64
+htx rollup 2099 2>/dev/null
+ok 'unknown period' same $? 65
+
+# ---- who sent what
+htx status 2025-S1 >"$work/status.txt"
+state() { htx status 2025-S1 --json | jq -r --arg u "$1" '.[] | select(.unit == $u)
+    | [.state, (.late | tostring), .coverage] | join(" ")'; }
+ok 'sent, with coverage' same "$(state 106)" 'sent false 49/49 (100%)'
+ok 'late' same "$(state 107)" 'sent true 43/43 (100%)'
+ok 'fewer than declared' same "$(state 110)" 'partly false 19/19 (100%)'
+ok 'no declaration' same "$(state 111)" 'partly false 43/43 (100%)'
+ok 'nothing to report' same "$(state 112)" 'nothing false 0/?'
+ok 'a line of totals' grep -q 'Tổng số đơn vị phải báo cáo: 8' "$work/status.txt"
+ok 'findings: none, exit 0' htx findings 2025-S1
+ok 'not confirmed is listed' sh -c "LC_ALL=vi_VN.UTF-8 $build/htx-aggregator -c $work/conf findings 2025-S1 | grep -q 'tax:1050000011'"
+
+# ---- publication
+ok publish htx publish 2025-S1 --by an
+htx publish 2025-S1 --by nobody 2>/dev/null
+ok 'only people of the register publish' same $? 65
+sql -c "insert into htx.commit select epoch, number + 1, last_seq + 1, last_seq + 1, false, '',
+    sha256(''), sha256(''), now() from htx.commit order by number desc limit 1"
+sql -f - >/dev/null <<'SQL'
+set search_path = htx, pg_temp;
+\i tests/sql/rollup_rows.sql
+select pg_temp.report((select max(last_seq) from htx.commit), '2025-S1', 'actual', '111',
+  'unit_statement', 'unit', 'member.total=9999');
+SQL
+ok 'computed again, the same bytes, although more has come' htx publish --verify 2025-S1
+ok 'a second one' htx publish 2025-S1 --by an
+ok 'the first still holds' htx publish --verify 2025-S1 --number 1
+sql -c "update htx.report set value[1] = value[1] + 1 where unit = '105' and kind = 'htx'"
+htx publish --verify 2025-S1 --number 1 >/dev/null
+ok 'a changed log is noticed' same $? 1
+sql -c "update htx.report set value[1] = value[1] - 1 where unit = '105' and kind = 'htx'"
+
+# ---- files
+out=${KEEP:-$work/out}
+ok 'workbook' htx extract 2025-S1 --format xlsx --number 1 -o "$out"
+ok 'csv' htx extract 2025-S1 --format csv --number 1 -o "$out"
+ok 'hash files hold' sh -c "cd $out && b2sum -l 256 -c laichau_htx_2025-S1_v1.xlsx.b2 laichau_htx_2025-S1_v1.csv.b2"
+cp "$out/laichau_htx_2025-S1_v1.xlsx" "$work/first.xlsx"
+sql -c 'delete from htx.extract'
+sleep 1
+ok 'made anew' htx extract 2025-S1 --format xlsx --number 1 -o "$out"
+ok 'byte for byte the same workbook' cmp "$work/first.xlsx" "$out/laichau_htx_2025-S1_v1.xlsx"
+ok 'the second version by itself' htx extract 2025-S1 --format csv -o "$out"
+ok 'its name' test -f "$out/laichau_htx_2025-S1_v2.csv"
+ok 'lines end as RFC 4180 asks' sh -c "[ \$(wc -l <$out/laichau_htx_2025-S1_v1.csv) = \$(grep -c \$(printf '\r')\$ $out/laichau_htx_2025-S1_v1.csv) ]"
+if /usr/bin/python3 -c 'import openpyxl' 2>/dev/null; then
+    ok 'page, fonts, heads, footer, signatures' /usr/bin/python3 tests/flow/rollup_workbook.py \
+        "$out/laichau_htx_2025-S1_v1.xlsx"
+fi
+exit $failed
