@@ -24,6 +24,7 @@ struct line { /* one unit's connection */
     int socket_id, monitor_id;
     struct session *session;
     bool linked;
+    unsigned dials, refusals; /* refusals in a row; they lengthen the pause */
     int64_t linked_at, complained_at;
     char alarm[640];
     struct batch_no held[SESSION_WINDOW]; /* wait until the socket takes more */
@@ -41,6 +42,7 @@ struct sender {
 };
 
 static void tick(void *ctx);
+static void redial(void *ctx);
 
 static void alarm_of(struct line *l, const char *what, const char *why)
 {
@@ -370,6 +372,25 @@ static void complain(struct line *l, const char *what, int value)
     log_event(LOG_WARN, "%s unit=%s code=%d", what, l->unit->key.code, value);
 }
 
+/*
+ * A refused handshake ends libzmq's own dialling for good: the key may be enrolled later,
+ * so we hang up and dial anew, after a pause that grows up to reconnect_max_ms.
+ */
+static void refused(struct line *l, const char *what, int value)
+{
+    int64_t pause = app_int(l->sender->app, "reconnect_ms");
+    int64_t most = app_int(l->sender->app, "reconnect_max_ms");
+
+    complain(l, what, value);
+    for (unsigned i = 0; i < l->refusals && pause < most; i++)
+        pause *= 2;
+    if (pause > most)
+        pause = most;
+    l->refusals += l->refusals < 16;
+    loop_at(l->sender->loop, clock_ms() + pause + random_below((uint32_t)pause / 2 + 1),
+            redial, l);
+}
+
 static void link_event(struct line *l, int event, int value)
 {
     switch (event) {
@@ -378,6 +399,7 @@ static void link_event(struct line *l, int event, int value)
         l->linked = true;
         l->linked_at = clock_wall();
         l->complained_at = 0;
+        l->refusals = 0;
         link_up(l);
         pump(l, NULL);
         break;
@@ -389,13 +411,13 @@ static void link_event(struct line *l, int event, int value)
         session_unlinked(l->session, clock_ms());
         break;
     case ZMQ_EVENT_HANDSHAKE_FAILED_AUTH:
-        complain(l, "key_refused", value);
+        refused(l, "key_refused", value);
         break;
     case ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL:
-        complain(l, "handshake_failed_protocol", value);
+        refused(l, "handshake_failed_protocol", value);
         break;
     case ZMQ_EVENT_HANDSHAKE_FAILED_NO_DETAIL:
-        complain(l, "handshake_failed", value);
+        refused(l, "handshake_failed", value);
         break;
     default:
         break;
@@ -471,7 +493,8 @@ static bool watch(struct line *l, struct err *e)
 {
     char address[64];
 
-    snprintf(address, sizeof address, "inproc://monitor-%s", l->unit->key.code);
+    snprintf(address, sizeof address, "inproc://monitor-%s-%u", l->unit->key.code,
+             l->dials++);
     l->monitor = zmq_socket(l->sender->ctx, ZMQ_PAIR);
     if (l->monitor == NULL ||
         zmq_socket_monitor(l->socket, address, ZMQ_EVENT_ALL) != 0 ||
@@ -480,6 +503,58 @@ static bool watch(struct line *l, struct err *e)
                        zmq_strerror(errno));
     l->monitor_id = loop_add(l->sender->loop, l->monitor, -1, ZMQ_POLLIN, on_event, l);
     return true;
+}
+
+static bool dial(struct line *l, struct err *e)
+{
+    struct sender *s = l->sender;
+
+    l->socket = zmq_socket(s->ctx, ZMQ_DEALER);
+    if (l->socket == NULL)
+        return err_set(e, ERR_SETUP, "socket: %s", zmq_strerror(errno));
+    if (!set_options(l, e) || !watch(l, e))
+        return false;
+    l->socket_id = loop_add(s->loop, l->socket, -1, ZMQ_POLLIN, on_message, l);
+    if (zmq_connect(l->socket, app_text(s->app, "endpoint")) != 0)
+        return err_set(e, ERR_SETUP, "endpoint %s: %s", app_text(s->app, "endpoint"),
+                       zmq_strerror(errno));
+    return true;
+}
+
+static void hang_up(struct line *l)
+{
+    const int now = 0;
+
+    if (l->socket_id != 0)
+        loop_remove(l->sender->loop, l->socket_id);
+    if (l->monitor_id != 0)
+        loop_remove(l->sender->loop, l->monitor_id);
+    if (l->socket != NULL) {
+        zmq_socket_monitor(l->socket, NULL, 0);
+        zmq_close(l->socket);
+    }
+    if (l->monitor != NULL) {
+        zmq_setsockopt(l->monitor, ZMQ_LINGER, &now, sizeof now);
+        zmq_close(l->monitor);
+    }
+    l->socket = l->monitor = NULL;
+    l->socket_id = l->monitor_id = 0;
+    l->n_held = 0;
+}
+
+static void redial(void *ctx)
+{
+    struct line *l = ctx;
+    struct err e = {0};
+
+    if (l->linked)
+        return;
+    hang_up(l);
+    if (!dial(l, &e)) {
+        trouble(l, "dial_failed", &e);
+        loop_at(l->sender->loop, clock_ms() + app_int(l->sender->app, "reconnect_max_ms"),
+                redial, l);
+    }
 }
 
 static bool line_open(struct line *l, struct err *e)
@@ -496,16 +571,7 @@ static bool line_open(struct line *l, struct err *e)
     };
 
     session_open(&l->session, &conf);
-    l->socket = zmq_socket(s->ctx, ZMQ_DEALER);
-    if (l->socket == NULL)
-        return err_set(e, ERR_SETUP, "socket: %s", zmq_strerror(errno));
-    if (!set_options(l, e) || !watch(l, e))
-        return false;
-    l->socket_id = loop_add(s->loop, l->socket, -1, ZMQ_POLLIN, on_message, l);
-    if (zmq_connect(l->socket, app_text(s->app, "endpoint")) != 0)
-        return err_set(e, ERR_SETUP, "endpoint %s: %s", app_text(s->app, "endpoint"),
-                       zmq_strerror(errno));
-    return true;
+    return dial(l, e);
 }
 
 bool sender_open(struct sender **out, struct app *app, struct loop *loop,
@@ -549,20 +615,8 @@ void sender_close(struct sender **sp)
         struct line *l = &s->lines[i];
 
         loop_never(s->loop, tick, l);
-        if (l->socket_id != 0)
-            loop_remove(s->loop, l->socket_id);
-        if (l->monitor_id != 0)
-            loop_remove(s->loop, l->monitor_id);
-        if (l->socket != NULL) {
-            zmq_socket_monitor(l->socket, NULL, 0);
-            zmq_close(l->socket);
-        }
-        if (l->monitor != NULL) {
-            int now = 0;
-
-            zmq_setsockopt(l->monitor, ZMQ_LINGER, &now, sizeof now);
-            zmq_close(l->monitor);
-        }
+        loop_never(s->loop, redial, l);
+        hang_up(l);
         session_close(&l->session);
     }
     if (s->ctx != NULL)
