@@ -227,7 +227,8 @@ static bool check_spot(const struct rule *r, struct spot *at, struct findings *f
     f = o != NULL ? finding_at(r->code, r->severity, o)
                   : (struct finding){.code = r->code,
                                      .indicator = about != NULL ? about->no : 0,
-                                     .b1 = r->about_b1 != NULL ? r->about_b1 : at->b1};
+                                     .b1 = r->about_b1 != NULL ? r->about_b1 : at->b1,
+                                     .cell = at->view->r->source_place};
     f.severity = at->qualified ? r->severity_qualified : r->severity;
     effect = at->qualified ? r->effect_qualified : r->effect;
     f.refuses = effect == EFFECT_REFUSE;

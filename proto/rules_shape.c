@@ -12,11 +12,17 @@ static const char *str(const char *s)
     return s != NULL ? s : "";
 }
 
-static void about_report(struct findings *fs, const char *code, enum severity s,
-                         bool refuses, const char *value, const char *arg)
+/* About the report as a whole: its place is where it came from, the row of a list. */
+static void about_report(const struct report_view *v, struct findings *fs,
+                         const char *code, enum severity s, bool refuses,
+                         const char *value, const char *arg)
 {
-    struct finding f = {
-        .code = code, .severity = s, .refuses = refuses, .value = value, .args = {arg}};
+    struct finding f = {.code = code,
+                        .severity = s,
+                        .refuses = refuses,
+                        .cell = v->r->source_place,
+                        .value = value,
+                        .args = {arg}};
 
     findings_add(fs, &f);
 }
@@ -35,17 +41,17 @@ static void check_form(const struct report_view *v, const struct form *form,
     snprintf(written, sizeof written, "%s %u", str(r->form), r->form_version);
     snprintf(version, sizeof version, "%u", newest);
     if (form == NULL)
-        about_report(fs,
+        about_report(v, fs,
                      r->form_version > newest && newest != 0 ? "FORM_VERSION_NEW"
                                                              : "UNKNOWN_FORM",
                      SEV_ERROR, true, written, version);
     else if (v->period != NULL && form->valid_to != DATE_NONE &&
              form->valid_to < v->period->starts)
-        about_report(fs, "FORM_VERSION_OLD", SEV_ERROR, true, written, version);
+        about_report(v, fs, "FORM_VERSION_OLD", SEV_ERROR, true, written, version);
     if (v->period == NULL)
-        about_report(fs, "UNKNOWN_PERIOD", SEV_ERROR, true, str(r->period), NULL);
+        about_report(v, fs, "UNKNOWN_PERIOD", SEV_ERROR, true, str(r->period), NULL);
     if (r->vintage == VINTAGE_NONE)
-        about_report(fs, "NO_VINTAGE", SEV_ERROR, true, NULL, NULL);
+        about_report(v, fs, "NO_VINTAGE", SEV_ERROR, true, NULL, NULL);
 }
 
 static const char *tax_finding(const struct subject *s)
@@ -81,18 +87,19 @@ static void check_subject(const struct report_view *v, const struct form *form,
         (form != NULL && form->subject == SUBJECT_UNIT))
         return;
     if (str(s->name)[0] == 0)
-        about_report(fs, "NAME_MISSING", SEV_WARNING, false, NULL, NULL);
+        about_report(v, fs, "NAME_MISSING", SEV_WARNING, false, NULL, NULL);
     if (str(s->sector)[0] != 0 && catalogue_breakdown(v->c, "sector", s->sector) == NULL)
-        about_report(fs, "SECTOR_UNKNOWN", SEV_ERROR, true, s->sector, NULL);
+        about_report(v, fs, "SECTOR_UNKNOWN", SEV_ERROR, true, s->sector, NULL);
     switch (s->scheme) {
     case ID_TAX:
         code = tax_finding(s);
         if (code != NULL)
-            about_report(fs, code, SEV_ERROR, true, str(s->id), NULL);
+            about_report(v, fs, code, SEV_ERROR, true, str(s->id), NULL);
         break;
     case ID_CERTIFICATE:
         if (str(s->id_issuer)[0] == 0)
-            about_report(fs, "ENTITY_NO_ISSUER", SEV_WARNING, false, s->id, str(s->name));
+            about_report(v, fs, "ENTITY_NO_ISSUER", SEV_WARNING, false, s->id,
+                         str(s->name));
         break;
     case ID_REGISTER:
         break;
@@ -100,6 +107,7 @@ static void check_subject(const struct report_view *v, const struct form *form,
         struct finding f = {.code = "ENTITY_NO_NUMBER",
                             .severity = SEV_ERROR,
                             .holds = true,
+                            .cell = v->r->source_place,
                             .args = {str(s->name)}};
 
         findings_add(fs, &f);
@@ -192,6 +200,35 @@ static void check_cell(const struct report_view *v, const struct observation *o,
         at_cell(fs, "DUPLICATE_CELL", SEV_ERROR, o, NULL, NULL);
 }
 
+/* A cell that was read and found wrong is not missing as well. */
+static bool found_wrong(const struct findings *fs, const struct form_cell *c)
+{
+    for (size_t i = 0; i < fs->n; i++)
+        if (fs->list[i].refuses && fs->list[i].indicator == c->indicator->no &&
+            strcmp(str(fs->list[i].b1), c->b1) == 0 &&
+            strcmp(str(fs->list[i].b2), c->b2) == 0)
+            return true;
+    return false;
+}
+
+static void check_required(const struct report_view *v, const struct form *form,
+                           struct findings *fs)
+{
+    for (size_t i = 0; i < form->n_cells; i++) {
+        const struct form_cell *c = &form->cells[i];
+        struct finding f = {.code = "REQUIRED_MISSING",
+                            .severity = SEV_WARNING,
+                            .indicator = c->indicator->no,
+                            .b1 = c->b1,
+                            .b2 = c->b2,
+                            .cell = v->r->source_place};
+
+        if (c->required && view_find(v, c->indicator->no, c->b1, c->b2) == NULL &&
+            !found_wrong(fs, c))
+            findings_add(fs, &f);
+    }
+}
+
 void rules_shape(const struct report_view *v, struct findings *fs)
 {
     const struct report *r = v->r;
@@ -201,15 +238,6 @@ void rules_shape(const struct report_view *v, struct findings *fs)
     check_subject(v, form, fs);
     for (size_t i = 0; i < r->n_obs; i++)
         check_cell(v, &r->obs[i], fs);
-    for (size_t i = 0; form != NULL && i < form->n_cells; i++) {
-        const struct form_cell *c = &form->cells[i];
-        struct finding f = {.code = "REQUIRED_MISSING",
-                            .severity = SEV_WARNING,
-                            .indicator = c->indicator->no,
-                            .b1 = c->b1,
-                            .b2 = c->b2};
-
-        if (c->required && view_find(v, c->indicator->no, c->b1, c->b2) == NULL)
-            findings_add(fs, &f);
-    }
+    if (form != NULL)
+        check_required(v, form, fs);
 }

@@ -4,10 +4,14 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include <glob.h>
+
 #include <cmocka.h>
 
+#include "proto/base/file.h"
 #include "proto/catalogue.h"
 #include "proto/crypto.h"
+#include "proto/rules.h"
 
 struct fixture {
     struct bytes bundle;
@@ -187,7 +191,8 @@ static void a_bad_line_is_named_with_its_place(void **state)
          "revenue.totl: no such indicator"                                                                                  },
         {"indicators.tsv", "\tsector\t",                 "\tsectors\t",
          "dims: sectors: no such dimension"                                                                                 },
-        {"indicators.tsv", "year\t1000000\t",                "year\t1000001\t",               "scale: 1000001: not a power"         },
+        {"indicators.tsv", "year\t1000000\t",            "year\t1000001\t",
+         "scale: 1000001: not a power"                                                                                      },
         {"breakdowns.tsv", "sector\tcrops\tagri",        "sector\tcrops\tagry",
          "sector.crops: parent: agry: no such code"                                                                         },
         {"breakdowns.tsv", "TM-DV|",                     "CN-TTCN|",                  "also written for industry_craft"     },
@@ -305,6 +310,115 @@ static void a_text_without_a_key_shows_the_key(void **state)
     assert_string_equal(catalogue_text(fx->c, "no.such", LANG_EN), "no.such");
 }
 
+/* -- every text that the programs ask for is there -- */
+
+static bool is_key_of_text(const char *s)
+{
+    static const char *const groups[] = {
+        "verdict.", "severity.", "vintage.",   "kind.",    "state.",  "channel.",
+        "obs.",     "id.",       "qualifier.", "measure.", "source.", "status.",
+        "notnow.",  "reject.",   "sheet.",     "finding.", "cli.",    "extract."};
+
+    for (size_t i = 0; i < COUNT(groups); i++) {
+        size_t n = strlen(groups[i]);
+
+        if (strncmp(s, groups[i], n) == 0 && s[n] != 0)
+            return s[n + strspn(s + n, "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+                                       "abcdefghijklmnopqrstuvwxyz0123456789_-")] == 0;
+    }
+    return false;
+}
+
+/* The code of a finding, in the files that make them: capitals with underlines. */
+static bool is_code_of_finding(const char *file, const char *s)
+{
+    static const char *const makers[] = {"proto/rules_shape.c", "proto/forms/form",
+                                         "aggregator/judge.c", "collectors/intake.c"};
+    size_t i = 0;
+
+    while (i < COUNT(makers) && strncmp(file, makers[i], strlen(makers[i])) != 0)
+        i++;
+    return i < COUNT(makers) && s[0] >= 'A' && s[0] <= 'Z' && strchr(s, '_') != NULL &&
+           s[strspn(s, "ABCDEFGHIJKLMNOPQRSTUVWXYZ_")] == 0;
+}
+
+static size_t check_literal(struct fixture *fx, const char *file, const char *s)
+{
+    char key[96];
+
+    if (is_code_of_finding(file, s)) {
+        if (rules_text(fx->c->rules, s, LANG_VI) != NULL)
+            return 1;
+        snprintf(key, sizeof key, "finding.%s", s);
+    } else if (is_key_of_text(s)) {
+        snprintf(key, sizeof key, "%s", s);
+    } else {
+        return 0;
+    }
+    if (strcmp(catalogue_text(fx->c, key, LANG_EN), key) == 0)
+        fail_msg("%s: no text for %s", file, key);
+    return 1;
+}
+
+static size_t check_source(struct fixture *fx, const char *file)
+{
+    struct bytes b = {0};
+    size_t n = 0;
+
+    assert_true(file_read(file, 1 << 22, &b, &fx->e));
+    for (const char *p = bytes_cstr(&b); (p = strchr(p, '"')) != NULL;) {
+        const char *end = p + 1;
+        char literal[80];
+
+        while (*end != 0 && *end != '"' && *end != '\n')
+            end += *end == '\\' && end[1] != 0 ? 2 : 1;
+        if ((size_t)(end - p) < sizeof literal) {
+            memcpy(literal, p + 1, (size_t)(end - p) - 1);
+            literal[end - p - 1] = 0;
+            n += check_literal(fx, file, literal);
+        }
+        p = *end == '"' ? end + 1 : end;
+    }
+    bytes_clear(&b);
+    return n;
+}
+
+static void no_text_is_missing(void **state)
+{
+    struct fixture *fx = *state;
+    static const char *const where[] = {"proto/*.c", "proto/*/*.c", "collectors/*.c",
+                                        "aggregator/*.c"};
+    size_t seen = 0;
+
+    for (size_t i = 0; i < COUNT(where); i++) {
+        glob_t g = {0};
+
+        if (glob(where[i], 0, NULL, &g) == 0)
+            for (size_t k = 0; k < g.gl_pathc; k++)
+                seen += check_source(fx, g.gl_pathv[k]);
+        globfree(&g);
+    }
+    assert_true(seen > 20);
+}
+
+static void every_word_has_its_text(void **state)
+{
+    struct fixture *fx = *state;
+    static const char *const words[] = {
+        "verdict.accepted",       "verdict.warnings",       "verdict.held",
+        "verdict.refused",        "verdict.conflict",       "severity.error",
+        "severity.warning",       "severity.note",          "notnow.busy",
+        "notnow.database",        "notnow.predecessor",     "notnow.catalogue_newer",
+        "notnow.catalogue_older", "notnow.period_not_open", "notnow.version",
+        "notnow.quarantine",      "reject.malformed",       "reject.signature",
+        "reject.speaker",         "reject.recipient",       "reject.equivocation"};
+
+    for (size_t i = 0; i < COUNT(words); i++)
+        for (enum lang lang = LANG_VI; lang <= LANG_EN; lang++)
+            if (strcmp(catalogue_text(fx->c, words[i], lang), words[i]) == 0)
+                fail_msg("no text for %s", words[i]);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -317,6 +431,8 @@ int main(void)
         cmocka_unit_test(numbers_are_printed_for_machines_and_for_people),
         cmocka_unit_test(a_finding_speaks_both_languages),
         cmocka_unit_test(a_text_without_a_key_shows_the_key),
+        cmocka_unit_test(no_text_is_missing),
+        cmocka_unit_test(every_word_has_its_text),
     };
 
     return cmocka_run_group_tests(tests, open_fixture, close_fixture);
