@@ -43,8 +43,11 @@ PROTO_OBJ      := $(call obj,$(PROTO)) $(BUILD)/proto/htx.pb-c.o
 COLLECTOR_OBJ  := $(call obj,$(COLLECTOR)) $(BUILD)/collectors/outbox_sql.o
 AGGREGATOR_OBJ := $(call obj,$(AGGREGATOR)) $(BUILD)/aggregator/schema_files.o
 UNIT_BIN       := $(patsubst tests/unit/%.c,$(BUILD)/tests/%,$(UNIT))
-# a unit test may reach every module but the mains
-PARTS := $(filter-out %/main.o,$(COLLECTOR_OBJ) $(AGGREGATOR_OBJ))
+# a unit test may reach every module but the mains; both programs have modules of one
+# name, so its own side comes first
+PARTS_collectors := $(filter-out %/main.o,$(COLLECTOR_OBJ))
+PARTS_aggregator := $(filter-out %/main.o,$(AGGREGATOR_OBJ))
+side_of = $(if $(shell grep '"collectors/' $(1)),collectors aggregator,aggregator collectors)
 
 all: $(BUILD)/htx-collector $(BUILD)/htx-aggregator
 
@@ -94,13 +97,18 @@ $(BUILD)/htx-collector: $(COLLECTOR_OBJ) $(BUILD)/libhtx.a
 $(BUILD)/htx-aggregator: $(AGGREGATOR_OBJ) $(BUILD)/libhtx.a
 	$(Q)$(CC) $(FLAGS_$(VARIANT)) $(LINK_$(VARIANT)) $(LDFLAGS) -o $@ $^ $(LIBS)
 
-$(BUILD)/libparts.a: $(PARTS)
+$(BUILD)/parts-collectors.a: $(PARTS_collectors)
 	$(Q)rm -f $@ && $(AR) rcs $@ $^
 
-$(BUILD)/tests/%: $(BUILD)/tests/unit/%.o $(BUILD)/libparts.a $(BUILD)/libhtx.a
+$(BUILD)/parts-aggregator.a: $(PARTS_aggregator)
+	$(Q)rm -f $@ && $(AR) rcs $@ $^
+
+$(BUILD)/tests/%: $(BUILD)/tests/unit/%.o $(BUILD)/parts-collectors.a \
+    $(BUILD)/parts-aggregator.a $(BUILD)/libhtx.a
 	@mkdir -p $(@D)
-	$(Q)$(CC) $(FLAGS_$(VARIANT)) $(LINK_$(VARIANT)) $(LDFLAGS) -o $@ $^ $(LIBS) \
-	    $(shell $(PKG_CONFIG) --libs cmocka)
+	$(Q)$(CC) $(FLAGS_$(VARIANT)) $(LINK_$(VARIANT)) $(LDFLAGS) -o $@ $< \
+	    $(patsubst %,$(BUILD)/parts-%.a,$(call side_of,tests/unit/$*.c)) \
+	    $(BUILD)/libhtx.a $(LIBS) $(shell $(PKG_CONFIG) --libs cmocka)
 
 check-unit: $(UNIT_BIN)
 	@set -e; for t in $(UNIT_BIN); do echo "# $$t"; $$t; done
