@@ -110,13 +110,50 @@ $(BUILD)/tests/%: $(BUILD)/tests/unit/%.o $(BUILD)/parts-collectors.a \
 	    $(patsubst %,$(BUILD)/parts-%.a,$(call side_of,tests/unit/$*.c)) \
 	    $(BUILD)/libhtx.a $(LIBS) $(shell $(PKG_CONFIG) --libs cmocka)
 
-check-unit: $(UNIT_BIN)
-	@set -e; for t in $(UNIT_BIN); do echo "# $$t"; $$t; done
+# -- tests ----------------------------------------------------------------------------
+
+SQL_TESTS  := $(sort $(wildcard tests/sql/*.sh))
+FLOW_TESTS := $(sort $(wildcard tests/flow/*.sh))
+
+# the main suite: unit tests under ASan + UBSan, the schema and the programs as released
+check: deps
+	@$(MAKE) --no-print-directory VARIANT=asan unit
+	@$(MAKE) --no-print-directory VARIANT=release all
+	@tests/run.sh tests/lint.sh $(patsubst tests/unit/%.c,build/asan/tests/%,$(UNIT)) \
+	    $(SQL_TESTS) $(FLOW_TESTS)
+
+unit: $(UNIT_BIN)
+
+check-unit: unit
+	@tests/run.sh $(UNIT_BIN)
+
+lint:
+	@tests/lint.sh
+
+format:
+	clang-format-14 -i $(shell git ls-files '*.c' '*.h')
+
+# -- installing -------------------------------------------------------------------------
+
+install: all
+	$(INSTALL) -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/htx/catalogue \
+	    $(DESTDIR)$(PREFIX)/share/doc/htx $(DESTDIR)$(PREFIX)/lib/systemd/system
+	$(INSTALL) -m 755 $(BUILD)/htx-collector $(BUILD)/htx-aggregator $(DESTDIR)$(PREFIX)/bin
+	$(INSTALL) -m 644 schema/catalogue/*.tsv $(DESTDIR)$(PREFIX)/share/htx/catalogue
+	$(INSTALL) -m 644 README.md $(DESTDIR)$(PREFIX)/share/doc/htx
+	for p in collector aggregator; do \
+	    $(INSTALL) -m 644 $${p}s/HUONG-DAN.md $(DESTDIR)$(PREFIX)/share/doc/htx/htx-$$p.md \
+	        2>/dev/null || $(INSTALL) -m 644 $$p/HUONG-DAN.md \
+	        $(DESTDIR)$(PREFIX)/share/doc/htx/htx-$$p.md; \
+	    $(INSTALL) -m 644 deploy/$$p.conf $(DESTDIR)$(PREFIX)/share/doc/htx/$$p.conf; \
+	    sed 's|@PREFIX@|$(PREFIX)|g' deploy/htx-$$p.service \
+	        >$(DESTDIR)$(PREFIX)/lib/systemd/system/htx-$$p.service; \
+	done
 
 clean:
 	rm -rf build
 
-.PHONY: all check-unit clean
+.PHONY: all check check-unit unit lint format install clean
 .SECONDARY:
 
 -include $(patsubst %.o,%.d,$(PROTO_OBJ) $(COLLECTOR_OBJ) $(AGGREGATOR_OBJ)) \
