@@ -30,7 +30,7 @@ struct paper {
     struct arena arena;
     lxw_workbook *book;
     lxw_format *left_bold, *motto, *title, *subtitle, *warn, *unit_line, *head, *text,
-        *text_small, *centre, *note, *sign, *sign_small;
+        *text_small, *centre, *order, *note, *sign, *sign_small;
     lxw_format *number[FACES][DECIMALS_MAX + 1];
 
     /* the sheet being written */
@@ -57,6 +57,8 @@ static lxw_format *format(struct paper *p, struct look look)
     format_set_font_family(f, 1); /* roman */
     format_set_align(f, look.align != 0 ? look.align : LXW_ALIGN_LEFT);
     format_set_align(f, look.valign != 0 ? look.valign : LXW_ALIGN_VERTICAL_CENTER);
+    if (look.border && look.align != LXW_ALIGN_CENTER)
+        format_set_indent(f, 1); /* keeps figures and words off the lines */
     if (look.bold)
         format_set_bold(f);
     if (look.italic)
@@ -90,6 +92,8 @@ static void make_formats(struct paper *p)
     p->text_small = format(p, (struct look){10, .border = true, .wrap = true});
     p->centre =
         format(p, (struct look){11, .align = centre, .border = true, .wrap = true});
+    p->order = format(p, (struct look){11, .align = centre, .border = true});
+    format_set_num_format(p->order, "[$-42A]#,##0");
     p->note = format(p, (struct look){10, .italic = true, .wrap = true});
     p->sign = format(p, (struct look){12, .bold = true, .align = centre});
     p->sign_small = format(p, (struct look){11, .italic = true, .align = centre});
@@ -118,6 +122,11 @@ static void put_count(struct paper *p, int col, int64_t n)
 {
     worksheet_write_number(p->sheet, p->row, (lxw_col_t)col, (double)n,
                            p->number[PLAIN][0]);
+}
+
+static void put_order(struct paper *p, int64_t n)
+{
+    worksheet_write_number(p->sheet, p->row, 0, (double)n, p->order);
 }
 
 /* decimals -1: as many as the text has, two at most. Empty text gives an empty cell. */
@@ -163,6 +172,11 @@ static int lines_in(const char *s, double width)
     int lines = 1 + (int)((double)text_width(s) * 1.05 / width);
 
     return lines > 12 ? 12 : lines;
+}
+
+static int most(int a, int b)
+{
+    return a > b ? a : b;
 }
 
 static void set_height(struct paper *p, int lines)
@@ -287,6 +301,8 @@ static const char *breakdown_name(struct paper *p, const char *code)
 
     if (strcmp(code, "unknown") == 0)
         return "Chưa rõ ngành";
+    if (strcmp(code, "undivided") == 0)
+        return "Không chia theo ngành";
     return n != NULL ? n->name : code;
 }
 
@@ -382,7 +398,7 @@ static const struct figure *find_figure(const struct paper *p, const char *by,
 
 static void sheet_overall(struct paper *p)
 {
-    static const double widths[] = {5, 48, 19, 17, 27, 16, 44};
+    static const double widths[] = {5, 48, 22, 17, 28, 17, 44};
     static const char *const heads[] = {"STT",     "Chỉ tiêu",      "Đơn vị tính",
                                         "Giá trị", "Nguồn số liệu", "Đã báo cáo",
                                         "Ghi chú"};
@@ -402,22 +418,22 @@ static void sheet_overall(struct paper *p)
         for (size_t k = 0; k < t->n_figures; k++) {
             const struct figure *f = &t->figures[k];
             const struct name *name = &names->indicators[i];
-            const char *what, *note;
+            const char *what, *note, *source;
             int lines;
 
             if (strcmp(f->by, "-") != 0 || strcmp(f->f[RC_INDICATOR], name->code) != 0)
                 continue;
             what = figure_name(p, name, f);
             note = note_of(p, f);
-            lines = lines_in(what, widths[1]);
-            if (lines_in(note, widths[6]) > lines)
-                lines = lines_in(note, widths[6]);
+            source = source_of(p, f);
+            lines = most(lines_in(what, widths[1]), lines_in(note, widths[6]));
+            lines = most(lines, lines_in(source, widths[4]));
             set_height(p, lines);
-            put_count(p, 0, ++n);
+            put_order(p, ++n);
             put(p, 1, what, p->text);
             put(p, 2, f->f[RC_MEASURE], p->centre);
             put_number(p, 3, f->f[RC_VALUE], name->decimals, PLAIN);
-            put(p, 4, source_of(p, f), p->text_small);
+            put(p, 4, source, p->text_small);
             put(p, 5, coverage_of(p, f->f[RC_REPORTED], f->f[RC_EXPECTED]), p->centre);
             put(p, 6, note, p->text_small);
             p->row++;
@@ -459,8 +475,9 @@ static void matrix_row(struct paper *p, const struct matrix *m, size_t from, siz
 {
     const char *what = figure_name(p, name, row);
 
-    set_height(p, lines_in(what, p->widths[1]));
-    put_count(p, 0, number);
+    set_height(p, most(lines_in(what, p->widths[1]),
+                       lines_in(row->f[RC_MEASURE], p->widths[2])));
+    put_order(p, number);
     put(p, 1, what, p->text);
     put(p, 2, row->f[RC_MEASURE], p->centre);
     put_number(p, 3, row->f[RC_VALUE], name->decimals, PLAIN);
@@ -487,8 +504,7 @@ static void matrix_heads(struct paper *p, const struct matrix *m, size_t from, s
     int lines = 2;
 
     for (size_t i = 0; i < n; i++)
-        if (lines_in(m->list[from + i].head, p->widths[4]) > lines)
-            lines = lines_in(m->list[from + i].head, p->widths[4]);
+        lines = most(lines, lines_in(m->list[from + i].head, p->widths[4]));
     set_height(p, lines);
     for (int c = 0; c < (int)COUNT(fixed); c++)
         put(p, c, fixed[c], p->head);
@@ -519,9 +535,9 @@ static void matrix_sheet(struct paper *p, const struct matrix *m, size_t from, s
 
     widths[0] = 5;
     widths[1] = 38;
-    widths[2] = 15;
+    widths[2] = 18;
     for (int c = 3; c < columns; c++)
-        widths[c] = 14;
+        widths[c] = 15;
     open_sheet(p,
                from == 0 ? m->name
                          : arena_printf(&p->arena, "%s (%zu)", m->name,
@@ -566,8 +582,10 @@ static bool has_sector(const struct totals *t, const char *code)
 
 static void sheet_sectors(struct paper *p)
 {
+    static const char *const others[] = {"unknown", "undivided"};
     const struct names *names = p->x->names;
-    struct across *list = arena_new(&p->arena, (names->n_breakdowns + 1) * sizeof *list);
+    struct across *list =
+        arena_new(&p->arena, (names->n_breakdowns + COUNT(others)) * sizeof *list);
     size_t n = 0;
 
     for (size_t i = 0; i < names->n_breakdowns; i++)
@@ -575,8 +593,10 @@ static void sheet_sectors(struct paper *p)
             has_sector(p->x->totals, names->breakdowns[i].code))
             list[n++] = (struct across){"", "", names->breakdowns[i].code,
                                         names->breakdowns[i].name, NULL};
-    if (has_sector(p->x->totals, "unknown"))
-        list[n++] = (struct across){"", "", "unknown", "Chưa rõ ngành", NULL};
+    for (size_t i = 0; i < COUNT(others); i++)
+        if (has_sector(p->x->totals, others[i]))
+            list[n++] =
+                (struct across){"", "", others[i], breakdown_name(p, others[i]), NULL};
     matrix_sheets(p, &(struct matrix){
                          .name = "Theo ngành",
                          .title = "TỔNG HỢP THEO NGÀNH",
@@ -729,7 +749,7 @@ static void sheet_status(struct paper *p)
         const int64_t counts[] = {u->rows, u->declared, u->warnings, u->held, u->refused};
 
         set_height(p, lines_in(forms, widths[5]));
-        put_count(p, 0, (int64_t)i + 1);
+        put_order(p, (int64_t)i + 1);
         put(p, 1, u->code, p->centre);
         put(p, 2, u->name, p->text);
         put(p, 3, state_vi(u), p->centre);
@@ -805,7 +825,7 @@ static void sheet_differences(struct paper *p)
                 strcmp(t->units[k].from, d->from) == 0)
                 unit = t->units[k].name;
         set_height(p, lines_in(what, widths[3]));
-        put_count(p, 0, (int64_t)i + 1);
+        put_order(p, (int64_t)i + 1);
         put(p, 1, d->unit, p->centre);
         put(p, 2, unit, p->text);
         put(p, 3, what, p->text);

@@ -101,10 +101,10 @@ ok 'unknown period' same $? 65
 htx status 2025-S1 >"$work/status.txt"
 state() { htx status 2025-S1 --json | jq -r --arg u "$1" '.[] | select(.unit == $u)
     | [.state, (.late | tostring), .coverage] | join(" ")'; }
-ok 'sent, with coverage' same "$(state 106)" 'sent false 49/49 (100%)'
-ok 'late' same "$(state 107)" 'sent true 43/43 (100%)'
-ok 'fewer than declared' same "$(state 110)" 'partly false 19/19 (100%)'
-ok 'no declaration' same "$(state 111)" 'partly false 43/43 (100%)'
+ok 'sent, with coverage' same "$(state 106)" 'sent false 53/53 (100%)'
+ok 'late' same "$(state 107)" 'sent true 47/47 (100%)'
+ok 'fewer than declared' same "$(state 110)" 'partly false 20/20 (100%)'
+ok 'no declaration' same "$(state 111)" 'partly false 47/47 (100%)'
 ok 'nothing to report' same "$(state 112)" 'nothing false 0/?'
 ok 'a line of totals' grep -q 'Tổng số đơn vị phải báo cáo: 8' "$work/status.txt"
 ok 'findings: none, exit 0' htx findings 2025-S1

@@ -412,11 +412,31 @@ returns table (
   nil bigint, not_available bigint, refused bigint, missing bigint, approximate bigint)
 language sql stable as $$
 with
+used as materialized (
+  select s.vintage, s.unit, s.unit_from, s.source, s.sectoral, s.sector, s.indicator, s.b1,
+    s.b2, s.numerator, s.denominator, s.basis, s.stated, s.reported, s.nil,
+    s.not_available, s.refused, s.missing, s.approximate
+  from htx.rollup_source(p_scheme, p_period, p_vintage, p_epoch, p_seq, p_catalogue) s
+  where s.chosen),
+-- what a unit gave only as a whole stands under no sector, so that sectors add up
+undivided as (
+  select w.vintage, w.unit, w.unit_from, w.source, w.sectoral, 'undivided', w.indicator,
+    w.b1, w.b2, w.numerator - coalesce(p.numerator, 0), null::numeric, w.basis,
+    null::numeric, w.reported, 0::bigint, 0::bigint, 0::bigint, 0::bigint, w.approximate
+  from used w
+  left join (select vintage, unit, unit_from, indicator, sum(numerator) as numerator
+    from used where sector <> '' and b1 = '' group by vintage, unit, unit_from, indicator) p
+    using (vintage, unit, unit_from, indicator)
+  where p_by_sector and w.sector = '' and w.b1 = '' and w.b2 = ''
+    and w.numerator <> coalesce(p.numerator, 0)
+    and exists (select from used d where d.indicator = w.indicator and d.sector <> ''
+      and d.numerator is not null)),
 part as materialized (
   select s.*, i.code, i.op, i.ord as line, i.unit_vi, i.decimals as digits
-  from htx.rollup_source(p_scheme, p_period, p_vintage, p_epoch, p_seq, p_catalogue) s
+  from (select * from used where (sector <> '') = p_by_sector and (not p_by_sector or b1 = '')
+    union all select * from undivided) s
   join htx.cat_indicator i on i.version = p_catalogue and i.no = s.indicator
-  where s.chosen and (s.sector <> '') = p_by_sector and (not p_by_sector or s.b1 = '')),
+  where s.sector <> 'undivided' or i.op in ('sum', 'last', 'count')),
 -- a department's statement covers what the districts' cover: it fills gaps, never adds
 kept as (
   select p.* from part p
@@ -425,27 +445,17 @@ kept as (
       and q.b1 = p.b1 and q.b2 = p.b2 and not q.sectoral and q.numerator is not null)))),
 must as (
   select code, valid_from from htx.unit_expected(p_scheme, p_period, p_epoch, p_seq)),
-kinds as (
-  select distinct kind from htx.report_at(p_scheme, p_period, p_vintage, p_epoch, p_seq)
-  where kind <> 'unit'
-  union select 'htx'),
 sec as (
   select code, case when parent = '' then code else parent end as top
   from htx.cat_breakdown where version = p_catalogue and dim = 'sector'),
-listed as (
-  select e.unit, e.unit_from, coalesce(s.top, 'unknown') as sector, count(*) as n
-  from htx.entity_at(p_epoch, p_seq) e
-  join htx.period_at(p_scheme, p_period, p_epoch, p_seq) p on true
-  left join sec s on s.code = e.sector
-  where e.kind in (select kind from kinds) and e.state <> 'dissolved'
-    and (e.founded is null or e.founded <= p.cutoff)
-    and (e.dissolved is null or e.dissolved > p.cutoff)
-  group by e.unit, e.unit_from, coalesce(s.top, 'unknown')),
 expect as (
   select case when p_by_unit then l.unit else '' end as unit,
     case when p_by_unit then l.unit_from end as unit_from,
-    case when p_by_sector then l.sector else '' end as sector, sum(l.n)::bigint as n
-  from listed l group by 1, 2, 3),
+    case when p_by_sector then coalesce(s.top, 'unknown') else '' end as sector,
+    count(*) as n
+  from htx.entity_expected(p_scheme, p_period, p_vintage, p_epoch, p_seq) l
+  left join sec s on s.code = l.sector
+  group by 1, 2, 3),
 total as (
   select case when p_by_unit then k.unit else '' end as unit,
     case when p_by_unit then k.unit_from end as unit_from, k.vintage, k.code, k.indicator,

@@ -70,9 +70,7 @@ counted as (
     count(*) filter (where verdict = 'held') as held,
     count(*) filter (where verdict = 'refused') as refused,
     count(*) filter (where verdict = 'conflict') as conflicts,
-    count(distinct subject) filter (where counts and kind <> 'unit') as entities,
-    count(distinct subject) filter (where counts and kind <> 'unit'
-      and subject in (select e.subject from htx.entity_at(p_epoch, p_seq) e)) as known
+    count(distinct subject) filter (where counts and kind <> 'unit') as entities
   from open group by unit, unit_from),
 form_line as (
   select unit, unit_from, string_agg(form || ' ' || n
@@ -94,13 +92,9 @@ position as (
     select unit, unit_from, epoch, seq from declaration) a
   order by unit, unit_from, epoch desc, seq desc),
 listed as (
-  select e.unit, e.unit_from, count(*) as n
-  from htx.entity_at(p_epoch, p_seq) e
-  join htx.period_at(p_scheme, p_period, p_epoch, p_seq) p on true
-  where e.kind in (select kind from open where kind <> 'unit' union select 'htx')
-    and e.state <> 'dissolved' and (e.founded is null or e.founded <= p.cutoff)
-    and (e.dissolved is null or e.dissolved > p.cutoff)
-  group by e.unit, e.unit_from),
+  select unit, unit_from, count(*) as n
+  from htx.entity_expected(p_scheme, p_period, p_vintage, p_epoch, p_seq)
+  group by unit, unit_from),
 must as (
   select code as unit, valid_from as unit_from
   from htx.unit_expected(p_scheme, p_period, p_epoch, p_seq)),
@@ -114,7 +108,7 @@ select e.unit, e.unit_from, coalesce(u.name, e.unit), m.unit is not null,
   coalesce(c.late, false) or coalesce(d.late, false),
   coalesce(f.forms, ''), coalesce(c.rows, 0), d.rows, coalesce(c.warnings, 0),
   coalesce(c.held, 0), coalesce(c.refused, 0), coalesce(c.conflicts, 0),
-  coalesce(case when l.n is null then c.entities else c.known end, 0), l.n, p.epoch, p.seq
+  coalesce(c.entities, 0), l.n, p.epoch, p.seq
 from everyone e
 left join must m using (unit, unit_from)
 left join htx.unit_at(p_epoch, p_seq) u on u.code = e.unit and u.valid_from = e.unit_from
