@@ -567,7 +567,7 @@ void wire_pack_message(const struct message *msg, struct bytes *out)
         break;
     case MSG_NONE:
     case MSG_OTHER:
-        assert(!"no such message to pack");
+        assert(false); /* no such message is ours to pack */
     }
     pack(&m, out);
     arena_clear(&a);

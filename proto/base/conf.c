@@ -274,7 +274,7 @@ const char *conf_text(const struct conf *c, const char *section, const char *ins
         en = find(c, key, instance);
         return en != NULL ? en->value : key->def;
     }
-    assert(!"a key that the table does not have");
+    assert(false); /* a key that the table does not have */
     return NULL;
 }
 
