@@ -69,20 +69,28 @@ const char *app_say(const struct app *app, const char *vi, const char *en)
     return app->lang == LANG_VI ? vi : en;
 }
 
+static const char *what_next(const struct app *app, enum err_kind kind)
+{
+    switch (kind) {
+    case ERR_NONE:
+        break;
+    case ERR_RETRY:
+        return app_say(app, "hệ thống đang bận hoặc mất kết nối, đề nghị thử lại sau",
+                       "busy or away: try again later");
+    case ERR_INPUT:
+        return app_say(app, "đề nghị sửa dữ liệu rồi làm lại",
+                       "correct the data and repeat");
+    case ERR_SETUP:
+        return app_say(
+            app, "đề nghị người quản trị kiểm tra cấu hình, quyền hoặc cơ sở dữ liệu",
+            "an administrator must look at configuration, rights or database");
+    }
+    return "";
+}
+
 int app_fail(const struct app *app, const struct err *e)
 {
-    static const char *const what_next[][2] = {
-        [ERR_NONE] = {"",                                                                                               ""                           },
-        [ERR_RETRY] = {"hệ thống đang bận hoặc mất kết nối, đề nghị thử lại sau",
-                      "busy or away: try again later"                                                                                                },
-        [ERR_INPUT] = {"đề nghị sửa dữ liệu rồi làm lại",                                                "correct the data and repeat"},
-        [ERR_SETUP] =
-            {"đề nghị người quản trị kiểm tra cấu hình, quyền hoặc cơ sở dữ liệu",
-                      "an administrator must look at configuration, rights or database"                                                              },
-    };
-
-    fprintf(stderr, "htx-aggregator: %s\n(%s)\n", e->text,
-            app_say(app, what_next[e->kind][0], what_next[e->kind][1]));
+    fprintf(stderr, "htx-aggregator: %s\n(%s)\n", e->text, what_next(app, e->kind));
     return err_exit(e);
 }
 

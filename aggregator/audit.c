@@ -24,7 +24,7 @@ static struct hash row_hash(const char *chain, int64_t number, int64_t at,
 }
 
 bool audit_append(struct pg *pg, const char *chain, const char *what, const char *detail,
-                  struct err *e)
+                  int64_t at, struct err *e)
 {
     static const char LAST[] = "select number, hash from audit where chain = $1"
                                " order by number desc limit 1";
@@ -33,7 +33,7 @@ bool audit_append(struct pg *pg, const char *chain, const char *what, const char
     const struct pg_arg who = pg_text(chain);
     struct pg_rows last = {0};
     struct hash prev = {{0}}, hash;
-    int64_t number = 1, at = clock_wall();
+    int64_t number = 1;
     bool ok = true;
 
     if (!pg_query(pg, LAST, &who, 1, &last, e))

@@ -12,10 +12,10 @@
 /*
  * Appends one row; one writer a chain. what is a word ("batch_rejected"), detail free
  * text
- * ("unit=106 reason=signature").
+ * ("unit=106 reason=signature"), at wall time.
  */
 bool audit_append(struct pg *pg, const char *chain, const char *what, const char *detail,
-                  struct err *e) MUST_CHECK;
+                  int64_t at, struct err *e) MUST_CHECK;
 
 /* One hash over the last row of every chain; zero when there is none. */
 bool audit_head(struct pg *pg, struct hash *out, struct err *e) MUST_CHECK;

@@ -256,6 +256,14 @@ static bool not_yet(struct genesis *g, struct pg *pg, struct err *e)
     return ok;
 }
 
+static bool is_officer(const struct genesis *g, const char *code)
+{
+    for (size_t i = 0; i < g->n_officers; i++)
+        if (strcmp(g->officers[i].code, code) == 0)
+            return true;
+    return false;
+}
+
 static bool make(struct genesis *g, const char *by, struct err *e)
 {
     struct acts acts = {0};
@@ -267,7 +275,12 @@ static bool make(struct genesis *g, const char *by, struct err *e)
         goto out;
     if (!migrate_ready(pg, e) || !not_yet(g, pg, e))
         goto out;
-    if (actor == NULL && (actor = app_actor(g->app, &g->arena, NULL, e)) == NULL)
+    if (by != NULL && !is_officer(g, by)) {
+        app_set(g->app, e, ERR_INPUT, "--by: %s không có trong số --officer",
+                "--by: %s is none of the officers", by);
+        goto out;
+    }
+    if (by == NULL && (actor = app_actor(g->app, &g->arena, NULL, e)) == NULL)
         goto out;
     if (!have_keys(g, e))
         goto out;

@@ -1,27 +1,29 @@
 #include "aggregator/settings.h"
 #include "proto/base/clock.h"
 
+/* clang-format off */
 static const struct conf_key KEYS[] = {
-    {"province", "code",       CONF_TEXT, NULL,                             "mã tỉnh / code of the province: 12"   },
-    {"province", "name",       CONF_TEXT, NULL,                             "tên tỉnh / its name: Tỉnh Lai Châu"},
-    {"state",    "dir",        CONF_PATH, "/var/lib/htx",                   "keys and genesis.conf of the province"   },
-    {"state",    "catalogue",  CONF_PATH, "/usr/local/share/htx/catalogue",
-     "folder of the catalogue's TSV files"                                                                            },
-    {"database", "owner",      CONF_TEXT, "dbname=htx",
-     "conninfo of migrate: owns the tables, may create roles"                                                         },
-    {"database", "admin",      CONF_TEXT, "dbname=htx user=htx_admin",
-     "conninfo of administrators' commands"                                                                           },
-    {"database", "serve",      CONF_TEXT, "dbname=htx user=htx_serve",      "conninfo of serve"                       },
-    {"database", "read",       CONF_TEXT, "dbname=htx user=htx_read",
-     "conninfo of roll-ups and lists"                                                                                 },
-    {"serve",    "endpoint",   CONF_TEXT, "tcp://127.0.0.1:7106",
-     "where collectors connect: the address of the VPN, never of the open network"                                    },
-    {"serve",    "civil_date", CONF_DATE, "",
-     "day by which windows of periods are judged; empty: the clock"                                                   },
-    {"serve",    "log_level",  CONF_INT,  "6",
-     "2 alarms, 3 errors, 4 warnings, 6 events, 7 details"                                                            },
-    {"serve",    "max_peers",  CONF_INT,  "64",                             "connected collectors at most"            },
+    {"province", "code", CONF_TEXT, NULL, "mã tỉnh / code of the province: 12"},
+    {"province", "name", CONF_TEXT, NULL, "tên tỉnh / its name: Tỉnh Lai Châu"},
+    {"state", "dir", CONF_PATH, "/var/lib/htx", "keys and genesis.conf of the province"},
+    {"state", "catalogue", CONF_PATH, "/usr/local/share/htx/catalogue",
+     "folder of the catalogue's TSV files"},
+    {"database", "owner", CONF_TEXT, "dbname=htx",
+     "conninfo of migrate: owns the tables, may create roles"},
+    {"database", "admin", CONF_TEXT, "dbname=htx user=htx_admin",
+     "conninfo of administrators' commands"},
+    {"database", "serve", CONF_TEXT, "dbname=htx user=htx_serve", "conninfo of serve"},
+    {"database", "read", CONF_TEXT, "dbname=htx user=htx_read",
+     "conninfo of roll-ups and lists"},
+    {"serve", "endpoint", CONF_TEXT, "tcp://127.0.0.1:7106",
+     "where collectors connect: the address of the VPN, never of the open network"},
+    {"serve", "civil_date", CONF_DATE, "",
+     "day by which windows of periods are judged; empty: the clock"},
+    {"serve", "log_level", CONF_INT, "6",
+     "2 alarms, 3 errors, 4 warnings, 6 events, 7 details"},
+    {"serve", "max_peers", CONF_INT, "64", "connected collectors at most"},
 };
+/* clang-format on */
 
 bool settings_open(struct settings *s, const char *path, struct err *e)
 {

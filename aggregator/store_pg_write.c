@@ -1,6 +1,7 @@
 /* store over PostgreSQL: one group, one transaction; everything by binary COPY. */
 #include "aggregator/store_pg.h"
 
+#include "aggregator/audit.h"
 #include "proto/base/crash.h"
 
 static const char *const severities[] = {"", "note", "warning", "error"};
@@ -415,38 +416,10 @@ bool store_pg_quarantine(void *ctx, const struct hash *item, const char *unit,
                     args, COUNT(args), NULL, e);
 }
 
-/* One line of the chain "serve": a hash over the line before, the number as its lock. */
 bool store_pg_audit(void *ctx, const char *what, const char *detail, int64_t now,
                     struct err *e)
 {
     struct store_pg_ctx *s = ctx;
-    struct pg_rows r = {0};
-    struct hash prev = {{0}}, hash;
-    struct bytes line = {0};
-    int64_t number = 1;
-    bool ok;
 
-    if (!store_pg_up(s, e) ||
-        !pg_query(s->pg,
-                  "select number, hash from audit where chain = 'serve'"
-                  " order by number desc limit 1",
-                  NULL, 0, &r, e))
-        return false;
-    if (r.n == 1) {
-        number = pg_get_int(&r, 0, 0) + 1;
-        (void)!pg_get_hash(&r, 0, 1, &prev);
-    }
-    pg_rows_clear(&r);
-    bytes_printf(&line, "serve\n%lld\n%lld\n%s\n%s", (long long)number, (long long)now,
-                 what, detail);
-    hash = hash_pair(DOMAIN_AUDIT, (struct span){prev.b, HASH_LEN}, span_of(&line));
-    ok =
-        pg_query(s->pg,
-                 "insert into audit (chain, number, at, what, detail, prev, hash)"
-                 " values ('serve', $1, $2, $3, $4, $5, $6)",
-                 (const struct pg_arg[]){pg_int(number), pg_time(now), pg_text(what),
-                                         pg_text(detail), pg_hash(&prev), pg_hash(&hash)},
-                 6, NULL, e);
-    bytes_clear(&line);
-    return ok;
+    return store_pg_up(s, e) && audit_append(s->pg, "serve", what, detail, now, e);
 }

@@ -77,6 +77,7 @@ expect_exit "one signer is too few" 65 agg genesis "$@" --sign a.key
 expect_exit "one signer twice" 65 agg genesis "$@" --sign a.key --sign a.key
 expect_exit "a signer who is no officer" 65 agg genesis "$@" --sign a.key --sign d.key
 expect_exit "an officer twice" 65 agg genesis "$@" --officer d=a.key --sign a.key --sign b.key
+expect_exit "by somebody who is no officer" 65 agg genesis "$@" --sign a.key --sign b.key --by x
 expect_eq "nothing was made" "" "$(ls state 2>/dev/null)"
 expect_exit "genesis" 0 agg genesis "$@" --sign a.key --sign b.key
 GENESIS=$(echo "$OUT" | sed -n 's/^genesis //p')

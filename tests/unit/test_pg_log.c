@@ -370,10 +370,11 @@ static void the_audit_chain_shows_what_was_changed(void **state)
     serve = open_as("htx_serve");
     assert_true(audit_head(serve, &empty, &e));
     assert_true(hash_eq(&empty, &(struct hash){{0}}));
-    assert_true(audit_append(serve, "net", "key_refused", "key=…", &e));
+    assert_true(audit_append(serve, "net", "key_refused", "key=…", clock_wall(), &e));
     assert_true(audit_head(serve, &one, &e));
-    assert_true(audit_append(serve, "net", "key_refused", "key=…", &e));
-    assert_true(audit_append(serve, "ingest", "batch_rejected", "unit=106", &e));
+    assert_true(audit_append(serve, "net", "key_refused", "key=…", clock_wall(), &e));
+    assert_true(
+        audit_append(serve, "ingest", "batch_rejected", "unit=106", clock_wall(), &e));
     assert_true(audit_head(serve, &two, &e));
     assert_false(hash_eq(&one, &empty));
     assert_false(hash_eq(&one, &two));
