@@ -5,7 +5,10 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <sys/file.h>
+#include <time.h>
 #include <unistd.h>
+
+enum { LOCK_PATIENCE_MS = 5000, LOCK_PAUSE_MS = 50 };
 
 const struct conf_key app_keys[] = {
     {"collector", "state",                CONF_PATH, NULL,
@@ -253,9 +256,27 @@ bool app_open_outbox(struct app *app, struct err *e)
     ok = spool_open(&app->spool, app->state, folders, app->n_units,
                     app_int(app, "scan_ms"), e);
 out:
+    if (!ok && app->lock >= 0) {
+        spool_close(&app->spool);
+        outbox_close(&app->outbox);
+        close(app->lock);
+        app->lock = -1;
+    }
     free(path);
     free(folders);
     return ok;
+}
+
+bool app_wait_outbox(struct app *app, struct err *e)
+{
+    const struct timespec pause = {0, LOCK_PAUSE_MS * 1000000};
+
+    for (int waited = 0; !app_open_outbox(app, e); waited += LOCK_PAUSE_MS) {
+        if (e->kind != ERR_RETRY || waited >= LOCK_PATIENCE_MS)
+            return false;
+        nanosleep(&pause, NULL);
+    }
+    return true;
 }
 
 const struct app_unit *app_unit(const struct app *app, const char *code)

@@ -53,6 +53,9 @@ bool app_open_genesis(struct app *app, struct err *e) MUST_CHECK;
 /* One process a state folder: takes the lock. ERR_RETRY: another one has it. */
 bool app_open_outbox(struct app *app, struct err *e) MUST_CHECK;
 
+/* The same, with patience for a command that holds the lock for a moment. */
+bool app_wait_outbox(struct app *app, struct err *e) MUST_CHECK;
+
 /* The unit with this code, or NULL. With code NULL the only one, if there is one. */
 const struct app_unit *app_unit(const struct app *app, const char *code);
 

@@ -129,7 +129,7 @@ static bool open_all(struct run *r, struct err *e)
     struct app *app = r->app;
 
     if (!app_open_catalogue(app, e) || !app_open_keys(app, e) ||
-        !app_open_genesis(app, e) || !app_open_outbox(app, e))
+        !app_open_genesis(app, e) || !app_wait_outbox(app, e))
         return false;
     loop_open(&r->loop);
     if (!loop_signals(r->loop, NULL, NULL, e) ||
