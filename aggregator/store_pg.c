@@ -1,6 +1,8 @@
 /* store over PostgreSQL: the questions. Writing groups is store_pg_write.c. */
 #include "aggregator/store_pg.h"
 
+#include "aggregator/migrate.h"
+
 #include <stdlib.h>
 
 void store_pg_open(struct store_pg_ctx **out, const char *conninfo)
@@ -174,7 +176,7 @@ static bool pg_context(void *ctx, struct context *out, struct err *e)
     if (!store_pg_up(s, e))
         return false;
     /* the tip is read first: what is newer than it is found by the next tip */
-    ok = oplog_tip(s->pg, &out->tip, e) &&
+    ok = migrate_ready(s->pg, e) && oplog_tip(s->pg, &out->tip, e) &&
          oplog_identity(s->pg, &out->province, &out->receipt_key, e) &&
          load_units(s, out, e) && load_keys(s, out, e) && load_periods(s, out, e) &&
          load_catalogues(s, out, e);

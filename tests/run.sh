@@ -2,7 +2,8 @@
 # Runs test programs and scripts one after the other, counts, and ends with one line:
 # "N passed, N failed" (", N skipped" when something was). Exit 1 when anything failed.
 #
-#   tests/run.sh FILE...     cmocka programs, or scripts that end with "N passed, N failed"
+#   tests/run.sh FILE...     cmocka programs, scripts that end with "N passed, N failed", or
+#                            that print a line "ok ..." or "not ok ..." for each check
 #
 # A program that ends otherwise than it should (signal, sanitizer, no closing line) counts
 # as one failure more. Output of what went well is kept short; V=1 shows all of it.
@@ -29,6 +30,8 @@ for t in "${tests[@]}"; do
     if [ -n "$last" ]; then
         set -- $last
         p=$1 f=$3 s=${5:-0}
+    elif grep -qE '^(not )?ok ' "$log"; then
+        p=$(grep -cE '^ok ' "$log") f=$(grep -cE '^not ok ' "$log") s=0
     else
         p=$(cmocka_count PASSED) f=$(cmocka_count FAILED) s=$(cmocka_count SKIPPED)
         [ $((p + f + s)) -gt 0 ] || [ $code = 77 ] || f=1
