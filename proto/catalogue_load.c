@@ -12,7 +12,7 @@
  * file, so they are checked when it ends.
  */
 
-enum { ROWS_MAX = 20000, LIST_MAX = 64 };
+enum { ROWS_MAX = 20000 };
 
 struct load {
     struct catalogue_own *c;
@@ -95,10 +95,14 @@ static const char *keep(struct load *l, const struct tsv *t, const char *column)
 static const char *const *keep_list(struct load *l, const char *text, char separator)
 {
     struct arena *a = &l->c->arena;
-    const char **list = arena_new(a, (LIST_MAX + 1) * sizeof *list);
-    size_t n = 0;
+    const char **list;
+    size_t n = 2;
 
-    while (*text != 0 && n < LIST_MAX) {
+    for (const char *p = text; *p != 0; p++)
+        n += *p == separator;
+    list = arena_new(a, n * sizeof *list);
+    n = 0;
+    while (*text != 0) {
         const char *end = strchr(text, separator);
         size_t len = end != NULL ? (size_t)(end - text) : strlen(text);
         size_t skip = strspn(text, " ");
@@ -536,6 +540,47 @@ static bool sort_cells(struct load *l, struct form *f)
            err_set(l->e, ERR_INPUT, "rows.tsv: %s %u: no rows", f->code, f->version);
 }
 
+/* A label may name one row of its form only. */
+static bool add_label(struct load *l, const struct form *f, struct index *labels,
+                      const struct form_cell *cell, const char *written)
+{
+    const char *key = text_key(&l->c->arena, written);
+    const struct form_cell *other = index_find(labels, key, NULL);
+
+    if (other != NULL && other->row != cell->row)
+        return err_set(
+            l->e, ERR_INPUT, "rows.tsv: %s %u: aliases: %s: written for %s and for %s",
+            f->code, f->version, written, other->indicator->code, cell->indicator->code);
+    index_add(labels, key, NULL, cell);
+    return true;
+}
+
+static bool labels_unique(struct load *l, const struct form *f)
+{
+    struct index labels = {0};
+    size_t n = 0;
+
+    for (size_t i = 0; i < f->n_cells; i++) {
+        n += 2;
+        for (size_t k = 0; f->cells[i].aliases[k] != NULL; k++)
+            n++;
+    }
+    index_open(&labels, &l->c->arena, n);
+    for (size_t i = 0; i < f->n_cells; i++) {
+        const struct form_cell *c = &f->cells[i];
+
+        if (i > 0 && c->row == f->cells[i - 1].row)
+            continue;
+        if (!add_label(l, f, &labels, c, c->label_vi) ||
+            !add_label(l, f, &labels, c, c->label_en))
+            return false;
+        for (size_t k = 0; c->aliases[k] != NULL; k++)
+            if (!add_label(l, f, &labels, c, c->aliases[k]))
+                return false;
+    }
+    return true;
+}
+
 static bool load_rows(struct load *l)
 {
     static const char *const columns[] = {"form",     "version", "indicator",
@@ -566,7 +611,8 @@ static bool load_rows(struct load *l)
     }
     ok = close_part(l, &t, ok);
     for (size_t i = 0; ok && i < c->pub.n_forms; i++)
-        ok = sort_cells(l, (struct form *)&c->pub.forms[i]);
+        ok = sort_cells(l, (struct form *)&c->pub.forms[i]) &&
+             labels_unique(l, &c->pub.forms[i]);
     return ok;
 }
 

@@ -200,6 +200,8 @@ static void a_bad_line_is_named_with_its_place(void **state)
         {"rows.tsv",       "htx_list\t1\tmember.joined", "htx_list\t1\tmember.total",
          "member.total: the cell appears twice"                                                                             },
         {"rows.tsv",       "htx_list\t1\t",              "htx_list\t2\t",             "rows.tsv:2: form: htx_list"          },
+        {"rows.tsv",       "Thành viên mới|TV",      "Số thành viên|TV",
+         "written for member.total and"                                                                                     },
         {"periods.tsv",    "2021-06-14",                 "2021-06-31",                "periods.tsv:2: ends: 2021-06-31"     },
         {"sources.tsv",    "statement,entity",           "statements",
          "sources.tsv:2: order: statements"                                                                                 },
