@@ -24,10 +24,11 @@
  * texts.tsv        key vi en
  *
  * Lists within a field: dims, columns, sources by "," and aliases by "|". min and max are
- * in printed units. num and den are indicator codes, several joined by "," are added, and
- * "htx.new:agri" takes one breakdown. A dimension with the code "*" is open: any name may
- * stand there. The breakdown codes of an observation follow the order of dims: b1 belongs
- * to one of them, b2 to a later one.
+ * in printed units. num and den are indicator codes, several joined by "," are added;
+ * "htx.new:agri" takes one breakdown, "htx.total:all" the whole also for a sector. The
+ * first line of sources.tsv that fits counts. A dimension with the code "*" is open: any
+ * name may stand there. The breakdown codes of an observation follow the order of dims:
+ * b1 belongs to one of them, b2 to a later one.
  */
 #ifndef HTX_CATALOGUE_H
 #define HTX_CATALOGUE_H

@@ -242,30 +242,6 @@ static bool load_indicator(struct load *l, const struct tsv *t, struct indicator
     return true;
 }
 
-/* num and den must name indicators, except a count's num, which is "fact=word". */
-static bool terms_known(struct load *l, const struct indicator *i, const char *column,
-                        const char *terms)
-{
-    const char *const *list = keep_list(l, terms, ',');
-
-    if (i->op == OP_COUNT)
-        return strchr(terms, '=') != NULL ||
-               err_set(l->e, ERR_INPUT, "indicators.tsv: %s: %s: %s: not like kind=htx",
-                       i->code, column, terms);
-    for (; *list != NULL; list++) {
-        const char *colon = strchr(*list, ':');
-        const char *code = colon != NULL
-                               ? arena_strn(&l->c->arena, *list, (size_t)(colon - *list))
-                               : *list;
-
-        if (catalogue_indicator(&l->c->pub, code) == NULL)
-            return err_set(l->e, ERR_INPUT,
-                           "indicators.tsv: %s: %s: %s: no such indicator", i->code,
-                           column, *list);
-    }
-    return true;
-}
-
 static bool load_indicators(struct load *l)
 {
     static const char *const columns[] = {
@@ -298,10 +274,6 @@ static bool load_indicators(struct load *l)
             return err_set(l->e, ERR_INPUT, "indicators.tsv: %s: no %u is taken by %s",
                            list[i].code, list[i].no, c->by_no[list[i].no]->code);
         c->by_no[list[i].no] = &list[i];
-        if ((list[i].num[0] != 0 && !terms_known(l, &list[i], "num", list[i].num)) ||
-            (list[i].den[0] != 0 && list[i].op != OP_COUNT &&
-             !terms_known(l, &list[i], "den", list[i].den)))
-            return false;
     }
     return true;
 }
@@ -353,6 +325,57 @@ static bool name_breakdown(struct load *l, const struct breakdown *b)
     return true;
 }
 
+/* The code must belong to one of the indicator's dimensions that is not used up. */
+static bool part_allowed(struct load *l, const struct indicator *i, const char *code,
+                         size_t *dim)
+{
+    for (; i->dims[*dim] != NULL; ++*dim)
+        if (catalogue_breakdown(&l->c->pub, i->dims[*dim], code) != NULL) {
+            ++*dim;
+            return true;
+        }
+    return false;
+}
+
+/* num and den must name indicators, except a count's num, which is "fact=word". */
+static bool terms_known(struct load *l, const struct indicator *i, const char *column,
+                        const char *terms)
+{
+    const char *const *list = keep_list(l, terms, ',');
+
+    if (i->op == OP_COUNT)
+        return terms[0] == 0 || strchr(terms, '=') != NULL ||
+               err_set(l->e, ERR_INPUT, "indicators.tsv: %s: %s: %s: not like kind=htx",
+                       i->code, column, terms);
+    for (; *list != NULL; list++) {
+        size_t n = strcspn(*list, ":"), dim = 0;
+        const char *part = (*list)[n] != 0 ? *list + n + 1 : "all";
+        const struct indicator *term =
+            catalogue_indicator(&l->c->pub, arena_strn(&l->c->arena, *list, n));
+
+        if (term == NULL)
+            return err_set(l->e, ERR_INPUT,
+                           "indicators.tsv: %s: %s: %s: no such indicator", i->code,
+                           column, *list);
+        if (strcmp(part, "all") != 0 && !part_allowed(l, term, part, &dim))
+            return err_set(l->e, ERR_INPUT,
+                           "indicators.tsv: %s: %s: %s: no such breakdown", i->code,
+                           column, *list);
+    }
+    return true;
+}
+
+static bool formulas_known(struct load *l)
+{
+    const struct catalogue *c = &l->c->pub;
+
+    for (size_t i = 0; i < c->n_indicators; i++)
+        if (!terms_known(l, &c->indicators[i], "num", c->indicators[i].num) ||
+            !terms_known(l, &c->indicators[i], "den", c->indicators[i].den))
+            return false;
+    return true;
+}
+
 static bool dims_known(struct load *l)
 {
     const struct catalogue *c = &l->c->pub;
@@ -398,7 +421,7 @@ static bool load_breakdowns(struct load *l)
     for (size_t i = 0; i < n; i++)
         if (!name_breakdown(l, &list[i]))
             return false;
-    return dims_known(l);
+    return dims_known(l) && formulas_known(l);
 }
 
 /* -- forms.tsv and rows.tsv -- */
@@ -453,18 +476,6 @@ static bool load_forms(struct load *l)
     c->pub.forms = list;
     c->pub.n_forms = n;
     return close_part(l, &t, ok);
-}
-
-/* The code must belong to one of the indicator's dimensions that is not used up. */
-static bool part_allowed(struct load *l, const struct indicator *i, const char *code,
-                         size_t *dim)
-{
-    for (; i->dims[*dim] != NULL; ++*dim)
-        if (catalogue_breakdown(&l->c->pub, i->dims[*dim], code) != NULL) {
-            ++*dim;
-            return true;
-        }
-    return false;
 }
 
 static void add_cell(struct form *f, const struct form_cell *cell, const char *b1)
