@@ -113,13 +113,19 @@ static enum number_status read_cell(const struct cell *c, const struct indicator
     return NUMBER_BAD;
 }
 
+/* A formula whose result no program has saved is another thing than #REF!. */
+static const char *error_code(const struct cell *c)
+{
+    return *c->text == '#' ? "CELL_ERROR" : "CELL_FORMULA";
+}
+
 bool form_value(struct page_reader *p, const struct cell *c, const struct indicator *ind,
                 const struct number_unit *unit, struct observation *o,
                 struct findings *fs)
 {
     static const char *const codes[] = {
-        [NUMBER_ROUNDED] = "NUMBER_ROUNDED", [NUMBER_AMBIGUOUS] = "NUMBER_AMBIGUOUS",
-        [NUMBER_BAD] = "NUMBER_BAD",         [NUMBER_UNIT] = "NUMBER_UNIT",
+        [NUMBER_ROUNDED] = "NUMBER_ROUNDED",   [NUMBER_AMBIGUOUS] = "NUMBER_AMBIGUOUS",
+        [NUMBER_BAD] = "NUMBER_BAD",           [NUMBER_UNIT] = "NUMBER_UNIT",
         [NUMBER_TOO_FINE] = "NUMBER_TOO_FINE", [NUMBER_RANGE] = "NUMBER_RANGE"};
     struct number n = {.state = OBS_MISSING};
     enum number_status st = read_cell(c, ind, unit, &n);
@@ -137,7 +143,7 @@ bool form_value(struct page_reader *p, const struct cell *c, const struct indica
     o->value = n.value;
     o->upper = n.upper;
     if (st != NUMBER_OK) {
-        f = finding_at(c->kind == CELL_ERROR ? "CELL_ERROR" : codes[st],
+        f = finding_at(c->kind == CELL_ERROR ? error_code(c) : codes[st],
                        ok ? SEV_NOTE : SEV_ERROR, o);
         f.refuses = !ok;
         findings_add(fs, &f);
@@ -178,7 +184,8 @@ static bool begins_with(struct arena *a, const struct row *row, size_t cells,
 
 bool form_is_total(struct arena *a, const struct row *row)
 {
-    static const char *const first[] = {"tổng cộng", "tổng số", "cộng toàn", "toàn huyện"};
+    static const char *const first[] = {"tổng cộng", "tổng số", "cộng toàn",
+                                        "toàn huyện"};
     static const char *const all[] = {"tổng", "cộng"}; /* not "Tổng hợp Xuân Lan" */
 
     return begins_with(a, row, 2, (struct words){first, COUNT(first), false}) ||
@@ -188,9 +195,9 @@ bool form_is_total(struct arena *a, const struct row *row)
 bool form_is_footer(struct arena *a, const struct row *row)
 {
     static const char *const words[] = {
-        "người lập", "thủ trưởng",   "nơi nhận", "ghi chú", "kt.",        "tm.",
-        "tl.",       "tuq.",         "chủ tịch", "(ký",     "phó chủ tịch",
-        "xác nhận",  "người duyệt"};
+        "người lập",    "thủ trưởng", "nơi nhận",   "ghi chú",  "kt.",
+        "tm.",          "tl.",        "tuq.",       "chủ tịch", "(ký",
+        "phó chủ tịch", "xác nhận",   "người duyệt"};
 
     return begins_with(a, row, row->n, (struct words){words, COUNT(words), false});
 }
@@ -273,8 +280,8 @@ static const struct form *form_marked(const struct form_context *ctx, const char
         if (!has_word(key, mark_code(&a, f)))
             continue;
         *version = version_in(&a, key);
-        if (found == NULL || fitness(f, *version, ctx->today) >
-                                 fitness(found, *version, ctx->today))
+        if (found == NULL ||
+            fitness(f, *version, ctx->today) > fitness(found, *version, ctx->today))
             found = f;
     }
     *foreign = marked && found == NULL && has_word(key, "mẫu số") &&
@@ -353,7 +360,7 @@ static void read_table(struct page_reader *p)
     form_labels(p);
     if (!form_header(p, &header))
         return;
-    if (!form_head(p, header) || !form_classify(p))
+    if (!form_head(p, header) || !form_classify(p, header))
         return;
     if (p->form->layout == LAYOUT_ENTITY_ROWS)
         form_entities(p);
@@ -373,6 +380,7 @@ static void page_close(struct page_reader *p)
 {
     free(p->rows);
     free(p->labels);
+    free(p->headings);
 }
 
 /* One page; how its mark stands. */
@@ -396,11 +404,8 @@ static enum page_mark read_page(const struct form_context *ctx, struct form_read
 static void sheet_finding(struct form_read *out, const char *code, enum severity s,
                           bool refuses, const char *cell, const char *arg)
 {
-    struct finding f = {.code = code,
-                        .severity = s,
-                        .refuses = refuses,
-                        .cell = cell,
-                        .args = {arg}};
+    struct finding f = {
+        .code = code, .severity = s, .refuses = refuses, .cell = cell, .args = {arg}};
 
     findings_add(&out->sheet, &f);
 }

@@ -14,10 +14,13 @@
 #include "proto/forms/sheet.h"
 
 struct form_read {
-    struct report *reports; /* id, unit.valid_from, channel, revision, times: the caller's */
+    struct report
+        *reports; /* id, unit.valid_from, channel, revision, times: the caller's */
     size_t n;
-    struct findings *per_report; /* n of them: what reading found in that report's cells */
-    struct findings sheet; /* about a page as a whole: no mark, unknown columns, wrong unit */
+    struct findings
+        *per_report; /* n of them: what reading found in that report's cells */
+    struct findings
+        sheet; /* about a page as a whole: no mark, unknown columns, wrong unit */
     struct arena arena;
 };
 

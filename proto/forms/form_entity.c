@@ -19,7 +19,8 @@ static const struct cell *cell_of(const struct entity_reader *er, const struct r
 /* Says nothing: a dash, "x", "…", "chưa có". */
 static bool says_nothing(struct entity_reader *er, const struct cell *c)
 {
-    static const char *const words[] = {"", "x", "…", "...", "chưa có", "không", "không có"};
+    static const char *const words[] = {"",        "x",     "…",       "...",
+                                        "chưa có", "không", "không có"};
     const char *key = c == NULL ? "" : text_key(&er->scratch, c->text);
 
     for (size_t i = 0; key != NULL && i < COUNT(words); i++)
@@ -218,6 +219,11 @@ void form_entities(struct page_reader *p)
     size_t before = p->out->n;
     char max[16];
 
+    if (p->n_rows - p->data > ROWS_MAX) {
+        snprintf(max, sizeof max, "%d", ROWS_MAX);
+        form_page_finding(p, "TOO_MANY_ROWS", SEV_ERROR, true, NULL, NULL, max);
+        return;
+    }
     for (int role = 0; role < ROLES; role++)
         er.role[role] = form_column(p, (enum column_role)role);
     er.slots = mem_array(p->form->n_cells + 1, sizeof *er.slots);
@@ -227,11 +233,6 @@ void form_entities(struct page_reader *p)
         if (says_nothing(&er, cell_of(&er, row, ROLE_TAX)) &&
             form_is_footer(&er.scratch, row))
             break;
-        if (p->out->n - before == ROWS_MAX) {
-            snprintf(max, sizeof max, "%d", ROWS_MAX);
-            form_page_finding(p, "TOO_MANY_ROWS", SEV_ERROR, true, row->cells, NULL, max);
-            break;
-        }
         if (is_entity(&er, row))
             read_row(&er, row);
         arena_clear(&er.scratch);

@@ -15,19 +15,19 @@ static const struct {
     enum head_field field;
     const char *label;
 } labels[] = {
-    {HEAD_UNIT, "đơn vị báo cáo"},
-    {HEAD_UNIT, "tên đơn vị báo cáo"},
-    {HEAD_UNIT, "đơn vị gửi báo cáo"},
-    {HEAD_UNIT, "mã đơn vị"},
-    {HEAD_PERIOD, "kỳ báo cáo"},
-    {HEAD_PERIOD, "kỳ"},
-    {HEAD_PERIOD, "kỳ số liệu"},
-    {HEAD_VINTAGE, "loại số liệu"},
-    {HEAD_MEASURE, "đơn vị tính"},
-    {HEAD_MEASURE, "đvt"},
-    {HEAD_AS_OF, "thời điểm"},
-    {HEAD_AS_OF, "thời điểm chốt số liệu"},
-    {HEAD_AS_OF, "số liệu đến ngày"},
+    {HEAD_UNIT,    "đơn vị báo cáo"             },
+    {HEAD_UNIT,    "tên đơn vị báo cáo"        },
+    {HEAD_UNIT,    "đơn vị gửi báo cáo"       },
+    {HEAD_UNIT,    "mã đơn vị"                   },
+    {HEAD_PERIOD,  "kỳ báo cáo"                   },
+    {HEAD_PERIOD,  "kỳ"                             },
+    {HEAD_PERIOD,  "kỳ số liệu"                 },
+    {HEAD_VINTAGE, "loại số liệu"               },
+    {HEAD_MEASURE, "đơn vị tính"                 },
+    {HEAD_MEASURE, "đvt"                             },
+    {HEAD_AS_OF,   "thời điểm"                   },
+    {HEAD_AS_OF,   "thời điểm chốt số liệu"},
+    {HEAD_AS_OF,   "số liệu đến ngày"         },
 };
 
 /* Which field the text before the colon names; HEADS for none. */
@@ -106,11 +106,13 @@ static const char *unit_code(struct page_reader *p, const char *text)
 static bool head_unit(struct page_reader *p, const struct head_value *v)
 {
     const char *code = v->text == NULL ? "" : unit_code(p, v->text);
-    struct finding f = {.code = "WRONG_UNIT",
-                        .severity = SEV_ERROR,
-                        .refuses = true,
-                        .value = v->text,
-                        .args = {code, p->ctx->unit}};
+    struct finding f = {
+        .code = "WRONG_UNIT",
+        .severity = SEV_ERROR,
+        .refuses = true,
+        .value = v->text,
+        .args = {code, p->ctx->unit}
+    };
 
     if (*code == 0) { /* the folder says whose it is */
         form_page_finding(p, "NO_UNIT", SEV_WARNING, false, v->cell, v->text, NULL);
@@ -167,7 +169,7 @@ static void say(const char *w, const char *next, struct said *s)
         s->relative = true;
     else if (strcmp(w, "trước") == 0)
         s->shift = -1;
-    else if (strcmp(w, "sau") == 0 || strcmp(w, "tới") == 0 || strcmp(w, "kế") == 0)
+    else if (strcmp(w, "sau") == 0 || strcmp(w, "tới") == 0 || strcmp(w, "tiếp") == 0)
         s->shift = 1;
     else if (strcmp(w, "dương") == 0 && strcmp(next, "lịch") == 0)
         s->calendar = true;
@@ -211,7 +213,8 @@ const struct period *form_period(struct page_reader *p, const char *text,
         snprintf(tail, sizeof tail, "-Q%d", s.quarter);
     else if (s.months != 0 && s.months != 12)
         return NULL;
-    snprintf(code, sizeof code, "%s%d%s", s.calendar ? "calendar:" : "", s.years[0], tail);
+    snprintf(code, sizeof code, "%s%d%s", s.calendar ? "calendar:" : "", s.years[0],
+             tail);
     return catalogue_period(p->ctx->cat, code);
 }
 
@@ -257,8 +260,8 @@ static bool head_period(struct page_reader *p, const struct head_value *v)
         return true;
     if (p->form->layout == LAYOUT_BY_PERIOD && v->text == NULL)
         return true; /* the columns name theirs */
-    form_page_finding(p, v->text == NULL ? "NO_PERIOD" : "UNKNOWN_PERIOD", SEV_ERROR, true,
-                      v->cell, v->text, NULL);
+    form_page_finding(p, v->text == NULL ? "NO_PERIOD" : "UNKNOWN_PERIOD", SEV_ERROR,
+                      true, v->cell, v->text, NULL);
     return false;
 }
 
@@ -277,7 +280,9 @@ static bool head_vintage(struct page_reader *p, const struct head_value *v)
 
 bool form_head(struct page_reader *p, size_t header)
 {
-    struct head_value v[HEADS] = {{NULL, NULL}};
+    struct head_value v[HEADS] = {
+        {NULL, NULL}
+    };
     bool ok;
 
     collect(p, header, v);

@@ -1,4 +1,5 @@
-/* Labels of rows and columns, matched as words are, whatever numbers stand before them. */
+/* Labels of rows and columns, matched as words are, whatever numbers stand before them.
+ */
 #include "proto/base/text.h"
 #include "proto/forms/form_own.h"
 
@@ -7,7 +8,8 @@ static int by_key(const void *a, const void *b)
     return strcmp(((const struct label *)a)->key, ((const struct label *)b)->key);
 }
 
-static void add_label(struct page_reader *p, const struct form_cell *cell, const char *text)
+static void add_label(struct page_reader *p, const struct form_cell *cell,
+                      const char *text)
 {
     const char *key = text == NULL ? NULL : text_key(p->arena, text);
 
@@ -72,7 +74,8 @@ const char *form_unnumbered(const char *text)
         q = p;
     }
     letters = strspn(q, "0123456789.");
-    if (letters > 0 && letters < 8 && strchr(" .):", q[letters]) != NULL && q[letters] != 0) {
+    if (letters > 0 && letters < 8 && strchr(" .):", q[letters]) != NULL &&
+        q[letters] != 0) {
         q += letters;
         q += strspn(q, ".):");
         p = q + strspn(q, " ");

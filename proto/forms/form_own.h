@@ -5,10 +5,10 @@
 #include "proto/forms/form.h"
 
 enum {
-    HEADER_SEARCH = 80,  /* rows with content in which the header may begin */
-    HEADER_ROWS = 5,     /* of one header */
-    COLUMNS_MAX = 512,   /* of one table */
-    ROWS_MAX = 20000,    /* of one entity list */
+    HEADER_SEARCH = 80, /* rows with content in which the header may begin */
+    HEADER_ROWS = 5,    /* of one header */
+    COLUMNS_MAX = 512,  /* of one table */
+    ROWS_MAX = 20000,   /* of one entity list */
     TEXT_BYTES_MAX = 8000,
 };
 
@@ -57,6 +57,12 @@ struct label {
     const struct form_cell *cell; /* the first one of its line */
 };
 
+struct heading { /* a word that columns are named by */
+    const char *key;
+    enum column_role role;
+    const char *dim;
+};
+
 /* What a label says besides the indicator. */
 struct label_hit {
     const struct form_cell *cell;
@@ -74,6 +80,9 @@ struct page_reader {
     size_t n_rows;
     struct label *labels;
     size_t n_labels;
+    struct heading *headings;
+    size_t n_headings;
+    bool content_is_label; /* "Nội dung" heads the indicators: nothing else does */
 
     const struct period *period; /* from the head */
     enum vintage vintage;
@@ -103,7 +112,8 @@ bool form_value(struct page_reader *p, const struct cell *c, const struct indica
                 const struct number_unit *unit, struct observation *o,
                 struct findings *fs);
 void form_cell_finding(struct page_reader *p, struct findings *fs, const char *code,
-                       const struct cell *c, const struct indicator *ind, const char *arg);
+                       const struct cell *c, const struct indicator *ind,
+                       const char *arg);
 /* The unit of bare numbers: what is written here, else the head's line, else its own. */
 bool form_unit(struct page_reader *p, const char *written, const struct indicator *ind,
                struct number_unit *out);
@@ -125,9 +135,9 @@ bool form_label(struct page_reader *p, const char *text, struct label_hit *hit);
 /* key without "1.", "a)", "II.", "+" in front. */
 const char *form_unnumbered(const char *text);
 
-/* form_table.c: finds the header and fills columns; false after a page finding. */
+/* form_table.c: finds the header, fills columns; false after a page finding. */
 bool form_header(struct page_reader *p, size_t *header);
-bool form_classify(struct page_reader *p);
+bool form_classify(struct page_reader *p, size_t header);
 const struct cell *form_cell_at(const struct row *row, uint32_t col);
 struct column *form_column(struct page_reader *p, enum column_role role);
 

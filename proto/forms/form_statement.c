@@ -5,7 +5,7 @@
 #include "proto/base/text.h"
 #include "proto/forms/form_own.h"
 
-struct draft { /* one report while its observations come in */
+struct draft {     /* one report while its observations come in */
     size_t report; /* index: reports move while more are added */
     const struct period *period;
     struct observation *slots; /* by form cell */
@@ -98,15 +98,19 @@ static void add_part(struct page_reader *p, struct line *l, const char *dim,
     l->n_parts++;
 }
 
+/* The line has a cell for each column of the form: the column says b1. */
+static bool is_across(const struct form *f, const struct form_cell *c)
+{
+    return c + 1 < f->cells + f->n_cells && c[1].row == c->row;
+}
+
 static void read_parts(struct page_reader *p, struct line *l, const char *behind_colon,
                        const struct cell *label)
 {
     const struct form_cell *fc = l->cell;
     int orders[2] = {0, 0};
 
-    if (*fc->b1 != 0 && strcmp(fc->b1, "*") != 0 && p->form->layout == LAYOUT_BY_PERIOD)
-        l->parts[l->n_parts++] = fc->b1;
-    else if (*fc->b1 != 0 && dim_order(fc->indicator, "sector") != 0)
+    if (*fc->b1 != 0 && !is_across(p->form, fc))
         l->parts[l->n_parts++] = fc->b1;
     if (*fc->b2 != 0)
         l->parts[l->n_parts++] = fc->b2;
@@ -163,10 +167,10 @@ static void read_unit(struct page_reader *p, struct line *l, const char *in_labe
 static bool is_name_below(struct statement *st, const char *text)
 {
     const char *key = text_key(&st->scratch, form_unnumbered(text));
-    const char *const words[] = {"htx ", "hợp tác xã ", "tổ hợp tác ", "tht ", "công ty "};
+    const char *const words[] = {"htx ", "hợp tác xã ", "tổ hợp tác ", "tht ",
+                                 "công ty "};
 
-    if (st->last == NULL || key == NULL ||
-        dim_order(st->last->indicator, "entity") < 0)
+    if (st->last == NULL || key == NULL || dim_order(st->last->indicator, "entity") < 0)
         return false;
     for (size_t i = 0; i < COUNT(words); i++)
         if (strncmp(key, words[i], strlen(words[i])) == 0)
@@ -213,7 +217,8 @@ static struct draft *draft_of(struct statement *st, const struct column *c)
     r->scheme = period->scheme;
     r->period = period->code;
     r->vintage = vintage;
-    r->source_place = sheet_place(p->arena, p->page, p->rows[p->data - 1].cells->row, c->col);
+    r->source_place =
+        sheet_place(p->arena, p->page, p->rows[p->data - 1].cells->row, c->col);
     r->subject.id = r->subject.id_issuer = r->subject.name = "";
     r->subject.sector = r->subject.commune = "";
     *d = (struct draft){.report = (size_t)(r - p->out->reports), .period = period};

@@ -10,62 +10,94 @@ static const struct {
     const char *dim;
     const char *names; /* with "|" between them */
 } common[] = {
-    {ROLE_SKIP, NULL, "stt|tt|số tt|số thứ tự|no."},
-    {ROLE_LABEL, NULL,
+    {ROLE_SKIP,       NULL,     "stt|tt|số tt|số thứ tự|no."                                                  },
+    {ROLE_LABEL,      NULL,
      "chỉ tiêu|tên chỉ tiêu|nội dung chỉ tiêu|danh mục chỉ tiêu|các chỉ tiêu|"
-     "chỉ tiêu báo cáo|chỉ tiêu chủ yếu|indicator"},
-    {ROLE_UNIT, NULL, "đơn vị tính|đvt|đơn vị|unit"},
-    {ROLE_AS_OF, NULL,
+     "chỉ tiêu báo cáo|chỉ tiêu chủ yếu|indicator"                                                        },
+    {ROLE_UNIT,       NULL,     "đơn vị tính|đvt|đơn vị|unit"                                               },
+    {ROLE_AS_OF,      NULL,
      "thời điểm|thời điểm số liệu|tại thời điểm|ngày số liệu|số liệu đến ngày|as of"},
-    {ROLE_POPULATION, NULL, "đối tượng|đối tượng tính|phạm vi|population"},
-    {ROLE_BREAKDOWN, "source", "nguồn|nguồn vốn|nguồn kinh phí|source"},
-    {ROLE_BREAKDOWN, "item", "nội dung|nội dung hỗ trợ|nội dung chi|item"},
-    {ROLE_BREAKDOWN, "lender", "ngân hàng|tổ chức cho vay|nơi cho vay|lender"},
-    {ROLE_BREAKDOWN, "entity", "tên tổ chức|tên htx|tên hợp tác xã|tổ chức vay"},
-    {ROLE_BREAKDOWN, NULL, "chia theo|phân tổ|trong đó|breakdown"},
-    {ROLE_SKIP, NULL, "ghi chú|note"},
+    {ROLE_POPULATION, NULL,     "đối tượng|đối tượng tính|phạm vi|population"                          },
+    {ROLE_BREAKDOWN,  "source", "nguồn|nguồn vốn|nguồn kinh phí|source"                                      },
+    {ROLE_BREAKDOWN,  "item",   "nội dung|nội dung hỗ trợ|nội dung chi|item"                                },
+    {ROLE_BREAKDOWN,  "lender", "ngân hàng|tổ chức cho vay|nơi cho vay|lender"                                 },
+    {ROLE_BREAKDOWN,  "entity", "tên tổ chức|tên htx|tên hợp tác xã|tổ chức vay"                       },
+    {ROLE_BREAKDOWN,  NULL,     "chia theo|phân tổ|trong đó|breakdown"                                           },
+    {ROLE_SKIP,       NULL,     "ghi chú|note"                                                                       },
 };
 
 static const struct {
     enum column_role role;
     const char *names;
 } of_entities[] = {
-    {ROLE_ORDER, "stt|tt|số tt|số thứ tự|no."},
+    {ROLE_ORDER,       "stt|tt|số tt|số thứ tự|no."                                                       },
     {ROLE_NAME,
      "tên htx|tên hợp tác xã|tên tổ chức|tên đơn vị|tên|tên tổ chức kinh tế tập thể|"
-     "tên tổ chức kinh tế hợp tác|tên htx, tht|hợp tác xã|tên hợp tác xã, tổ hợp tác|name"},
+     "tên tổ chức kinh tế hợp tác|tên htx, tht|hợp tác xã|tên hợp tác xã, tổ hợp "
+     "tác|name"                                                                                                  },
     {ROLE_TAX,
      "mã số thuế|mst|mã số htx|mã số hợp tác xã|mã số thuế/mã số htx|mã số|"
-     "mã số htx/mã số thuế|mã số htx, mã số thuế|mã số thuế, mã số htx|tax number"},
+     "mã số htx/mã số thuế|mã số htx, mã số thuế|mã số thuế, mã số htx|tax number"        },
     {ROLE_CERTIFICATE,
      "số giấy chứng nhận|số gcn|giấy chứng nhận|số giấy cnđk|số gcn đkhtx|"
      "số giấy chứng nhận đăng ký|số giấy chứng nhận đăng ký htx|số gcn đăng ký|"
-     "số giấy chứng nhận đăng ký hợp tác xã|giấy chứng nhận đăng ký|certificate number"},
-    {ROLE_ISSUER, "nơi cấp|cơ quan cấp|nơi cấp giấy chứng nhận|cơ quan cấp gcn|issuer"},
+     "số giấy chứng nhận đăng ký hợp tác xã|giấy chứng nhận đăng ký|certificate number"   },
+    {ROLE_ISSUER,      "nơi cấp|cơ quan cấp|nơi cấp giấy chứng nhận|cơ quan cấp gcn|issuer"     },
     {ROLE_REGISTER,
-     "số đăng ký tại xã|số sổ đăng ký|số đăng ký|số đăng ký tht|register number"},
+     "số đăng ký tại xã|số sổ đăng ký|số đăng ký|số đăng ký tht|register number"         },
     {ROLE_SECTOR,
      "ngành|lĩnh vực|ngành, lĩnh vực|ngành nghề|lĩnh vực hoạt động|ngành nghề chính|"
-     "lĩnh vực hoạt động chính|ngành, nghề|ngành/lĩnh vực|lĩnh vực chính|sector"},
+     "lĩnh vực hoạt động chính|ngành, nghề|ngành/lĩnh vực|lĩnh vực chính|sector"              },
     {ROLE_COMMUNE,
      "xã|xã, phường|xã, phường, thị trấn|xã/phường/thị trấn|địa bàn|địa chỉ|"
-     "xã, thị trấn|địa bàn hoạt động|xã/thị trấn|commune"},
-    {ROLE_STATE, "tình trạng|trạng thái|tình trạng hoạt động|tình hình hoạt động|state"},
-    {ROLE_KIND, "loại hình|loại|loại hình tổ chức|kind"},
-    {ROLE_NOTE, "ghi chú|note"},
+     "xã, thị trấn|địa bàn hoạt động|xã/thị trấn|commune"                                      },
+    {ROLE_STATE,       "tình trạng|trạng thái|tình trạng hoạt động|tình hình hoạt động|state"},
+    {ROLE_KIND,        "loại hình|loại|loại hình tổ chức|kind"                                        },
+    {ROLE_NOTE,        "ghi chú|note"                                                                            },
 };
 
-/* Headings that mean the whole, b1 "". */
-static const char totals[] =
-    "tổng số|tổng cộng|tổng|chung|toàn huyện|toàn tỉnh|toàn xã|toàn đơn vị|cả huyện|"
-    "tất cả|số liệu|giá trị|kết quả|số lượng|total";
-
-static bool is_one_of(struct page_reader *p, const char *key, const char *names)
+static void add_headings(struct page_reader *p, enum column_role role, const char *dim,
+                         const char *names)
 {
     char *list = arena_str(p->arena, names), *save = NULL;
 
-    for (char *n = strtok_r(list, "|", &save); n != NULL; n = strtok_r(NULL, "|", &save))
-        if (strcmp(key, text_key(p->arena, n)) == 0)
+    for (char *n = strtok_r(list, "|", &save); n != NULL;
+         n = strtok_r(NULL, "|", &save)) {
+        if ((p->n_headings & (p->n_headings + 1)) == 0)
+            p->headings =
+                mem_grow(p->headings, 2 * p->n_headings + 1, sizeof *p->headings);
+        p->headings[p->n_headings++] = (struct heading){text_key(p->arena, n), role, dim};
+    }
+}
+
+static void form_headings(struct page_reader *p)
+{
+    bool list = p->form->layout == LAYOUT_ENTITY_ROWS;
+
+    for (size_t i = 0; list && i < COUNT(of_entities); i++)
+        add_headings(p, of_entities[i].role, NULL, of_entities[i].names);
+    for (size_t i = 0; !list && i < COUNT(common); i++)
+        add_headings(p, common[i].role, common[i].dim, common[i].names);
+}
+
+static const struct heading *heading_of(const struct page_reader *p, const char *key)
+{
+    for (size_t i = 0; i < p->n_headings; i++)
+        if (strcmp(p->headings[i].key, key) == 0)
+            return &p->headings[i];
+    return NULL;
+}
+
+/* Headings that mean the whole, b1 "". */
+static bool is_total(struct page_reader *p, const char *key)
+{
+    static const char *const totals[] = {
+        "tổng số",   "tổng cộng", "tổng",        "chung",    "toàn huyện",
+        "toàn tỉnh", "toàn xã",   "toàn đơn vị", "cả huyện", "tất cả",
+        "số liệu",   "giá trị",   "kết quả",     "số lượng", "total"};
+
+    for (size_t i = 0; i < COUNT(totals); i++)
+        if (strcmp(key, text_key(p->arena, totals[i])) == 0)
             return true;
     return false;
 }
@@ -98,13 +130,12 @@ struct column *form_column(struct page_reader *p, enum column_role role)
 static bool classify_entity(struct page_reader *p, const char *text, const char *key,
                             struct column *c)
 {
+    const struct heading *h = heading_of(p, key);
     struct label_hit hit;
 
-    for (size_t i = 0; i < COUNT(of_entities); i++) {
-        if (is_one_of(p, key, of_entities[i].names)) {
-            c->role = of_entities[i].role;
-            return true;
-        }
+    if (h != NULL) {
+        c->role = h->role;
+        return true;
     }
     if (!form_label(p, text, &hit) || hit.breakdown != NULL)
         return false;
@@ -121,7 +152,7 @@ static bool classify_sector(struct page_reader *p, const char *text, const char 
 
     c->role = ROLE_VALUE;
     c->code = "";
-    if (is_one_of(p, key, totals))
+    if (is_total(p, key))
         return true;
     b = catalogue_breakdown_named(p->ctx->cat, "sector", form_unnumbered(text));
     if (b == NULL)
@@ -154,17 +185,19 @@ static bool classify_period(struct page_reader *p, const char *text, const char 
 static bool classify(struct page_reader *p, const char *text, struct column *c)
 {
     const char *key = text_key(p->arena, form_unnumbered(text));
+    const struct heading *h;
 
     if (key == NULL || *key == 0)
         return false;
     if (p->form->layout == LAYOUT_ENTITY_ROWS)
         return classify_entity(p, text, key, c);
-    for (size_t i = 0; i < COUNT(common); i++) {
-        if (is_one_of(p, key, common[i].names)) {
-            c->role = common[i].role;
-            c->dim = common[i].dim;
-            return true;
-        }
+    h = heading_of(p, key);
+    if (h != NULL) {
+        c->role = h->role;
+        c->dim = h->dim;
+        if (p->content_is_label && h->dim != NULL && strcmp(h->dim, "item") == 0)
+            c->role = ROLE_LABEL;
+        return true;
     }
     return p->form->layout == LAYOUT_BY_SECTOR ? classify_sector(p, text, key, c)
                                                : classify_period(p, text, key, c);
@@ -218,8 +251,7 @@ static bool header_goes_on(struct page_reader *p, size_t first, size_t at, uint3
     if (at >= p->n_rows || at - first >= HEADER_ROWS ||
         row->cells->row != p->rows[at - 1].cells->row + 1)
         return false;
-    if (form_cell_at(row, main) != NULL || form_is_total(p->arena, row) ||
-        form_is_footer(p->arena, row))
+    if (row->n < 2 || form_cell_at(row, main) != NULL || form_is_footer(p->arena, row))
         return false;
     for (size_t i = 0; i < row->n; i++)
         if (row->cells[i].kind != CELL_TEXT || has_digit_first(&row->cells[i]))
@@ -306,8 +338,7 @@ static void name_column(struct page_reader *p, const char **lines, size_t n,
         return;
     if (by_period && classify(p, last, c))
         return;
-    if (n > 1 && is_one_of(p, text_key(p->arena, last), totals) &&
-        classify(p, lines[n - 2], c))
+    if (n > 1 && is_total(p, text_key(p->arena, last)) && classify(p, lines[n - 2], c))
         return;
     c->role = ROLE_NONE;
 }
@@ -321,8 +352,8 @@ static bool same_meaning(const struct column *a, const struct column *b)
                (a->code == b->code ||
                 (a->code != NULL && b->code != NULL && strcmp(a->code, b->code) == 0));
     return a->role != ROLE_BREAKDOWN ||
-           (a->dim == b->dim || (a->dim != NULL && b->dim != NULL &&
-                                 strcmp(a->dim, b->dim) == 0));
+           (a->dim == b->dim ||
+            (a->dim != NULL && b->dim != NULL && strcmp(a->dim, b->dim) == 0));
 }
 
 static const struct cell *head_cell(struct page_reader *p, const struct column *c)
@@ -373,23 +404,31 @@ static void check_required(struct page_reader *p)
     }
 }
 
-bool form_header(struct page_reader *p, size_t *header)
+static bool search(struct page_reader *p, size_t *header)
 {
-    size_t best = 0;
-    bool main_one;
+    bool list = p->form->layout == LAYOUT_ENTITY_ROWS, main_one;
 
     for (size_t i = 0; i < p->n_rows && i < HEADER_SEARCH; i++) {
-        size_t n = score(p, &p->rows[i], &main_one);
+        size_t n = p->rows[i].n < 2 ? 0 : score(p, &p->rows[i], &main_one);
 
-        if (main_one && n > best && n >= 2) {
-            best = n;
+        if (n > (list ? 1 : 0) && main_one) {
             *header = i;
-            break;
+            return true;
         }
     }
-    if (best == 0)
-        form_page_finding(p, "NO_TABLE", SEV_ERROR, true, NULL, NULL, NULL);
-    return best > 0;
+    return false;
+}
+
+bool form_header(struct page_reader *p, size_t *header)
+{
+    form_headings(p);
+    if (search(p, header))
+        return true;
+    p->content_is_label = true;
+    if (search(p, header))
+        return true;
+    form_page_finding(p, "NO_TABLE", SEV_ERROR, true, NULL, NULL, NULL);
+    return false;
 }
 
 static uint32_t main_column(struct page_reader *p, const struct row *row)
@@ -406,20 +445,14 @@ static uint32_t main_column(struct page_reader *p, const struct row *row)
     return 0;
 }
 
-bool form_classify(struct page_reader *p)
+bool form_classify(struct page_reader *p, size_t first)
 {
     struct head_grid *g = mem_new(sizeof *g);
-    size_t first = 0, end, values = 0;
+    uint32_t main = main_column(p, &p->rows[first]);
+    size_t end = first + 1, values = 0;
     const char *lines[HEADER_ROWS];
-    uint32_t main;
     bool ok;
 
-    if (!form_header(p, &first)) {
-        free(g);
-        return false;
-    }
-    main = main_column(p, &p->rows[first]);
-    end = first + 1;
     while (end < p->n_rows && header_goes_on(p, first, end, main))
         end++;
     g->first_row = p->rows[first].cells->row;
@@ -444,7 +477,8 @@ bool form_classify(struct page_reader *p)
     if (ok && p->form->layout == LAYOUT_ENTITY_ROWS)
         check_required(p);
     if (ok && values == 0 && p->form->layout != LAYOUT_ENTITY_ROWS) {
-        form_page_finding(p, "NO_TABLE", SEV_ERROR, true, p->rows[first].cells, NULL, NULL);
+        form_page_finding(p, "NO_TABLE", SEV_ERROR, true, p->rows[first].cells, NULL,
+                          NULL);
         return false;
     }
     return ok;

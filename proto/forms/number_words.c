@@ -55,6 +55,9 @@ static const struct {
     {"tỉ",                        {PHRASE_MAGNITUDE, 1000000000, 0, 0}    },
     {"trđ",                        {PHRASE_MAGNITUDE, 1000000, true, 0}    },
     {"tr.đ",                       {PHRASE_MAGNITUDE, 1000000, true, 0}    },
+    {"tr.đồng",                  {PHRASE_MAGNITUDE, 1000000, true, 0}    },
+    {"trđồng",                   {PHRASE_MAGNITUDE, 1000000, true, 0}    },
+    {"tr",                          {PHRASE_MAGNITUDE, 1000000, 0, 0}       },
     {"đồng",                     {PHRASE_MONEY, 0, true, 0}              },
     {"đ",                          {PHRASE_MONEY, 0, true, 0}              },
     {"vnđ",                        {PHRASE_MONEY, 0, true, 0}              },
@@ -90,6 +93,7 @@ static const struct {
     {"xã",                         {PHRASE_COUNT, COUNT_PLACES, 0, 0}      },
     {"phường",                   {PHRASE_COUNT, COUNT_PLACES, 0, 0}      },
     {"thị trấn",                {PHRASE_COUNT, COUNT_PLACES, 0, 0}      },
+    {"sp",                          {PHRASE_COUNT, COUNT_PRODUCTS, 0, 0}    },
     {"sản phẩm",                {PHRASE_COUNT, COUNT_PRODUCTS, 0, 0}    },
     {"điểm",                     {PHRASE_COUNT, COUNT_POINTS, 0, 0}      },
     {"năm",                        {PHRASE_A_YEAR, 1, 0, 0}                },
@@ -296,6 +300,13 @@ bool unit_words_read(const char *written, struct unit_words *out)
     size_t n = tokens_read(&a, written, tokens, UNIT_TOKENS), at = 0;
     bool ok = true;
 
+    if (n > 1 && tokens[0].kind == TOKEN_NUMBER) { /* "1.000 đồng", "1000đ" */
+        ok = span_eq(tokens[0].text, span_str("1.000")) ||
+             span_eq(tokens[0].text, span_str("1000"));
+        out->magnitude *= 1000;
+        out->given = true;
+        at = 1;
+    }
     while (ok && at < n) {
         struct phrase ph;
 

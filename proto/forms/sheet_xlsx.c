@@ -502,7 +502,7 @@ static bool number_cell(struct grid *g, struct err *e)
     if (*text == 0)
         return !g->formula || put_cell(g, CELL_ERROR, "formula without value", e);
     if (*sheet_decimal(text, style == STYLE_PERCENT ? 2 : 0, out) == 0)
-        return put_cell(g, CELL_ERROR, text, e);
+        return put_cell(g, CELL_ERROR, "#NUM!", e);
     if (style == STYLE_DATE &&
         sheet_serial_date(strtod(text, NULL), g->wb->date1904, date))
         return put_cell(g, CELL_DATE, date, e);
@@ -517,7 +517,7 @@ static bool date_cell(struct grid *g, struct err *e)
 
     snprintf(day, sizeof day, "%s", bytes_cstr(&g->t.text));
     if (date_read(day) == DATE_NONE)
-        return put_cell(g, CELL_ERROR, bytes_cstr(&g->t.text), e);
+        return put_cell(g, CELL_ERROR, "#VALUE!", e);
     return put_cell(g, CELL_DATE, day, e);
 }
 
@@ -539,7 +539,7 @@ static bool end_cell(struct grid *g, struct err *e)
     if (strcmp(g->type, "b") == 0)
         return put_cell(g, CELL_BOOL, is_true(text) ? "TRUE" : "FALSE", e);
     if (strcmp(g->type, "e") == 0)
-        return put_cell(g, CELL_ERROR, *text == 0 ? "#ERROR" : text, e);
+        return put_cell(g, CELL_ERROR, *text == '#' ? text : "#ERROR!", e);
     if (strcmp(g->type, "d") == 0)
         return date_cell(g, e);
     return sheet_refuse(e, "SHEET-FORMAT", "page %s, row %u: a cell of type %s", g->name,

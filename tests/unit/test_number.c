@@ -148,7 +148,7 @@ static void what_is_ambiguous_is_asked_back(void **state)
         {"25 cái",                    &COUNTED, NUMBER_UNIT     },
         {"25 HTX/năm",                &COUNTED, NUMBER_UNIT     },
         {"1,5",                        &PERSONS, NUMBER_TOO_FINE },
-        {"49,3333%",                    &PERCENT, NUMBER_TOO_FINE },
+        {"49,3333%",                   &PERCENT, NUMBER_TOO_FINE },
         {"1,25 đồng",               &MONEY,   NUMBER_TOO_FINE },
         {"không",                     &COUNTED, NUMBER_BAD      },
         {"năm mươi",                &COUNTED, NUMBER_BAD      },
@@ -250,6 +250,12 @@ static void a_column_may_name_its_own_unit(void **state)
     assert_true(number_unit_read("đồng", &MONEY, &u));
     assert_int_equal(number_read_in("khoảng 1.100", &MONEY, &u, &n), NUMBER_OK);
     assert_int_equal(n.value, 1100);
+    assert_true(number_unit_read("1.000 đồng", &MONEY, &u));
+    assert_int_equal(number_read_in("25", &MONEY, &u, &n), NUMBER_OK);
+    assert_int_equal(n.value, 25000);
+    assert_true(number_unit_read("Tr. đồng", &MONEY, &u));
+    assert_int_equal(u.num / u.den, MILLION);
+    assert_false(number_unit_read("10 đồng", &MONEY, &u));
     assert_true(number_unit_read("", &MONEY, &u));
     assert_true(number_unit_read("Lao động", &PERSONS, &u));
     assert_true(number_unit_read("người", &PERSONS, &u));
