@@ -8,24 +8,31 @@
 
 #include <zmq.h>
 
+enum { COMPLAIN_MS = 300000 };
+
 struct run {
     struct app *app;
     struct loop *loop;
     struct control *control;
     struct sender *sender;
-    struct err fatal; /* why the loop was stopped from inside */
-    bool left;        /* claims wait in work: look again */
-    char complaint[512];
+    struct err fatal;      /* why the loop was stopped from inside */
+    bool left;             /* claims wait in work: look again */
+    const char *complaint; /* the last one: a literal */
+    int64_t complain_again;
 };
 
 static void on_scan(void *ctx);
 
-/* A trouble that lasts is said once, not at every scan. */
+/* A trouble that lasts is said once in a while, not at every scan. */
 static void complain(struct run *r, const char *what, const struct err *e)
 {
-    if (strcmp(r->complaint, e->text) != 0)
-        log_event(LOG_WARN, "%s why=\"%s\"", what, e->text);
-    snprintf(r->complaint, sizeof r->complaint, "%s", e->text);
+    int64_t now = clock_ms();
+
+    if (r->complaint == what && now < r->complain_again)
+        return;
+    log_event(LOG_WARN, "%s why=\"%s\"", what, e->text);
+    r->complaint = what;
+    r->complain_again = now + COMPLAIN_MS;
 }
 
 /* Troubles that waiting does not cure end the daemon; an operator must act. */
@@ -35,7 +42,7 @@ static void fatal(struct run *r, const struct err *e)
     loop_stop(r->loop);
 }
 
-static void take_claim(void *ctx, const struct spool_claim *c)
+static bool take_claim(void *ctx, const struct spool_claim *c)
 {
     struct run *r = ctx;
     const struct app_unit *u = app_unit(r->app, c->unit);
@@ -46,14 +53,23 @@ static void take_claim(void *ctx, const struct spool_claim *c)
     struct err e = {0};
 
     if (intake_file(&in, &iu, c, &result, &e)) {
-        r->complaint[0] = 0;
-        return;
+        r->complaint = NULL;
+        return true;
     }
     r->left = true; /* the claim stays in work */
-    complain(r, "file_waits", &e);
-    if (e.kind == ERR_SETUP)
-        log_event(LOG_ERROR, "file_stuck unit=%s name=\"%s\" why=\"%s\"", c->unit,
-                  c->name, e.text);
+    complain(r, e.kind == ERR_RETRY ? "file_waits" : "file_stuck", &e);
+    return e.kind != ERR_RETRY; /* one file's trouble is not the others' */
+}
+
+static bool has_room(void *ctx)
+{
+    struct run *r = ctx;
+    struct err e = {0};
+
+    if (outbox_room(r->app->outbox, &e))
+        return true;
+    complain(r, "intake_paused", &e);
+    return false;
 }
 
 static bool known_claim(void *ctx, const char *claim)
@@ -97,17 +113,12 @@ static void on_changed(void *ctx)
 static void on_scan(void *ctx)
 {
     struct run *r = ctx;
-    struct err e = {0};
 
     if (r->left) {
         r->left = false;
         spool_left(r->app->spool, known_claim, take_claim, r);
     }
-    /* with a full disk files stay where the officers put them */
-    if (outbox_room(r->app->outbox, &e))
-        spool_scan(r->app->spool, clock_ms(), take_claim, r);
-    else
-        complain(r, "intake_paused", &e);
+    spool_scan(r->app->spool, clock_ms(), has_room, take_claim, r);
     on_changed(r);
     loop_at(r->loop, clock_ms() + app_int(r->app, "scan_ms"), on_scan, r);
 }
@@ -116,11 +127,9 @@ static void on_scan(void *ctx)
 static void on_stir(void *ctx)
 {
     struct run *r = ctx;
-    struct err e = {0};
 
     spool_drain(r->app->spool);
-    if (outbox_room(r->app->outbox, &e))
-        spool_scan(r->app->spool, clock_ms(), take_claim, r);
+    spool_scan(r->app->spool, clock_ms(), has_room, take_claim, r);
     loop_at(r->loop, clock_ms() + app_int(r->app, "scan_ms"), on_scan, r);
 }
 

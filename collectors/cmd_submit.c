@@ -16,11 +16,12 @@ struct one { /* a file on its way through the intake */
     bool ok;
 };
 
-static void take(void *ctx, const struct spool_claim *claim)
+static bool take(void *ctx, const struct spool_claim *claim)
 {
     struct one *o = ctx;
 
     o->ok = intake_file(&o->intake, &o->unit, claim, &o->result, &o->e);
+    return o->ok;
 }
 
 static bool has_code(const struct findings *fs, const char *code)

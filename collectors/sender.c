@@ -11,6 +11,7 @@ enum {
     RECEIVE_HWM = 16,
     MESSAGES_A_ROUND = 16, /* then the loop looks at its other sources */
     REPEAT_MS = 60000,     /* the same trouble of a link is logged once in this time */
+    DIALS_SHIFT_MAX = 16,
 };
 
 struct batch_no {
@@ -24,8 +25,8 @@ struct line { /* one unit's connection */
     int socket_id, monitor_id;
     struct session *session;
     bool linked;
-    unsigned dials, refusals; /* refusals in a row; they lengthen the pause */
     int64_t linked_at, complained_at;
+    unsigned refusals, dials; /* since the last link; sockets opened so far */
     char alarm[640];
     struct batch_no held[SESSION_WINDOW]; /* wait until the socket takes more */
     size_t n_held;
@@ -42,7 +43,6 @@ struct sender {
 };
 
 static void tick(void *ctx);
-static void redial(void *ctx);
 
 static void alarm_of(struct line *l, const char *what, const char *why)
 {
@@ -372,22 +372,27 @@ static void complain(struct line *l, const char *what, int value)
     log_event(LOG_WARN, "%s unit=%s code=%d", what, l->unit->key.code, value);
 }
 
-/*
- * A refused handshake ends libzmq's own dialling for good: the key may be enrolled later,
- * so we hang up and dial anew, after a pause that grows up to reconnect_max_ms.
- */
-static void refused(struct line *l, const char *what, int value)
-{
-    int64_t pause = app_int(l->sender->app, "reconnect_ms");
-    int64_t most = app_int(l->sender->app, "reconnect_max_ms");
+static void redial(void *ctx);
 
-    complain(l, what, value);
-    for (unsigned i = 0; i < l->refusals && pause < most; i++)
-        pause *= 2;
-    if (pause > most)
-        pause = most;
-    l->refusals += l->refusals < 16;
-    loop_at(l->sender->loop, clock_ms() + pause + random_below((uint32_t)pause / 2 + 1),
+/*
+ * libzmq dials again after a lost link, but not after a refused handshake: a key that is
+ * enrolled an hour later would never get through. So the socket is made anew, ever more
+ * slowly, and also when silence lasted suspiciously long.
+ */
+static void plan_redial(struct line *l, bool refused)
+{
+    const struct app *app = l->sender->app;
+    int64_t pause = app_int(app, "reconnect_ms"), most = app_int(app, "reconnect_max_ms");
+
+    if (refused) {
+        for (unsigned i = 0; i < l->refusals && pause < most; i++)
+            pause *= 2;
+        if (l->refusals < DIALS_SHIFT_MAX)
+            l->refusals++;
+    }
+    if (!refused || pause > most)
+        pause = refused ? most : 2 * most;
+    loop_at(l->sender->loop, clock_ms() + pause + random_below((uint32_t)(pause / 2) + 1),
             redial, l);
 }
 
@@ -400,24 +405,30 @@ static void link_event(struct line *l, int event, int value)
         l->linked_at = clock_wall();
         l->complained_at = 0;
         l->refusals = 0;
+        loop_never(l->sender->loop, redial, l);
         link_up(l);
         pump(l, NULL);
         break;
     case ZMQ_EVENT_DISCONNECTED:
-        if (l->linked)
+        if (l->linked) {
             log_event(LOG_INFO, "unlinked unit=%s", l->unit->key.code);
+            plan_redial(l, false);
+        }
         l->linked = false;
         l->n_held = 0;
         session_unlinked(l->session, clock_ms());
         break;
     case ZMQ_EVENT_HANDSHAKE_FAILED_AUTH:
-        refused(l, "key_refused", value);
+        complain(l, "key_refused", value);
+        plan_redial(l, true);
         break;
     case ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL:
-        refused(l, "handshake_failed_protocol", value);
+        complain(l, "handshake_failed_protocol", value);
+        plan_redial(l, true);
         break;
     case ZMQ_EVENT_HANDSHAKE_FAILED_NO_DETAIL:
-        refused(l, "handshake_failed", value);
+        complain(l, "handshake_failed", value);
+        plan_redial(l, true);
         break;
     default:
         break;
@@ -494,9 +505,9 @@ static bool watch(struct line *l, struct err *e)
     char address[64];
 
     snprintf(address, sizeof address, "inproc://monitor-%s-%u", l->unit->key.code,
-             l->dials++);
+             l->dials);
     l->monitor = zmq_socket(l->sender->ctx, ZMQ_PAIR);
-    if (l->monitor == NULL ||
+    if (l->monitor == NULL || !set_int(l->monitor, ZMQ_LINGER, 0) ||
         zmq_socket_monitor(l->socket, address, ZMQ_EVENT_ALL) != 0 ||
         zmq_connect(l->monitor, address) != 0)
         return err_set(e, ERR_SETUP, "monitor of unit %s: %s", l->unit->key.code,
@@ -509,6 +520,7 @@ static bool dial(struct line *l, struct err *e)
 {
     struct sender *s = l->sender;
 
+    l->dials++;
     l->socket = zmq_socket(s->ctx, ZMQ_DEALER);
     if (l->socket == NULL)
         return err_set(e, ERR_SETUP, "socket: %s", zmq_strerror(errno));
@@ -518,13 +530,13 @@ static bool dial(struct line *l, struct err *e)
     if (zmq_connect(l->socket, app_text(s->app, "endpoint")) != 0)
         return err_set(e, ERR_SETUP, "endpoint %s: %s", app_text(s->app, "endpoint"),
                        zmq_strerror(errno));
+    plan_redial(l, false);
     return true;
 }
 
 static void hang_up(struct line *l)
 {
-    const int now = 0;
-
+    loop_never(l->sender->loop, redial, l);
     if (l->socket_id != 0)
         loop_remove(l->sender->loop, l->socket_id);
     if (l->monitor_id != 0)
@@ -533,13 +545,12 @@ static void hang_up(struct line *l)
         zmq_socket_monitor(l->socket, NULL, 0);
         zmq_close(l->socket);
     }
-    if (l->monitor != NULL) {
-        zmq_setsockopt(l->monitor, ZMQ_LINGER, &now, sizeof now);
+    if (l->monitor != NULL)
         zmq_close(l->monitor);
-    }
     l->socket = l->monitor = NULL;
     l->socket_id = l->monitor_id = 0;
     l->n_held = 0;
+    l->linked = false;
 }
 
 static void redial(void *ctx)
@@ -547,26 +558,25 @@ static void redial(void *ctx)
     struct line *l = ctx;
     struct err e = {0};
 
-    if (l->linked)
-        return;
     hang_up(l);
-    if (!dial(l, &e)) {
-        trouble(l, "dial_failed", &e);
-        loop_at(l->sender->loop, clock_ms() + app_int(l->sender->app, "reconnect_max_ms"),
-                redial, l);
-    }
+    session_unlinked(l->session, clock_ms());
+    if (dial(l, &e))
+        return;
+    trouble(l, "dial_failed", &e);
+    hang_up(l);
+    plan_redial(l, true);
 }
 
 static bool line_open(struct line *l, struct err *e)
 {
-    struct sender *s = l->sender;
+    const struct app *app = l->sender->app;
     const struct session_config conf = {
         .unit = l->unit->key,
-        .province = s->app->genesis.hash,
-        .hello_timeout_ms = app_int(s->app, "hello_timeout_ms"),
-        .answer_timeout_ms = app_int(s->app, "answer_timeout_ms"),
-        .retry_min_ms = app_int(s->app, "retry_min_ms"),
-        .retry_max_ms = app_int(s->app, "retry_max_ms"),
+        .province = app->genesis.hash,
+        .hello_timeout_ms = app_int(app, "hello_timeout_ms"),
+        .answer_timeout_ms = app_int(app, "answer_timeout_ms"),
+        .retry_min_ms = app_int(app, "retry_min_ms"),
+        .retry_max_ms = app_int(app, "retry_max_ms"),
         .jitter_seed = random_below(UINT32_MAX),
     };
 
@@ -615,7 +625,6 @@ void sender_close(struct sender **sp)
         struct line *l = &s->lines[i];
 
         loop_never(s->loop, tick, l);
-        loop_never(s->loop, redial, l);
         hang_up(l);
         session_close(&l->session);
     }

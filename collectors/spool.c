@@ -343,26 +343,30 @@ static bool claim_file(struct box *b, const char *claim, const char *name, struc
     return ok;
 }
 
-static void hand_over(struct box *b, const char *claim, const char *name, spool_fn *fn,
+static bool hand_over(struct box *b, const char *claim, const char *name, spool_fn *fn,
                       void *ctx)
 {
     char *path = mem_printf("%s/%s/%s", b->work, claim, name);
+    bool go_on = fn(
+        ctx, &(struct spool_claim){b->folder.unit, b->folder.inbox, claim, name, path});
 
-    fn(ctx, &(struct spool_claim){b->folder.unit, b->folder.inbox, claim, name, path});
     free(path);
+    return go_on;
 }
 
-static void take(struct box *b, const char *name, spool_fn *fn, void *ctx)
+static bool take(struct box *b, const char *name, spool_fn *fn, void *ctx)
 {
     char *claim = claim_new();
     struct err e = {0};
+    bool go_on = true;
 
     if (claim_file(b, claim, name, &e))
-        hand_over(b, claim, name, fn, ctx);
+        go_on = hand_over(b, claim, name, fn, ctx);
     else
         log_event(LOG_WARN, "claim_failed unit=%s name=\"%s\" why=\"%s\"", b->folder.unit,
                   name, e.text);
     free(claim);
+    return go_on;
 }
 
 /* Has this file kept size and time for long enough? */
@@ -406,10 +410,12 @@ static void forget_gone(struct box *b)
     b->n_seen = kept;
 }
 
-static void scan_box(struct box *b, int64_t now, int64_t rest_ms, spool_fn *fn, void *ctx)
+static void scan_box(struct box *b, int64_t now, int64_t rest_ms, spool_room_fn *room,
+                     spool_fn *fn, void *ctx)
 {
     DIR *dir = opendir(b->folder.inbox);
     struct dirent *d;
+    bool go_on = true;
 
     if (dir == NULL) {
         if (!b->absent)
@@ -429,16 +435,17 @@ static void scan_box(struct box *b, int64_t now, int64_t rest_ms, spool_fn *fn, 
             !S_ISREG(st.st_mode))
             continue;
         if (rests(b, d->d_name, &st, now, rest_ms))
-            take(b, d->d_name, fn, ctx);
+            go_on = go_on && room(ctx) && take(b, d->d_name, fn, ctx);
     }
     closedir(dir);
     forget_gone(b);
 }
 
-void spool_scan(struct spool *sp, int64_t now, spool_fn *fn, void *ctx)
+void spool_scan(struct spool *sp, int64_t now, spool_room_fn *room, spool_fn *fn,
+                void *ctx)
 {
     for (size_t i = 0; i < sp->n; i++)
-        scan_box(&sp->boxes[i], now, sp->rest_ms, fn, ctx);
+        scan_box(&sp->boxes[i], now, sp->rest_ms, room, fn, ctx);
 }
 
 /* -- what a crash left behind ------------------------------------------------------ */
@@ -498,31 +505,35 @@ static void share_left(struct box *b, spool_known_fn *known, void *ctx)
         closedir(dir);
 }
 
-static void work_left(struct box *b, spool_fn *fn, void *ctx)
+static bool work_left(struct box *b, spool_fn *fn, void *ctx)
 {
     struct dirent **list = NULL;
+    bool go_on = true;
     int n = scandir(b->work, &list, NULL, alphasort); /* claims begin with the time */
 
     for (int i = 0; i < n; i++) {
-        if (is_claim(list[i]->d_name)) {
+        if (go_on && is_claim(list[i]->d_name)) {
             char *folder = claim_dir(b, list[i]->d_name);
             char *name = only_file(folder);
 
             if (name != NULL)
-                hand_over(b, list[i]->d_name, name, fn, ctx);
+                go_on = hand_over(b, list[i]->d_name, name, fn, ctx);
             free(name);
             free(folder);
         }
         free(list[i]);
     }
     free(list);
+    return go_on;
 }
 
 void spool_left(struct spool *sp, spool_known_fn *known, spool_fn *fn, void *ctx)
 {
-    for (size_t i = 0; i < sp->n; i++) {
+    bool go_on = true;
+
+    for (size_t i = 0; i < sp->n && go_on; i++) {
         share_left(&sp->boxes[i], known, ctx);
-        work_left(&sp->boxes[i], fn, ctx);
+        go_on = work_left(&sp->boxes[i], fn, ctx);
     }
 }
 

@@ -35,7 +35,10 @@ struct spool_claim {
     const char *name;
     const char *path; /* in work */
 };
-typedef void spool_fn(void *ctx, const struct spool_claim *c);
+/* False: claim no more for now. */
+typedef bool spool_fn(void *ctx, const struct spool_claim *c);
+/* Asked before each claim: is there room for it? */
+typedef bool spool_room_fn(void *ctx);
 
 /* Makes missing folders. rest_ms 0 takes files at the second look. */
 bool spool_open(struct spool **out, const char *state, const struct spool_folder *folders,
@@ -50,8 +53,12 @@ void spool_drain(struct spool *sp);
 /* Would this name be taken from an inbox? */
 bool spool_wants(const char *name);
 
-/* Looks at every inbox once; claims what rests and hands it over. Troubles are logged. */
-void spool_scan(struct spool *sp, int64_t now, spool_fn *fn, void *ctx);
+/*
+ * Looks at every inbox once; claims what rests and hands it over. A full disk leaves the
+ * files where the officers put them. Troubles are logged.
+ */
+void spool_scan(struct spool *sp, int64_t now, spool_room_fn *room, spool_fn *fn,
+                void *ctx);
 
 /*
  * Everything claimed and not yet moved on: after a start, and again after a trouble.

@@ -23,6 +23,7 @@ struct fixture {
     struct spool *sp;
     struct bytes taken; /* names, one a line */
     char claim[64];
+    bool full;
     bool known; /* what the outbox says of every claim */
     struct err e;
 };
@@ -87,13 +88,21 @@ static bool there(const char *folder, const char *name)
     return yes;
 }
 
-static void take(void *ctx, const struct spool_claim *c)
+static bool take(void *ctx, const struct spool_claim *c)
 {
     struct fixture *fx = ctx;
 
     bytes_printf(&fx->taken, "%s\n", c->name);
     snprintf(fx->claim, sizeof fx->claim, "%s", c->claim);
     assert_int_equal(access(c->path, F_OK), 0);
+    return true;
+}
+
+static bool room(void *ctx)
+{
+    struct fixture *fx = ctx;
+
+    return !fx->full;
 }
 
 static bool known(void *ctx, const char *claim)
@@ -108,7 +117,7 @@ static bool known(void *ctx, const char *claim)
 static const char *scan(struct fixture *fx, int64_t t)
 {
     fx->taken.n = 0;
-    spool_scan(fx->sp, t, take, fx);
+    spool_scan(fx->sp, t, room, take, fx);
     return bytes_cstr(&fx->taken);
 }
 
@@ -132,6 +141,19 @@ static void a_file_is_taken_when_it_rests(void **state)
     assert_string_equal(scan(fx, 1210), "biểu.csv\n");
     assert_string_equal(scan(fx, 1400), ""); /* it is in work now */
     assert_false(there(fx->inbox, "biểu.csv"));
+}
+
+static void a_full_disk_leaves_files_where_they_are(void **state)
+{
+    struct fixture *fx = *state;
+
+    drop(fx, "a.csv", "1");
+    fx->full = true;
+    scan(fx, 0);
+    assert_string_equal(scan(fx, 1000), "");
+    assert_true(there(fx->inbox, "a.csv"));
+    fx->full = false;
+    assert_string_equal(scan(fx, 1100), "a.csv\n");
 }
 
 static void what_office_programs_leave_is_left_alone(void **state)
@@ -243,23 +265,24 @@ static void die_at(struct fixture *fx, const char *point, void (*work)(struct fi
     assert_int_equal(WEXITSTATUS(status), 137);
 }
 
-static void nothing(void *ctx, const struct spool_claim *c)
+static bool nothing(void *ctx, const struct spool_claim *c)
 {
     (void)ctx;
     (void)c;
+    return true;
 }
 
 static void scan_twice(struct fixture *fx)
 {
-    spool_scan(fx->sp, 0, nothing, fx);
-    spool_scan(fx->sp, REST, nothing, fx);
+    spool_scan(fx->sp, 0, room, nothing, fx);
+    spool_scan(fx->sp, REST, room, nothing, fx);
 }
 
-static void finish_as_a(void *ctx, const struct spool_claim *c)
+static bool finish_as_a(void *ctx, const struct spool_claim *c)
 {
     struct fixture *fx = ctx;
 
-    (void)!spool_finish(fx->sp, c, "a.csv", false, &fx->e);
+    return spool_finish(fx->sp, c, "a.csv", false, &fx->e);
 }
 
 static void finish_left(struct fixture *fx)
@@ -344,6 +367,7 @@ int main(void)
 #define STORY(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
     const struct CMUnitTest tests[] = {
         STORY(a_file_is_taken_when_it_rests),
+        STORY(a_full_disk_leaves_files_where_they_are),
         STORY(what_office_programs_leave_is_left_alone),
         STORY(the_original_is_kept_by_its_hash),
         STORY(an_answered_file_lies_beside_its_answer),
