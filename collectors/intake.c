@@ -2,7 +2,7 @@
 #include "collectors/answer.h"
 #include "proto/base/crash.h"
 #include "proto/base/log.h"
-#include "proto/rules.h"
+#include "proto/forms/reading.h"
 
 #include <sys/stat.h>
 
@@ -10,56 +10,12 @@ enum { SHOWN_MAX = 200 /* bytes of a name, so that our suffixes still fit */ };
 
 /* -- reading ----------------------------------------------------------------------- */
 
-/* A file that the reader refused: its reason code becomes a finding. */
-static void refuse_sheet(struct form_read *form, const struct err *why)
-{
-    char code[32] = "SHEET-TYPE";
-    const char *detail = strstr(why->text, "SHEET-");
-    size_t n = 0;
-
-    if (detail != NULL) {
-        n = strcspn(detail, ": ");
-        if (n < sizeof code) {
-            memcpy(code, detail, n);
-            code[n] = 0;
-        }
-        detail += n + strspn(detail + n, ": ");
-    }
-    findings_add(&form->sheet,
-                 &(struct finding){.code = code,
-                                   .severity = SEV_ERROR,
-                                   .refuses = true,
-                                   .args = {detail != NULL ? detail : why->text}});
-}
-
 bool intake_read(const struct catalogue *cat, const struct intake_unit *unit,
                  int32_t today, const char *path, struct form_read *form, struct err *e)
 {
-    const struct form_context ctx = {cat, unit->key.code, today};
-    struct sheet *sheet = NULL;
-    struct err why = {0};
+    const struct reading_context ctx = {cat, unit->key, unit->channel, today};
 
-    *form = (struct form_read){0};
-    if (!sheet_open(&sheet, path, &why)) {
-        if (why.kind != ERR_INPUT) {
-            *e = why;
-            return false;
-        }
-        refuse_sheet(form, &why);
-        return true;
-    }
-    form_read(sheet, &ctx, form);
-    sheet_close(&sheet);
-    for (size_t i = 0; i < form->n; i++) {
-        struct report *r = &form->reports[i];
-
-        r->version = REPORT_VERSION;
-        r->unit = unit->key;
-        r->channel = unit->channel;
-        r->catalogue = cat->version;
-        rules_check(cat, r, &form->per_report[i]);
-    }
-    return true;
+    return reading_file(&ctx, path, form, e);
 }
 
 /* -- storing ----------------------------------------------------------------------- */
@@ -269,7 +225,7 @@ static bool set_aside(struct intake *in, const struct spool_claim *c,
     const char *shown;
     bool ok;
 
-    refuse_sheet(&form, why);
+    reading_refused(&form, why);
     say_finding(&text, in->cat, LANG_VI, &form.sheet.list[0]);
     bytes_char(&text, '\n');
     ok = choose_shown(in, c, &a, &shown, e) &&
