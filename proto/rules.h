@@ -1,11 +1,18 @@
 /*
  * rules - what makes a report believable: rows of rules.tsv, compiled at load, pure.
  *
- * Scope report: the report alone, same answer on both sides, run here by rules_check().
- * Built-in checks of the form's shape (known indicator, allowed breakdown, value inside
+ * Scope report: the report alone, same answer on both sides, run here by rules_check();
+ * rows of scope register and peers are compiled and kept for the province. Built-in
+ * checks of shape (form, period, who, known indicator, allowed breakdown, value inside
  * min..max, tax number's check digit, required cells) come first, then the rows in file
- * order. `effect`: refuse | hold | keep. Expressions are over int64 in the indicators'
- * smallest units; no floats, no recursion, bounded cost; see rules.c for the grammar.
+ * order.
+ *
+ * severity and effect (refuse | hold | keep) may be given twice, "error|warning": the
+ * second counts where a value with a qualifier took part. `each`: empty, a list of
+ * indicators that $ stands for, "cells" (every observation), "first cell" (one finding
+ * for all); "by DIM" behind it walks the breakdowns as well. Expressions are over int64
+ * in the indicators' smallest units with 128-bit intermediates; no floats, no recursion,
+ * bounded cost. The grammar: rules_parse.c.
  */
 #ifndef HTX_RULES_H
 #define HTX_RULES_H

@@ -239,6 +239,30 @@ static void a_bundle_cut_anywhere_is_refused(void **state)
     }
 }
 
+static void a_broken_byte_is_taken_or_refused_never_worse(void **state)
+{
+    struct fixture *fx = *state;
+    struct bytes b = {0};
+    uint32_t seed = 20250614;
+
+    bytes_add(&b, fx->bundle.p, fx->bundle.n);
+    for (size_t i = 0; i < 150; i++) {
+        struct catalogue *c = NULL;
+        size_t at;
+
+        seed = seed * 1664525 + 1013904223;
+        at = (seed >> 8) % b.n;
+        b.p[at] ^= (unsigned char)(1u << (seed >> 29));
+        if (catalogue_load(&c, span_of(&b), &fx->e))
+            catalogue_close(&c);
+        else
+            assert_int_equal(fx->e.kind, ERR_INPUT);
+        assert_null(c);
+        b.p[at] = fx->bundle.p[at];
+    }
+    bytes_clear(&b);
+}
+
 static void numbers_are_printed_for_machines_and_for_people(void **state)
 {
     struct fixture *fx = *state;
@@ -432,6 +456,7 @@ int main(void)
         cmocka_unit_test(periods_follow_the_decree),
         cmocka_unit_test(a_bad_line_is_named_with_its_place),
         cmocka_unit_test(a_bundle_cut_anywhere_is_refused),
+        cmocka_unit_test(a_broken_byte_is_taken_or_refused_never_worse),
         cmocka_unit_test(numbers_are_printed_for_machines_and_for_people),
         cmocka_unit_test(a_finding_speaks_both_languages),
         cmocka_unit_test(a_text_without_a_key_shows_the_key),
