@@ -550,6 +550,33 @@ static void every_field_of_the_report_is_judged(void **state)
     }
 }
 
+static void a_form_that_ended_before_the_period_is_refused(void **state)
+{
+    struct fixture *fx = *state;
+    struct form *form = (struct form *)catalogue_form(fx->c, "htx_list", 1);
+    static const struct {
+        const char *valid_to;
+        bool refused;
+    } cases[] = {
+        {"2024-12-14", true },
+        {"2024-12-15", false}
+    };
+
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        struct report r = of_entity("2025-S1"); /* from 15 December 2024 */
+        struct arena a = {0};
+        struct findings fs = {0};
+
+        form->valid_to = date_read(cases[i].valid_to);
+        check(fx, &r, "member.total=10 worker.regular=5", &a, &fs);
+        form->valid_to = DATE_NONE;
+        assert_int_equal(find(&fs, "FORM_VERSION_OLD") != NULL, cases[i].refused);
+        assert_int_equal(findings_refuse(&fs), cases[i].refused);
+        findings_clear(&fs);
+        arena_clear(&a);
+    }
+}
+
 static void a_sound_report_has_no_finding(void **state)
 {
     struct fixture *fx = *state;
@@ -750,6 +777,7 @@ int main(void)
         cmocka_unit_test(a_sub_sector_counts_only_without_its_sector),
         cmocka_unit_test(the_shape_of_every_cell_is_judged),
         cmocka_unit_test(every_field_of_the_report_is_judged),
+        cmocka_unit_test(a_form_that_ended_before_the_period_is_refused),
         cmocka_unit_test(a_sound_report_has_no_finding),
         cmocka_unit_test(a_bad_expression_is_pointed_at),
         cmocka_unit_test(long_expressions_are_bounded),
