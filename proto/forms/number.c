@@ -421,6 +421,14 @@ static enum number_status read_written(struct arena *a, const char *text,
     return st == NUMBER_OK ? qualify(&r, out) : st;
 }
 
+/* Nothing but digits, dots and commas, with a digit at both ends. */
+static bool is_bare(const char *text)
+{
+    size_t n = strspn(text, "0123456789.,");
+
+    return text[n] == 0 && *text >= '0' && text[n - 1] >= '0';
+}
+
 enum number_status number_read_in(const char *text, const struct indicator *ind,
                                   const struct number_unit *bare, struct number *out)
 {
@@ -433,7 +441,11 @@ enum number_status number_read_in(const char *text, const struct indicator *ind,
         return NUMBER_OK;
     if (bare == NULL)
         bare = &own;
-    if (strspn(text, "0123456789") == strlen(text)) { /* most cells: no words to weigh */
+    if (strcmp(text, "-") == 0) {
+        out->state = OBS_NIL;
+        return NUMBER_OK;
+    }
+    if (is_bare(text)) { /* most cells: no words to weigh */
         struct part p = {0};
 
         out->state = OBS_VALUE;
