@@ -201,7 +201,10 @@ out:
     return ok;
 }
 
-/* Moves a stored file on and writes what is known so far. Safe to repeat. */
+/*
+ * Writes what is known so far and moves the stored file on: the move comes last, since
+ * the claim in work is what a restart finds. Safe to repeat.
+ */
 static bool move_on(struct intake *in, const struct spool_claim *c, struct err *e)
 {
     struct outbox_file f;
@@ -211,8 +214,11 @@ static bool move_on(struct intake *in, const struct spool_claim *c, struct err *
         return false;
     if (!known)
         return err_set(e, ERR_SETUP, "%s: not in the outbox", c->claim);
-    return spool_finish(in->spool, c, f.shown, f.bad, e) &&
-           answer_write(in->cat, in->outbox, in->spool, c->claim, e);
+    if (!answer_write(in->cat, in->outbox, in->spool, c->claim, e))
+        return false;
+    /* lent strings did not outlive that */
+    return outbox_file(in->outbox, c->claim, &known, &f, e) &&
+           spool_finish(in->spool, c, f.shown, f.bad, e);
 }
 
 /* A file that is too large, or none at all: never opened, only moved aside. */
@@ -229,8 +235,8 @@ static bool set_aside(struct intake *in, const struct spool_claim *c,
     say_finding(&text, in->cat, LANG_VI, &form.sheet.list[0]);
     bytes_char(&text, '\n');
     ok = choose_shown(in, c, &a, &shown, e) &&
-         spool_finish(in->spool, c, shown, true, e) &&
-         spool_answer(in->spool, c->unit, shown, true, span_of(&text), e);
+         spool_answer(in->spool, c->unit, shown, true, span_of(&text), e) &&
+         spool_finish(in->spool, c, shown, true, e);
     log_event(LOG_WARN, "file_set_aside unit=%s name=\"%s\" why=\"%s\"", c->unit, c->name,
               why->text);
     form_read_clear(&form);
