@@ -1,0 +1,283 @@
+#include <xlsxwriter.h> /* before base.h: its macros use what we poison */
+
+#include "aggregator/paper.h"
+#include "proto/base/text.h"
+
+#define FONT "Times New Roman"
+
+enum {
+    HEAD_ROWS = 8, /* above the table's own head */
+    PAPER_A4 = 9,
+};
+
+/* ---- formats ---- */
+
+struct look {
+    double size;
+    bool bold, italic, underline, border, wrap;
+    uint8_t align, valign;
+};
+
+static lxw_format *format(struct paper *p, struct look look)
+{
+    lxw_format *f = workbook_add_format(p->book);
+
+    format_set_font_name(f, FONT);
+    format_set_font_size(f, look.size);
+    format_set_font_family(f, 1); /* roman */
+    format_set_align(f, look.align != 0 ? look.align : LXW_ALIGN_LEFT);
+    format_set_align(f, look.valign != 0 ? look.valign : LXW_ALIGN_VERTICAL_CENTER);
+    if (look.border && look.align != LXW_ALIGN_CENTER)
+        format_set_indent(f, 1); /* keeps figures and words off the lines */
+    if (look.bold)
+        format_set_bold(f);
+    if (look.italic)
+        format_set_italic(f);
+    if (look.underline)
+        format_set_underline(f, LXW_UNDERLINE_SINGLE);
+    if (look.border)
+        format_set_border(f, LXW_BORDER_THIN);
+    if (look.wrap)
+        format_set_text_wrap(f);
+    return f;
+}
+
+static void make_formats(struct paper *p)
+{
+    const uint8_t centre = LXW_ALIGN_CENTER, right = LXW_ALIGN_RIGHT;
+    const struct look looks[PAPER_STYLES] = {
+        [PAPER_LEFT_BOLD] = {12,               .bold = true,  .align = centre  },
+        [PAPER_MOTTO] = {12,               .bold = true,  .underline = true, .align = centre},
+        [PAPER_TITLE] = {14,                .bold = true,                            .align = centre,                  .wrap = true},
+        [PAPER_SUBTITLE] = {12,    .align = centre,                 .wrap = true               },
+        [PAPER_WARN] = {11,    .italic = true, .align = centre,  .wrap = true},
+        [PAPER_UNIT_LINE] = {11, .italic = true,  .align = right                 },
+        [PAPER_HEAD] = {11,  .bold = true,.align = centre,.border = true, .wrap = true},
+        [PAPER_TEXT] = {11,   .border = true,  .wrap = true     },
+        [PAPER_TEXT_SMALL] = {10,                .border = true,                            .wrap = true                            },
+        [PAPER_CENTRE] = {11,                .align = centre,                            .border = true,           .wrap = true},
+        [PAPER_ORDER] = {11,                .align = centre,                            .border = true},
+        [PAPER_NOTE] = {10,    .italic = true,                 .wrap = true                      },
+        [PAPER_SIGN] = {12,  .bold = true,.align = centre                 },
+        [PAPER_SIGN_SMALL] = {11,    .italic = true, .align = centre},
+    };
+    lxw_format *base = STAILQ_FIRST(p->book->formats); /* of cells without a format */
+
+    format_set_font_name(base, FONT);
+    format_set_font_family(base, 1);
+    for (int i = 0; i < PAPER_STYLES; i++)
+        p->styles[i] = format(p, looks[i]);
+    format_set_num_format(p->styles[PAPER_ORDER], "[$-42A]#,##0");
+    for (int face = 0; face < PAPER_FACES; face++)
+        for (int d = 0; d <= PAPER_DECIMALS; d++) {
+            const struct look look = {11, .italic = face == PAPER_ITALIC, .align = right,
+                                      .border = true};
+            const char *code = arena_printf(&p->arena, "[$-42A]#,##0%s%.*s",
+                                            d > 0 ? "." : "", d, "0000");
+
+            p->numbers[face][d] = format(p, look);
+            format_set_num_format(p->numbers[face][d], code);
+        }
+}
+
+/* ---- cells ---- */
+
+void paper_text(struct paper *p, int col, const char *s, enum paper_style style)
+{
+    if (*s != 0)
+        worksheet_write_string(p->sheet, p->row, (lxw_col_t)col, s, p->styles[style]);
+    else
+        worksheet_write_blank(p->sheet, p->row, (lxw_col_t)col, p->styles[style]);
+}
+
+void paper_count(struct paper *p, int col, int64_t n)
+{
+    worksheet_write_number(p->sheet, p->row, (lxw_col_t)col, (double)n,
+                           p->numbers[PAPER_PLAIN][0]);
+}
+
+void paper_order(struct paper *p, int64_t n)
+{
+    worksheet_write_number(p->sheet, p->row, 0, (double)n, p->styles[PAPER_ORDER]);
+}
+
+int paper_decimals(const char *plain)
+{
+    const char *dot = strchr(plain, '.');
+
+    return dot == NULL ? 0 : strlen(dot + 1) > 2 ? 2 : (int)strlen(dot + 1);
+}
+
+void paper_number(struct paper *p, int col, const char *plain, int decimals,
+                  enum paper_face face)
+{
+    if (*plain == 0) {
+        paper_text(p, col, "", PAPER_CENTRE);
+        return;
+    }
+    if (decimals < 0)
+        decimals = paper_decimals(plain);
+    if (decimals > PAPER_DECIMALS)
+        decimals = PAPER_DECIMALS;
+    worksheet_write_number(p->sheet, p->row, (lxw_col_t)col, strtod(plain, NULL),
+                           p->numbers[face][decimals]);
+}
+
+void paper_across(struct paper *p, int from, int to, const char *s,
+                  enum paper_style style)
+{
+    if (from >= to)
+        paper_text(p, to, s, style);
+    else
+        worksheet_merge_range(p->sheet, p->row, (lxw_col_t)from, p->row, (lxw_col_t)to, s,
+                              p->styles[style]);
+}
+
+double paper_width(const struct paper *p, int from, int to)
+{
+    double sum = 0;
+
+    for (int i = from; i <= to; i++)
+        sum += p->widths[i];
+    return sum;
+}
+
+int paper_lines(const char *s, double width)
+{
+    int lines = 1 + (int)((double)text_width(s) * 1.05 / width);
+
+    return lines > 12 ? 12 : lines;
+}
+
+void paper_height(struct paper *p, int lines)
+{
+    worksheet_set_row(p->sheet, p->row, 4.0 + 15.0 * lines, NULL);
+}
+
+/* ---- head and foot of every sheet ---- */
+
+/* First column of the block at the right that is at least so wide. */
+static int right_block(const struct paper *p, double width)
+{
+    int col = p->columns - 1;
+
+    while (col > 1 && paper_width(p, col, p->columns - 1) < width)
+        col--;
+    return col;
+}
+
+static void put_agency(struct paper *p)
+{
+    const int right = right_block(p, 48), last = p->columns - 1;
+    const char *upper = text_upper(&p->arena, p->words->agency);
+    const bool place =
+        upper != NULL && (strncmp(upper, "TỈNH ", strlen("TỈNH ")) == 0 ||
+                          strncmp(upper, "THÀNH PHỐ ", strlen("THÀNH PHỐ ")) == 0);
+
+    if (upper == NULL)
+        upper = p->words->agency;
+    paper_across(p, 0, right - 1, place ? "ỦY BAN NHÂN DÂN" : upper, PAPER_LEFT_BOLD);
+    paper_across(p, right, last, "CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM", PAPER_LEFT_BOLD);
+    p->row++;
+    paper_across(p, 0, right - 1, place ? upper : "", PAPER_LEFT_BOLD);
+    paper_across(p, right, last, "Độc lập - Tự do - Hạnh phúc", PAPER_MOTTO);
+    p->row++;
+}
+
+/* Leaves p->row at HEAD_ROWS. */
+static void put_head(struct paper *p, const char *title, const char *unit_line)
+{
+    static const enum paper_style styles[] = {PAPER_SUBTITLE, PAPER_SUBTITLE, PAPER_WARN};
+    const int last = p->columns - 1;
+
+    put_agency(p);
+    p->row++;
+    paper_height(p, 1);
+    paper_across(p, 0, last, title, PAPER_TITLE);
+    for (size_t i = 0; i < COUNT(styles); i++) {
+        p->row++;
+        if (p->words->lines[i] != NULL)
+            paper_across(p, 0, last, p->words->lines[i], styles[i]);
+    }
+    p->row++;
+    paper_across(p, right_block(p, 48), last, unit_line, PAPER_UNIT_LINE);
+    p->row = HEAD_ROWS;
+}
+
+static void put_signatures(struct paper *p)
+{
+    const int half = p->columns / 2, right = right_block(p, 44);
+    const int from = right > half ? right : half;
+
+    p->row++;
+    paper_across(p, from, p->columns - 1, "..., ngày ... tháng ... năm ...",
+                 PAPER_SIGN_SMALL);
+    p->row++;
+    paper_across(p, 0, 2, "Người lập biểu", PAPER_SIGN);
+    paper_across(p, from, p->columns - 1, "Thủ trưởng đơn vị", PAPER_SIGN);
+    p->row++;
+    paper_across(p, 0, 2, "(Ký, họ và tên)", PAPER_SIGN_SMALL);
+    paper_across(p, from, p->columns - 1, "(Ký, đóng dấu, họ và tên)", PAPER_SIGN_SMALL);
+    p->row += 5;
+}
+
+void paper_sheet(struct paper *p, const char *name, const double *widths, int columns,
+                 const char *title, const char *unit_line)
+{
+    p->sheet = workbook_add_worksheet(p->book, name);
+    p->widths = widths;
+    p->columns = columns;
+    p->row = 0;
+    worksheet_set_landscape(p->sheet);
+    worksheet_set_paper(p->sheet, PAPER_A4);
+    worksheet_set_margins(p->sheet, 0.5, 0.5, 0.6, 0.7);
+    worksheet_fit_to_pages(p->sheet, 1, 0);
+    worksheet_center_horizontally(p->sheet);
+    worksheet_set_footer(p->sheet, "&C&\"" FONT ",Regular\"&10Trang &P/&N");
+    for (int i = 0; i < columns; i++)
+        worksheet_set_column(p->sheet, (lxw_col_t)i, (lxw_col_t)i, widths[i], NULL);
+    put_head(p, title, unit_line);
+}
+
+void paper_head_done(struct paper *p, int frozen_columns)
+{
+    worksheet_repeat_rows(p->sheet, HEAD_ROWS, p->row - 1);
+    worksheet_freeze_panes(p->sheet, p->row, (lxw_col_t)frozen_columns);
+}
+
+void paper_sheet_done(struct paper *p)
+{
+    put_signatures(p);
+    worksheet_print_area(p->sheet, 0, 0, p->row, (lxw_col_t)(p->columns - 1));
+}
+
+/* ---- the whole ---- */
+
+bool paper_open(struct paper *p, const char *path, const struct paper_words *words,
+                struct err *e)
+{
+    lxw_doc_properties properties = {
+        .title = (char *)(uintptr_t)words->document,
+        .company = (char *)(uintptr_t)words->agency,
+        .comments = (char *)(uintptr_t)words->comments,
+        .created = (time_t)words->created,
+    };
+
+    *p = (struct paper){.words = words};
+    p->book = workbook_new(path);
+    if (p->book == NULL)
+        return err_set(e, ERR_RETRY, "%s: cannot begin a workbook", path);
+    workbook_set_properties(p->book, &properties);
+    make_formats(p);
+    return true;
+}
+
+bool paper_close(struct paper *p, const char *path, struct err *e)
+{
+    lxw_error error = workbook_close(p->book);
+
+    arena_clear(&p->arena);
+    *p = (struct paper){0};
+    return error == LXW_NO_ERROR ||
+           err_set(e, ERR_RETRY, "%s: %s", path, lxw_strerror(error));
+}
