@@ -34,6 +34,20 @@ static const struct {
     {"SHEET-TRUNCATED", "the copy is damaged: copy or send the file again"             },
 };
 
+/* What was cut in the middle of a character, or never was one, becomes "?". */
+static void make_valid(char *s)
+{
+    for (size_t n; *s != 0; s += n) {
+        unsigned char c = (unsigned char)*s;
+
+        n = c < 0x80 ? 1 : c >= 0xf0 ? 4 : c >= 0xe0 ? 3 : 2;
+        if (strnlen(s, n) < n || !text_valid((struct span){(unsigned char *)s, n})) {
+            *s = '?';
+            n = 1;
+        }
+    }
+}
+
 bool sheet_refuse(struct err *e, const char *code, const char *fmt, ...)
 {
     char detail[300];
@@ -42,6 +56,7 @@ bool sheet_refuse(struct err *e, const char *code, const char *fmt, ...)
     va_start(ap, fmt);
     vsnprintf(detail, sizeof detail, fmt, ap);
     va_end(ap);
+    make_valid(detail);
     for (size_t i = 0; i < COUNT(remedies); i++)
         if (strcmp(remedies[i].code, code) == 0)
             return err_set(e, ERR_INPUT, "%s: %s; %s", code, detail, remedies[i].remedy);
