@@ -456,6 +456,7 @@ static void pages_that_lie(void **state)
         {"SHEET-FORMAT",  "<sheetData><row><c t=\"zz\"><v>1</v></c></row></sheetData>"                    },
         {"SHEET-FORMAT",  "<sheetData><row r=\"1\"><c r=\"A1\"><v>1</v></c></row>"
                          "<row r=\"1\"><c r=\"A1\"><v>2</v></c></row></sheetData>"},
+        {"SHEET-FORMAT",  "<sheetData><row><c r=\"ửửửửửửửửửử\"/></row></sheetData>"   },
         {"SHEET-FORMAT",  "<sheetData><row></sheetData>"                                                  },
         {"SHEET-FORMAT",  "<sheetData>&nothing;</sheetData>"                                              },
         {"SHEET-FORMAT",  "<mergeCells><mergeCell ref=\"B2:A1\"/></mergeCells>"                           },
