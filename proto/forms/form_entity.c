@@ -201,12 +201,17 @@ static void read_row(struct entity_reader *er, const struct row *row)
     struct page_reader *p = er->p;
     struct report *r = form_add_report(p);
     struct findings *fs = form_findings(p, r);
-    const struct cell *name = cell_of(er, row, ROLE_NAME);
+    static const enum column_role places[] = {ROLE_TAX, ROLE_CERTIFICATE, ROLE_NAME};
+    const struct cell *at = row->cells;
 
+    /* what identifies it is where a person looks first */
+    for (size_t i = COUNT(places); i > 0; i--)
+        if (!says_nothing(er, cell_of(er, row, places[i - 1])))
+            at = cell_of(er, row, places[i - 1]);
     r->scheme = p->period->scheme;
     r->period = p->period->code;
     r->vintage = p->vintage;
-    r->source_place = form_place(p, name != NULL ? name : row->cells);
+    r->source_place = form_place(p, at);
     identify(er, row, r, fs);
     classify_subject(er, row, r, fs);
     note(er, row, r, fs);

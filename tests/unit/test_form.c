@@ -192,7 +192,7 @@ static void a_list_gives_one_report_for_each_cooperative(void **state)
     assert_string_equal(r->period, "2025-S1");
     assert_int_equal(r->vintage, VINTAGE_ACTUAL);
     assert_string_equal(r->unit.code, "106");
-    assert_string_equal(r->source_place, "T!D9");
+    assert_string_equal(r->source_place, "T!F9");
     assert_string_equal(r->subject.name, "HTX Một");
     assert_int_equal(r->subject.kind, SUBJECT_HTX);
     assert_int_equal(r->subject.scheme, ID_TAX);
@@ -564,7 +564,7 @@ static void each_page_is_its_own_form(void **state)
     add_page(fx, "Hai", LIST TABLE);
     read_it(fx);
     assert_int_equal(fx->form.n, 1);
-    assert_string_equal(fx->form.reports[0].source_place, "Hai!A7");
+    assert_string_equal(fx->form.reports[0].source_place, "Hai!B7");
     finding_is(fx, &fx->form.sheet, "UNKNOWN_PERIOD", "Một!A3", true);
 
     /* no mark in the cells: our own defined name stands for the first visible page */
