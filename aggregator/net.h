@@ -16,7 +16,7 @@
 
 struct net;
 
-/* A message of a live peer. False: no room, it is taken back later. */
+/* A message of a live peer; borrowed for the call. */
 typedef void net_fn(void *ctx, const char *peer, const char *curve, struct span message);
 
 bool net_open(struct net **out, struct loop *lp, const struct settings *s,

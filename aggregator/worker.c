@@ -66,12 +66,9 @@ static void give_keys(struct state *s, const struct context *c)
     for (size_t i = 0; i < c->n_keys; i++)
         n += strcmp(c->keys[i].use, "curve") == 0;
     flat_i64(&b, n);
-    for (size_t i = 0; i < c->n_keys; i++) {
-        if (strcmp(c->keys[i].use, "curve") != 0)
-            continue;
-        flat_str(&b, c->keys[i].public);
-        flat_str(&b, c->keys[i].unit.code);
-    }
+    for (size_t i = 0; i < c->n_keys; i++)
+        if (strcmp(c->keys[i].use, "curve") == 0)
+            flat_str(&b, c->keys[i].public);
     if (!duplex_send(&s->net, W_KEYS, span_of(&b), &e))
         _exit(EXIT_LATER);
     bytes_clear(&b);

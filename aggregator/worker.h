@@ -16,7 +16,7 @@ enum worker_message {
     W_BATCH = 1, /* net: str routing id, str curve key, bytes message */
     W_ANSWER,    /* worker: str routing id, bytes message */
     W_TAKEN,     /* worker: i64 messages, i64 bytes are done with */
-    W_KEYS,      /* worker: i64 n, n x (str curve key, str unit code) */
+    W_KEYS,      /* worker: i64 n, n x str curve key */
 };
 
 enum { WORKER_TICK_MS = 400 };
