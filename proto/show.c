@@ -31,6 +31,43 @@ static json_t *plain(int64_t v, const struct indicator *ind)
     return j;
 }
 
+/*
+ * The unit of a figure. Where bodies are counted and the document says which ("17 doanh
+ * nghiệp, hợp tác xã"), it is they, not the indicator's general word.
+ */
+static void unit_of(const struct catalogue *c, const struct observation *o,
+                    const struct indicator *ind, enum lang lang, struct bytes *out)
+{
+    const struct breakdown *counted = NULL;
+    const char *name;
+
+    if (ind == NULL)
+        return;
+    if (o->population != NULL && o->population[0] != 0 && ind->unit_en != NULL &&
+        (strcmp(ind->unit_en, "organisations") == 0 ||
+         strcmp(ind->unit_en, "units") == 0))
+        counted = catalogue_breakdown(c, "population", o->population);
+    if (counted == NULL) {
+        bytes_str(out, or_empty(lang == LANG_VI ? ind->unit_vi : ind->unit_en));
+        return;
+    }
+    name = lang == LANG_VI ? counted->name_vi : counted->name_en;
+    bytes_char(out, name[0] >= 'A' && name[0] <= 'Z' ? name[0] - 'A' + 'a' : name[0]);
+    bytes_str(out, name + 1);
+}
+
+static json_t *unit_json(const struct catalogue *c, const struct observation *o,
+                         const struct indicator *ind)
+{
+    struct bytes b = {0};
+    json_t *j;
+
+    unit_of(c, o, ind, LANG_VI, &b);
+    j = json_string(bytes_cstr(&b));
+    bytes_clear(&b);
+    return j;
+}
+
 static json_t *indicator_json(const struct indicator *ind, uint32_t no)
 {
     char number[16];
@@ -57,8 +94,7 @@ static json_t *observation_json(const struct catalogue *c, const struct observat
                         has_value && o->has_upper ? plain(o->upper, ind) : json_null());
     json_object_set_new(j, "qualifier",
                         json_string(or_empty(qualifier_word(o->qualifier))));
-    json_object_set_new(j, "unit",
-                        json_string(ind != NULL ? or_empty(ind->unit_vi) : ""));
+    json_object_set_new(j, "unit", unit_json(c, o, ind));
     json_object_set_new(j, "as_of", text_or_null(date_iso(o->as_of, date)));
     json_object_set_new(j, "population", json_string(or_empty(o->population)));
     json_object_set_new(j, "text", json_string(or_empty(o->text)));
@@ -195,8 +231,8 @@ static void value(const struct page *p, const struct observation *o,
         bytes_str(p->out, " – ");
         number(p, o->upper, ind);
     }
-    if (ind != NULL && ind->unit_vi != NULL)
-        bytes_printf(p->out, " %s", p->lang == LANG_VI ? ind->unit_vi : ind->unit_en);
+    bytes_char(p->out, ' ');
+    unit_of(p->c, o, ind, p->lang, p->out);
 }
 
 /* The name of a breakdown code among the dimensions the indicator allows. */
