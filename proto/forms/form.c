@@ -428,6 +428,20 @@ static bool read_by_name(const struct sheet *s, const struct form_context *ctx,
     return false;
 }
 
+/* Words of every sheet as TCVN3 and VNI fonts store them: no Unicode, no form found. */
+static bool is_legacy_font(const struct sheet *s)
+{
+    static const char *const words[] = {"MÉu sè",   "BiÓu",  "Kú b¸o",   "Tªn",
+                                        "Maãu soá", "Bieåu", "Kyø baùo", "Teân"};
+    size_t hits = 0;
+
+    for (size_t i = 0; i < s->n_pages; i++)
+        for (size_t k = 0; k < s->pages[i].n_cells && k < 200; k++)
+            for (size_t w = 0; w < COUNT(words); w++)
+                hits += strstr(s->pages[i].cells[k].text, words[w]) != NULL;
+    return hits >= 2;
+}
+
 void form_read(const struct sheet *s, const struct form_context *ctx,
                struct form_read *out)
 {
@@ -445,7 +459,8 @@ void form_read(const struct sheet *s, const struct form_context *ctx,
         any = any || marks[i] != MARK_NONE;
     }
     if (!any && !read_by_name(s, ctx, out))
-        sheet_finding(out, "NO_FORM", SEV_ERROR, true, "", NULL);
+        sheet_finding(out, is_legacy_font(s) ? "LEGACY_FONT" : "NO_FORM", SEV_ERROR, true,
+                      "", NULL);
     for (size_t i = 0; any && i < s->n_pages; i++)
         if (marks[i] == MARK_NONE && !s->pages[i].hidden && s->pages[i].n_cells > 0)
             sheet_finding(out, "PAGE_SKIPPED", SEV_NOTE, false, s->pages[i].name,

@@ -2,10 +2,21 @@
 
 #include "proto/rules.h"
 
+/* The reader's own remedy stands behind the last ";": the catalogue has better words. */
+static const char *without_remedy(struct arena *a, const char *detail)
+{
+    const char *last = NULL;
+
+    for (const char *p = detail; (p = strstr(p, "; ")) != NULL; p++)
+        last = p;
+    return last == NULL ? detail : arena_strn(a, detail, (size_t)(last - detail));
+}
+
 void reading_refused(struct form_read *form, const struct err *why)
 {
     char code[32] = "SHEET-TYPE";
     const char *detail = strstr(why->text, "SHEET-");
+    struct arena a = {0};
     size_t n = 0;
 
     if (detail != NULL) {
@@ -14,13 +25,14 @@ void reading_refused(struct form_read *form, const struct err *why)
             memcpy(code, detail, n);
             code[n] = 0;
         }
-        detail += n + strspn(detail + n, ": ");
+        detail = without_remedy(&a, detail + n + strspn(detail + n, ": "));
     }
     findings_add(&form->sheet,
                  &(struct finding){.code = code,
                                    .severity = SEV_ERROR,
                                    .refuses = true,
                                    .args = {detail != NULL ? detail : why->text}});
+    arena_clear(&a);
 }
 
 bool reading_file(const struct reading_context *ctx, const char *path,

@@ -351,13 +351,28 @@ static bool run_child(int fd, struct bytes *stream, struct err *e)
     return ok;
 }
 
-bool sheet_open(struct sheet **out, const char *path, struct err *e)
+bool sheet_decode(struct sheet **out, struct bytes *stream, struct err *e)
 {
     struct owner *o = mem_new(sizeof *o);
+    bool ok;
+
+    o->stream = *stream;
+    *stream = (struct bytes){0};
+    ok = decode(o, e);
+    *out = &o->sheet;
+    if (!ok)
+        sheet_close(out);
+    return ok;
+}
+
+bool sheet_open(struct sheet **out, const char *path, struct err *e)
+{
+    struct bytes stream = {0};
     int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
     struct stat st;
     bool ok = false;
 
+    *out = NULL;
     if (fd < 0)
         err_set(e, errno == EMFILE || errno == ENFILE ? ERR_RETRY : ERR_SETUP, "%s",
                 strerror(errno));
@@ -369,12 +384,10 @@ bool sheet_open(struct sheet **out, const char *path, struct err *e)
         sheet_refuse(e, "SHEET-SIZE", "larger than %zu MB",
                      sheet_limits.file_bytes >> 20);
     else
-        ok = run_child(fd, &o->stream, e) && decode(o, e);
+        ok = run_child(fd, &stream, e) && sheet_decode(out, &stream, e);
     if (fd >= 0)
         close(fd);
-    *out = &o->sheet;
-    if (!ok)
-        sheet_close(out);
+    bytes_clear(&stream);
     return ok;
 }
 

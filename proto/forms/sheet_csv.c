@@ -230,8 +230,8 @@ struct parser { /* RFC 4180 */
 
 static bool csv_error(struct parser *p, const char *what, struct err *e)
 {
-    return sheet_refuse(e, "SHEET-CSV", "line %zu, column %zu: %s", p->line, p->column,
-                        what);
+    return sheet_refuse(e, "SHEET-CSV", "dòng %zu, cột %zu / line %zu, column %zu: %s",
+                        p->line, p->column, p->line, p->column, what);
 }
 
 static bool end_field(struct parser *p, struct sink *s, struct err *e)
@@ -251,9 +251,10 @@ static bool take_char(struct parser *p, int c, struct sink *s, struct err *e)
         else
             bytes_char(&p->field, c);
         return p->field.n <= sheet_limits.cell_bytes ||
-               sheet_refuse(e, "SHEET-CSV",
-                            "line %zu, column %zu: a quote that does not end",
-                            p->quote_line, p->quote_column);
+               sheet_refuse(
+                   e, "SHEET-CSV",
+                   "dòng %zu, cột %zu / line %zu, column %zu: a quote that does not end",
+                   p->quote_line, p->quote_column, p->quote_line, p->quote_column);
     }
     if (c == (unsigned char)s->delimiter)
         return end_field(p, s, e);
@@ -310,9 +311,10 @@ bool sheet_csv_read(struct span file, const struct sheet_codecs *codecs, struct 
         }
     }
     if (ok && p.state == QUOTED)
-        ok = sheet_refuse(e, "SHEET-CSV",
-                          "line %zu, column %zu: a quote that does not end", p.quote_line,
-                          p.quote_column);
+        ok = sheet_refuse(
+            e, "SHEET-CSV",
+            "dòng %zu, cột %zu / line %zu, column %zu: a quote that does not end",
+            p.quote_line, p.quote_column, p.quote_line, p.quote_column);
     ok = ok && (p.state == AT_START || end_field(&p, s, e));
     bytes_clear(&p.field);
     bytes_clear(&converted);

@@ -67,6 +67,9 @@ const char *sheet_decimal(const char *text, int shift, char out[64]);
  * 1900-9999. */
 bool sheet_serial_date(double serial, bool date1904, char out[11]);
 
+/* The parent's side: takes the stream over and checks every field of it. */
+bool sheet_decode(struct sheet **out, struct bytes *stream, struct err *e) MUST_CHECK;
+
 /*
  * In the child: runs the reader over fd and writes records to pipe. Never returns.
  */

@@ -502,6 +502,8 @@ static void the_head_must_say_what_it_is(void **state)
          "Loại số liệu: sơ bộ\n" TABLE,
          "UNKNOWN_VINTAGE",                                                                                                "T!A4", true },
         {"Kỳ báo cáo: 2023\n" TABLE,                                                               "NO_FORM",          "",     true },
+        {"MÉu sè: BiÓu 01/HTX\nKú b¸o c¸o: 2023\n",                                              "LEGACY_FONT",      "",     true },
+        {"Maãu soá: Bieåu 01/HTX\n",                                                                "LEGACY_FONT",      "",     true },
         {"Mẫu số: Biểu 09/XX\n" TABLE,                                                           "UNKNOWN_FORM",     "T!A1", true },
         {"Mẫu số: Biểu 01/HTX (phiên bản 7)\n" TABLE,                                         "FORM_VERSION_NEW", "T!A1", true },
     };
