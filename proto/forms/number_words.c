@@ -211,7 +211,7 @@ size_t tokens_read(struct arena *a, const char *text, struct token *out, size_t 
         else
             t->kind = TOKEN_BAD;
         if (t->kind == TOKEN_BAD)
-            len = 1;
+            len = has(p, "…") ? strlen("…") : 1; /* all else of many bytes is a letter */
         t->text = t->kind == TOKEN_WORD ? span_str(text_key(a, arena_strn(a, p, len)))
                                         : (struct span){(const unsigned char *)p, len};
         t->blank_before = blank;
