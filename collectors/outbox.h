@@ -139,6 +139,9 @@ struct outbox_seal {
 /* Seals the oldest due items into the next batch; *number 0 when nothing is due. */
 bool outbox_seal(struct outbox *ob, const struct outbox_seal *s, uint64_t *number,
                  struct hash *hash, struct err *e) MUST_CHECK;
+/* Is the batch of this number another one than the hash says? False for none of ours. */
+bool outbox_forked(struct outbox *ob, const struct head *theirs, bool *forked,
+                   struct err *e) MUST_CHECK;
 /* The envelope as sealed; out stays empty for a batch we do not have. */
 bool outbox_batch(struct outbox *ob, const struct unit_key *unit, uint64_t epoch,
                   uint64_t number, struct bytes *out, struct err *e) MUST_CHECK;

@@ -324,6 +324,30 @@ static void tick(void *ctx)
 
 /* -- events ------------------------------------------------------------------------ */
 
+/*
+ * The province holds, under a number of ours, a batch that we never sealed: this outbox was
+ * restored and went on alone, or somebody else has our keys. A person must look; nothing
+ * is sent.
+ */
+static bool forked(struct line *l, const struct welcome *w)
+{
+    for (size_t i = 0; i < w->n_heads; i++) {
+        struct err e = {0};
+        bool is = false;
+
+        if (!outbox_forked(l->sender->app->outbox, &w->heads[i], &is, &e)) {
+            trouble(l, "head_unreadable", &e);
+            return true;
+        }
+        if (is) {
+            alarm_of(l, "equivocation", "the province holds another batch under a number "
+                                        "of ours");
+            return true;
+        }
+    }
+    return false;
+}
+
 static void take_message(struct line *l, struct span bytes)
 {
     struct arena a = {0};
@@ -331,7 +355,8 @@ static void take_message(struct line *l, struct span bytes)
     struct err e = {0};
 
     if (wire_read_message(bytes, &a, &m, &e)) {
-        session_message(l->session, &m, clock_ms());
+        if (m.kind != MSG_WELCOME || !forked(l, &m.welcome))
+            session_message(l->session, &m, clock_ms());
         pump(l, &m);
     } else {
         log_event(LOG_WARN, "message_unreadable unit=%s bytes=%zu why=\"%s\"",

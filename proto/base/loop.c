@@ -163,6 +163,7 @@ bool loop_run(struct loop *lp, struct err *e)
     }
     free(items);
     free(ids);
+    lp->stop = false; /* it may be run again */
     return ok;
 }
 

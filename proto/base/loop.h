@@ -27,7 +27,7 @@ void loop_remove(struct loop *lp, int id);
 void loop_at(struct loop *lp, int64_t at, loop_fn *fn, void *ctx);
 void loop_never(struct loop *lp, loop_fn *fn, void *ctx);
 
-/* Until loop_stop or SIGTERM/SIGINT after loop_signals(). */
+/* Until loop_stop or SIGTERM/SIGINT after loop_signals(); then it may be run again. */
 bool loop_run(struct loop *lp, struct err *e) MUST_CHECK;
 void loop_stop(struct loop *lp);
 /* SIGTERM and SIGINT stop the loop; SIGHUP calls hup (may be NULL). */
