@@ -352,6 +352,8 @@ static void committed(struct work *w, struct attempt *t, const struct statement 
     in->ctx.tip.time = st->time;
     in->ctx.tip.statement_hash = hash_of(DOMAIN_STATEMENT, m->statement);
     crash_point("ingest.after_commit");
+    if (in->ports.sign == NULL)
+        return; /* a desk's command: the daemon signs at its next refresh */
     m->is_signed =
         sign_commit(in, st->epoch, st->number, m->statement, &m->signature, &e);
     if (!m->is_signed) {
@@ -526,9 +528,11 @@ static bool load_replays(struct work *w, struct stored_receipt **out, size_t *n,
     for (size_t i = 0; i < *n; i++) {
         struct stored_receipt *r = &(*out)[i];
 
-        if (!r->has_signature &&
-            !sign_commit(w->in, r->epoch, r->number, r->statement, &r->signature, e))
+        if (r->has_signature || w->in->ports.sign == NULL)
+            continue;
+        if (!sign_commit(w->in, r->epoch, r->number, r->statement, &r->signature, e))
             return false;
+        r->has_signature = true;
     }
     if (*n > 0)
         qsort(*out, *n, sizeof **out, stored_by_item);
@@ -568,7 +572,7 @@ static bool old_receipt(struct work *w, const struct hash *item,
         n > 0 ? bsearch(&key, stored, n, sizeof key, stored_by_item) : NULL;
     struct hash *path;
 
-    if (s == NULL)
+    if (s == NULL || !s->has_signature)
         return false;
     if (w->old_epoch != s->epoch ||
         w->old_number != s->number) { /* replays come together */

@@ -92,11 +92,11 @@ static int64_t count(struct fixture *fx, const char *text)
     return n;
 }
 
-static void start_ingest(struct fixture *fx)
+static void start_ingest(struct fixture *fx, bool signs)
 {
     struct ingest_ports ports = {.store = &fx->faulty,
                                  .store_ctx = fx->store,
-                                 .sign = port_sign,
+                                 .sign = signs ? port_sign : NULL,
                                  .sign_ctx = fx,
                                  .answer = port_answer,
                                  .answer_ctx = fx,
@@ -175,7 +175,7 @@ static int set_up(void **state)
     }
     found_province(fx);
     store_pg_open(&fx->store, cluster.conninfo);
-    start_ingest(fx);
+    start_ingest(fx, true);
     return 0;
 }
 
@@ -384,7 +384,7 @@ static void a_thousand_replays_get_a_thousand_identical_receipts(void **state)
     for (int i = 0; i < 1000; i++) {
         if (i == 500) { /* a restart: memory is gone */
             ingest_close(&fx->ingest);
-            start_ingest(fx);
+            start_ingest(fx, true);
         }
         ingest_one(fx, &s);
         assert_int_equal(fx->n_answers, 1);
@@ -416,7 +416,7 @@ static void a_rotated_receipt_key_leaves_old_receipts_as_they_are(void **state)
     free(text);
     admin(fx, "key");
     ingest_close(&fx->ingest);
-    start_ingest(fx);
+    start_ingest(fx, true);
     ingest_one(fx, &s);
     assert_true(span_eq(span_of(&first), span_of(&fx->answers[0])));
     r = report_of(2, TAX2, 8);
@@ -755,6 +755,32 @@ static void without_a_signature_there_is_no_receipt(void **state)
     bytes_clear(&s.wire);
 }
 
+static void what_a_desk_filed_is_signed_by_the_daemon(void **state)
+{
+    struct fixture *fx = fixture(state);
+    struct report r = report_of(1, TAX, 8);
+    struct sealed s = seal(fx, &r, 1);
+
+    ingest_close(&fx->ingest);
+    start_ingest(fx, false);
+    assert_true(ingest_refresh(fx->ingest, &fx->e));
+    for (int i = 0; i < 2; i++) { /* the desk may file twice before the daemon looks */
+        ingest_one(fx, &s);
+        assert_int_equal(refused_for_now(fx), NOT_NOW_BUSY);
+        assert_int_equal(count(fx, "select count(*) from report"), 1);
+    }
+    ingest_close(&fx->ingest);
+    start_ingest(fx, true);
+    assert_true(ingest_refresh(fx->ingest, &fx->e));
+    ingest_one(fx, &s);
+    assert_int_equal(verdict(fx, 0), VERDICT_WARNINGS);
+    assert_int_equal(count(fx, "select count(*) from commit c where not control and not "
+                               "exists (select from commit_signature s where (s.epoch, "
+                               "s.number) = (c.epoch, c.number))"),
+                     0);
+    bytes_clear(&s.wire);
+}
+
 static void while_the_database_is_away_everything_is_not_now(void **state)
 {
     struct fixture *fx = fixture(state);
@@ -796,6 +822,7 @@ int main(void)
         STORY(an_administrator_may_come_first),
         STORY(an_unknown_outcome_neither_loses_nor_doubles),
         STORY(without_a_signature_there_is_no_receipt),
+        STORY(what_a_desk_filed_is_signed_by_the_daemon),
         STORY(while_the_database_is_away_everything_is_not_now),
     };
     struct err e = {0};
