@@ -43,20 +43,45 @@ struct spool {
 
 /* -- opening ----------------------------------------------------------------------- */
 
+static enum err_kind kind_of(int no)
+{
+    return no == ENOSPC || no == EDQUOT || no == EMFILE || no == ENFILE || no == ENOMEM ||
+                   no == EIO || no == ESTALE || no == EHOSTDOWN || no == ETIMEDOUT ||
+                   no == EACCES || no == ENOENT
+               ? ERR_RETRY
+               : ERR_SETUP;
+}
+
+static bool failed(const char *path, struct err *e)
+{
+    return err_set(e, kind_of(errno), "%s: %s", path, strerror(errno));
+}
+
+/* Officers read there: as open to others as the folder they send from. */
+static bool answer_folder(const char *inbox, bool bad, struct err *e)
+{
+    char *path = mem_printf("%s/%s", inbox, bad ? SPOOL_BAD : SPOOL_DONE);
+    struct stat st;
+    bool ok = file_mkdirs(inbox, e);
+
+    if (ok && (stat(inbox, &st) != 0 ||
+               (mkdir(path, st.st_mode & 0777) != 0 && errno != EEXIST)))
+        ok = failed(path, e);
+    free(path);
+    return ok;
+}
+
 static bool box_open(struct spool *sp, struct box *b, const char *state,
                      const struct spool_folder *folder, struct err *e)
 {
-    char *done = mem_printf("%s/" SPOOL_DONE, folder->inbox);
-    char *bad = mem_printf("%s/" SPOOL_BAD, folder->inbox);
     struct err share = {0};
 
     b->folder = *folder;
     b->work = mem_printf("%s/work/%s", state, folder->unit);
     /* a share that is away now may come back: only our own folders must be there */
-    if (!file_mkdirs(done, &share) || !file_mkdirs(bad, &share))
+    if (!answer_folder(folder->inbox, false, &share) ||
+        !answer_folder(folder->inbox, true, &share))
         log_event(LOG_WARN, "inbox_away unit=%s why=\"%s\"", folder->unit, share.text);
-    free(done);
-    free(bad);
     if (sp->watch >= 0)
         inotify_add_watch(sp->watch, folder->inbox,
                           IN_CLOSE_WRITE | IN_MOVED_TO | IN_CREATE | IN_ONLYDIR);
@@ -186,20 +211,6 @@ static bool is_claim(const char *s)
 }
 
 /* -- copying ----------------------------------------------------------------------- */
-
-static enum err_kind kind_of(int no)
-{
-    return no == ENOSPC || no == EDQUOT || no == EMFILE || no == ENFILE || no == ENOMEM ||
-                   no == EIO || no == ESTALE || no == EHOSTDOWN || no == ETIMEDOUT ||
-                   no == EACCES || no == ENOENT
-               ? ERR_RETRY
-               : ERR_SETUP;
-}
-
-static bool failed(const char *path, struct err *e)
-{
-    return err_set(e, kind_of(errno), "%s: %s", path, strerror(errno));
-}
 
 static int open_plain(const char *path, struct err *e)
 {
@@ -646,12 +657,11 @@ bool spool_finish(struct spool *sp, const struct spool_claim *c, const char *sho
 {
     struct box *b = box_of(sp, c->unit);
     char *to = answered_path(c->inbox, shown, bad, "");
-    char *folder = folder_of(to);
     char *dir = claim_dir(b, c->claim);
     bool ok;
 
     crash_point("spool.before_move");
-    ok = file_mkdirs(folder, e);
+    ok = answer_folder(c->inbox, bad, e);
     if (ok && rename(c->path, to) != 0) {
         bool gone = errno == ENOENT && access(c->path, F_OK) != 0;
 
@@ -665,7 +675,6 @@ bool spool_finish(struct spool *sp, const struct spool_claim *c, const char *sho
         rmdir(dir);
     }
     free(to);
-    free(folder);
     free(dir);
     return ok;
 }
@@ -674,16 +683,14 @@ bool spool_answer(struct spool *sp, const char *unit, const char *shown, bool ba
                   struct span text, struct err *e)
 {
     const struct box *b = box_of(sp, unit);
-    char *path, *folder;
+    char *path;
     bool ok;
 
     if (b == NULL)
         return err_set(e, ERR_INPUT, "unit %s is no longer configured", unit);
     path = answered_path(b->folder.inbox, shown, bad, SPOOL_ANSWER);
-    folder = folder_of(path);
     crash_point("answer.before_write");
-    ok = file_mkdirs(folder, e) && file_write(path, text, 0640, e);
+    ok = answer_folder(b->folder.inbox, bad, e) && file_write(path, text, 0640, e);
     free(path);
-    free(folder);
     return ok;
 }

@@ -362,6 +362,27 @@ static void a_claim_that_was_taken_in_is_only_cleared(void **state)
     free(work);
 }
 
+/* Whoever may send from there must be able to read what became of it. */
+static void officers_can_read_their_answers(void **state)
+{
+    struct fixture *fx = *state;
+    static const char *const folders[] = {SPOOL_DONE, SPOOL_BAD};
+    mode_t mask = umask(007);
+    struct stat st;
+
+    assert_int_equal(chmod(fx->inbox, 02770), 0);
+    for (size_t i = 0; i < COUNT(folders); i++) {
+        char *path = mem_printf("%s/%s", fx->inbox, folders[i]);
+
+        assert_int_equal(rmdir(path), 0);
+        reopen(fx);
+        assert_int_equal(stat(path, &st), 0);
+        assert_int_equal(st.st_mode & 07777, 02770); /* and in the officers' group */
+        free(path);
+    }
+    umask(mask);
+}
+
 int main(void)
 {
 #define STORY(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
@@ -371,6 +392,7 @@ int main(void)
         STORY(what_office_programs_leave_is_left_alone),
         STORY(the_original_is_kept_by_its_hash),
         STORY(an_answered_file_lies_beside_its_answer),
+        STORY(officers_can_read_their_answers),
         STORY(a_file_named_by_a_person_stays_where_it_is),
         STORY(a_crash_after_the_claim_loses_nothing),
         STORY(a_crash_around_the_move_ends_in_the_same_place),
