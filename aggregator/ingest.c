@@ -149,6 +149,7 @@ struct work {
     size_t n_batches;
     enum reject_reason *rejects; /* of each batch */
     bool *predecessor;           /* of each batch: wait for the one before */
+    bool *settled;               /* of each batch: every item has its receipt already */
     struct slot *slots;
     size_t n_slots;
     struct fresh *fresh;
@@ -423,12 +424,52 @@ static void reopen(struct work *w, size_t lo, size_t hi)
     memset(w->predecessor, 0, w->n_batches * sizeof *w->predecessor);
 }
 
+/*
+ * A signature counts if its batch committed before the key's end: after a change of keys
+ * the unit still gets the first receipts of what its old key signed, and nothing more.
+ */
+static bool ask_settled(struct work *w, size_t b, struct err *e)
+{
+    const struct parsed *p = w->batches[b].parsed;
+    struct known *known = arena_new(&w->arena, p->n_items * sizeof *known);
+    struct probe *asked = arena_new(&w->arena, p->n_items * sizeof *asked);
+
+    for (size_t i = 0; i < p->n_items; i++)
+        asked[i] = (struct probe){
+            .header = &p->header, .item = &p->items[i], .batch = &p->header_hash};
+    if (!w->in->ports.store->probe(w->in->ports.store_ctx, asked, p->n_items, known, e))
+        return false;
+    w->settled[b] = p->n_items > 0;
+    for (size_t i = 0; i < p->n_items; i++)
+        w->settled[b] = w->settled[b] && known[i].answered && known[i].batch_stored;
+    return true;
+}
+
+/* Which batches of a signer who may speak no more were committed while he might. */
+static bool find_settled(struct work *w, struct err *e)
+{
+    if (!ingest_refresh(w->in, e))
+        return false;
+    for (size_t i = 0; i < w->n_batches; i++)
+        if (judge_speaker(&w->in->ctx, w->batches[i].parsed, w->batches[i].carrier) ==
+                REJECT_SPEAKER &&
+            judge_carrier(&w->in->ctx, w->batches[i].parsed, w->batches[i].carrier) &&
+            !ask_settled(w, i, e))
+            return false;
+    return true;
+}
+
 static void check_speakers(struct work *w)
 {
-    for (size_t i = 0; i < w->n_batches; i++)
-        if (w->rejects[i] != REJECT_EQUIVOCATION)
-            w->rejects[i] =
-                judge_speaker(&w->in->ctx, w->batches[i].parsed, w->batches[i].carrier);
+    for (size_t i = 0; i < w->n_batches; i++) {
+        if (w->rejects[i] == REJECT_EQUIVOCATION)
+            continue;
+        w->rejects[i] =
+            judge_speaker(&w->in->ctx, w->batches[i].parsed, w->batches[i].carrier);
+        if (w->rejects[i] == REJECT_SPEAKER && w->settled[i] &&
+            judge_carrier(&w->in->ctx, w->batches[i].parsed, w->batches[i].carrier))
+            w->rejects[i] = REJECT_NONE;
+    }
 }
 
 static bool quarantine(struct work *w, struct slot *s, const char *why, struct err *e)
@@ -711,13 +752,14 @@ bool ingest_group(struct ingest *in, const struct ingest_batch *batches, size_t 
 
     w.rejects = arena_new(&w.arena, n * sizeof *w.rejects);
     w.predecessor = arena_new(&w.arena, n * sizeof *w.predecessor);
+    w.settled = arena_new(&w.arena, n * sizeof *w.settled);
     for (size_t i = 0; i < n; i++)
         w.n_slots += batches[i].parsed->n_items;
     w.slots = arena_new(&w.arena, w.n_slots * sizeof *w.slots);
     for (size_t i = 0; i < n; i++)
         for (size_t j = 0; j < batches[i].parsed->n_items; j++)
             w.slots[k++] = (struct slot){.batch = &batches[i], .index = j};
-    ok = write_slots(&w, 0, w.n_slots, e);
+    ok = find_settled(&w, e) && write_slots(&w, 0, w.n_slots, e);
     if (ok && w.n_fresh > 0)
         qsort(w.fresh, w.n_fresh, sizeof *w.fresh, by_item);
     ok = ok && load_replays(&w, &stored, &n_stored, e) && replays_may_leave(&w, e);

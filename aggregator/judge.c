@@ -128,11 +128,20 @@ static bool same_unit(const struct unit_key *a, const struct unit_key *b)
     return strcmp(a->code, b->code) == 0 && a->valid_from == b->valid_from;
 }
 
+bool judge_carrier(const struct context *c, const struct parsed *batch,
+                   const char *carrier)
+{
+    const struct ctx_key *curve = context_key(c, carrier);
+
+    return curve != NULL && strcmp(curve->use, "curve") == 0 &&
+           same_unit(&curve->unit, &batch->header.unit);
+}
+
 enum reject_reason judge_speaker(const struct context *c, const struct parsed *batch,
                                  const char *carrier)
 {
     char signer[2 * KEY_LEN + 1];
-    const struct ctx_key *key, *curve;
+    const struct ctx_key *key;
 
     if (batch->reject != REJECT_NONE)
         return batch->reject;
@@ -154,9 +163,7 @@ enum reject_reason judge_speaker(const struct context *c, const struct parsed *b
     }
     if (strcmp(key->use, "sign") != 0 || !same_unit(&key->unit, &batch->header.unit))
         return REJECT_SPEAKER;
-    curve = context_key(c, carrier);
-    if (curve == NULL || strcmp(curve->use, "curve") != 0 ||
-        !same_unit(&curve->unit, &batch->header.unit))
+    if (!judge_carrier(c, batch, carrier))
         return REJECT_SPEAKER;
     for (size_t i = 0; i < batch->n_items; i++)
         if (batch->items[i].kind == ITEM_REPORT &&

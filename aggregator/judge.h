@@ -18,6 +18,10 @@ void judge_close(struct judge **j);
 enum reject_reason judge_speaker(const struct context *c, const struct parsed *batch,
                                  const char *carrier);
 
+/* Is it a connection of the batch's own unit, whoever signed? */
+bool judge_carrier(const struct context *c, const struct parsed *batch,
+                   const char *carrier);
+
 enum judge_kind {
     JUDGE_STORE,   /* a new answer: `judged` is filled but for leaf, seq and index */
     JUDGE_REPLAY,  /* answered before, or earlier in this group */
