@@ -2,6 +2,7 @@
  * htx-aggregator - the provincial program. One table names every command.
  */
 #include "aggregator/commands.h"
+#include "proto/base/crash.h"
 
 #include <getopt.h>
 #include <stdio.h>
@@ -235,6 +236,7 @@ int main(int argc, char **argv)
         help(&app, NULL, stderr);
         return EXIT_USAGE;
     }
+    crash_init();
     if (!crypto_init()) {
         fputs("htx-aggregator: libsodium does not start\n", stderr);
         return EXIT_SETUP;
