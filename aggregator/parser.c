@@ -81,8 +81,12 @@ bool parser_start(struct parser *p, struct err *e)
     if (!duplex_pair(fds, e))
         return false;
     p->pid = fork();
-    if (p->pid < 0)
+    if (p->pid < 0) {
+        p->pid = 0;
+        close(fds[0]);
+        close(fds[1]);
         return err_set(e, ERR_RETRY, "fork: %s", strerror(errno));
+    }
     if (p->pid == 0) {
         child_begin("htx-parser", fds[1]);
         _exit(parser_main(fds[1]));
@@ -135,23 +139,38 @@ bool parser_catalogues(struct parser *p, const struct span *bundles, size_t n,
 /* After a death: a fresh child that knows the same catalogues. */
 static bool again(struct parser *p, struct err *e)
 {
-    kill(p->pid, SIGKILL);
+    if (p->pid > 0)
+        kill(p->pid, SIGKILL);
     end_child(p);
-    return parser_start(p, e) && (p->catalogues.n == 0 || give_catalogues(p, e));
+    return (parser_start(p, e) && (p->catalogues.n == 0 || give_catalogues(p, e))) ||
+           err_in(e, "starting the parser again");
 }
 
-bool parser_parse(struct parser *p, struct span wire, struct arena *a, struct parsed *out,
-                  struct err *e)
+static bool parse_once(struct parser *p, struct span wire, struct arena *a,
+                       struct parsed *out, struct err *e)
 {
     struct span body;
     int type;
 
-    if (duplex_send(&p->ch, MSG_PARSE, wire, e) &&
-        duplex_next(&p->ch, true, &type, &body, e) && type == MSG_PARSED &&
-        parsed_get(body, a, out, e))
-        return true;
-    log_event(LOG_ALARM, "parser_died bytes=%zu error=\"%s\"", wire.n, e->text);
-    if (!again(p, e))
-        return err_in(e, "starting the parser again");
+    if (p->pid <= 0 && !again(p, e))
+        return false;
+    return duplex_send(&p->ch, MSG_PARSE, wire, e) &&
+           duplex_next(&p->ch, true, &type, &body, e) &&
+           ((type == MSG_PARSED && parsed_get(body, a, out, e)) ||
+            err_set(e, ERR_INPUT, "the parser answers what nobody asked"));
+}
+
+/* One death may be an accident of the machine; over the same message twice is its doing.
+ */
+bool parser_parse(struct parser *p, struct span wire, struct arena *a, struct parsed *out,
+                  struct err *e)
+{
+    for (int deaths = 0; deaths < 2; deaths++) {
+        if (parse_once(p, wire, a, out, e))
+            return true;
+        log_event(LOG_ALARM, "parser_died bytes=%zu error=\"%s\"", wire.n, e->text);
+        if (!again(p, e))
+            return false;
+    }
     return err_set(e, ERR_INPUT, "the parser could not read this message");
 }

@@ -1,8 +1,8 @@
 /*
  * parser - hostile bytes are unpacked in a process without database, files or network.
  *
- * When it dies over a message, that message is the suspect: parser_parse() fails with
- * ERR_INPUT, and a new parser is started for the next one.
+ * When it dies a new one is started and tries the message once more; dead over it twice,
+ * the message is at fault: parser_parse() fails with ERR_INPUT. ERR_RETRY: no parser.
  */
 #ifndef HTX_PARSER_H
 #define HTX_PARSER_H

@@ -41,7 +41,13 @@ static bool port_sign(void *ctx, struct span statement, struct signature *out,
 {
     struct state *s = ctx;
 
-    return signer_sign(&s->signer, statement, out, e);
+    if (signer_sign(&s->signer, statement, out, e))
+        return true;
+    if (waitpid(s->signer.pid, NULL, WNOHANG) == s->signer.pid) {
+        log_event(LOG_ALARM, "signer_gone error=\"%s\"", e->text);
+        _exit(EXIT_LATER); /* what is committed is signed first at the next start */
+    }
+    return false;
 }
 
 static void port_answer(void *ctx, void *who, struct span message)
@@ -161,9 +167,11 @@ static bool take_arrival(struct state *s, struct span body, struct arena *arena,
         return false;
     a->wire = (struct span){(unsigned char *)arena_strn(arena, wire.p, wire.n), wire.n};
     if (!parser_parse(&s->parser, a->wire, arena, &a->parsed, &e))
-        a->parsed = (struct parsed){.kind = PARSED_BAD,
-                                    .reject = REJECT_MALFORMED,
-                                    .detail = arena_str(arena, e.text)};
+        a->parsed =
+            (struct parsed){.kind = PARSED_BAD,
+                            .reject = REJECT_MALFORMED,
+                            .not_now = e.kind == ERR_INPUT ? NOT_NOW_NONE : NOT_NOW_BUSY,
+                            .detail = arena_str(arena, e.text)};
     return true;
 }
 
