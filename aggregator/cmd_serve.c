@@ -21,7 +21,8 @@ struct serve {
     struct worker worker;
     int worker_id;
     int64_t messages, bytes; /* with the worker */
-    bool failed, announced;
+    bool announced;
+    struct err fatal; /* why the loop was stopped from inside */
 };
 
 static void watch_worker(struct serve *s)
@@ -33,7 +34,7 @@ static void watch_worker(struct serve *s)
 static void worker_gone(struct serve *s, const struct err *e)
 {
     log_event(LOG_ALARM, "worker_gone error=\"%s\"", e->text);
-    s->failed = true;
+    err_set(&s->fatal, ERR_RETRY, "a worker process ended");
     loop_stop(s->loop);
 }
 
@@ -85,8 +86,12 @@ static void take_keys(struct serve *s, struct span body)
     if (!f.bad)
         net_keys(s->net, keys, n);
     arena_clear(&a);
-    if (!s->announced)
+    if (s->announced)
+        return;
+    if (net_listen(s->net, s->settings->endpoint, &s->fatal))
         announce(s);
+    else
+        loop_stop(s->loop);
 }
 
 static void take_answer(struct serve *s, struct span body)
@@ -157,8 +162,10 @@ static bool run(struct serve *s, struct err *e)
         goto out;
     s->worker_id = loop_add(s->loop, NULL, s->worker.ch.fd, ZMQ_POLLIN, on_worker, s);
     ok = loop_run(s->loop, e);
-    if (ok && s->failed)
-        ok = err_set(e, ERR_RETRY, "a worker process ended");
+    if (ok && s->fatal.kind != ERR_NONE) {
+        *e = s->fatal;
+        ok = false;
+    }
 out:
     memset(&key, 0, sizeof key);
     unlink(endpoint);

@@ -298,11 +298,19 @@ out:
     return ok;
 }
 
+bool net_listen(struct net *n, const char *endpoint, struct err *e)
+{
+    size_t len = sizeof n->endpoint;
+
+    return (zmq_bind(n->router, endpoint) == 0 &&
+            zmq_getsockopt(n->router, ZMQ_LAST_ENDPOINT, n->endpoint, &len) == 0) ||
+           err_set(e, ERR_SETUP, "%s: %s", endpoint, zmq_strerror(errno));
+}
+
 bool net_open(struct net **out, struct loop *lp, const struct settings *s,
               const struct curve_pair *key, net_fn *heard, void *ctx, struct err *e)
 {
     struct net *n = mem_new(sizeof *n);
-    size_t len = sizeof n->endpoint;
 
     *out = NULL;
     n->loop = lp;
@@ -318,13 +326,9 @@ bool net_open(struct net **out, struct loop *lp, const struct settings *s,
     }
     if (!set_all(n, s, key, e))
         goto fail;
-    if (zmq_bind(n->router, s->endpoint) != 0 ||
-        zmq_getsockopt(n->router, ZMQ_LAST_ENDPOINT, n->endpoint, &len) != 0) {
-        err_set(e, ERR_SETUP, "%s: %s", s->endpoint, zmq_strerror(errno));
+    if (!net_listen(n, "tcp://127.0.0.1:*", e) || !self_test(n, key, e))
         goto fail;
-    }
-    if (!self_test(n, key, e))
-        goto fail;
+    zmq_unbind(n->router, n->endpoint);
     n->zap_id = loop_add(lp, n->zap, -1, ZMQ_POLLIN, on_zap, n);
     n->router_id = loop_add(lp, n->router, -1, ZMQ_POLLIN, on_router, n);
     *out = n;

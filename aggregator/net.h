@@ -3,7 +3,7 @@
  * parsing. What a live key says goes to the worker, what the worker answers goes back.
  *
  * Fails closed: the ZAP socket is bound before the ROUTER, its domain is enforced (option
- * 93), a self-test with a key that nobody enrolled must be refused before we listen on;
+ * 93), a self-test with a key that nobody enrolled must be refused before we listen;
  * and the User-Id of every message is looked up again, so a revoked key is dumb within
  * one refresh even on its open session. Routing ids mean nothing.
  */
@@ -23,6 +23,10 @@ bool net_open(struct net **out, struct loop *lp, const struct settings *s,
               const struct curve_pair *key, net_fn *heard, void *ctx,
               struct err *e) MUST_CHECK;
 void net_close(struct net **n);
+
+/* After the first net_keys(): who dials must never be told that an enrolled key is unknown
+ * only because we have just started. */
+bool net_listen(struct net *n, const char *endpoint, struct err *e) MUST_CHECK;
 
 /* peer: hex of the routing id, as given to net_fn. A peer that is gone is no error. */
 void net_send(struct net *n, const char *peer, struct span message);
