@@ -309,7 +309,10 @@ static void check_entity(const struct judge *j, const struct unit_key *unit,
     if (r->kind == SUBJECT_UNIT)
         return;
     if (!known->entity_known) {
-        add(fs, "ENTITY_UNKNOWN", SEV_WARNING, false, false, r->name, r->subject);
+        const char *colon = strchr(r->subject, ':'); /* people need no "tax:" */
+
+        add(fs, "ENTITY_UNKNOWN", SEV_WARNING, false, false, r->name,
+            colon != NULL ? colon + 1 : r->subject);
         return;
     }
     if (same_unit(&holder, unit))
