@@ -318,6 +318,27 @@ def lai_chau(root):
     return made
 
 
+def register(root, made):
+    """danh-ba.tsv: what the province knows of them. Two who report are missing from it, and
+    two that it lists do not report."""
+    states = ["active", "stopped", "suspended"]
+    with open(os.path.join(root, "lai_chau_2025_s1", "danh-ba.tsv"), "w", encoding="utf-8") as f:
+        f.write("subject\tkind\tname\tsector\tunit\tcommune\tstate\n")
+        for code, ents in made.items():
+            known = [e for e in ents if e["tax"] or e["certificate"]]
+            if code in ("106", "109"):
+                known = known[:-1]
+            for e in known:
+                subject = "tax:" + e["tax"] if e["tax"] else \
+                    "certificate:%s|%s" % (e["certificate"], e["issuer"])
+                f.write("\t".join([subject, "htx", e["name"], e["sector"], code, e["commune"],
+                                   states[e["state"]]]) + "\n")
+            if code in ("107", "112"):
+                silent = next(t for t in map(lambda k: tax_number(code, k), range(800, 810)) if t)
+                f.write("\t".join(["tax:" + silent, "htx", "HTX Nông nghiệp không gửi (mẫu)",
+                                   "agri", code, ents[0]["commune"], "active"]) + "\n")
+
+
 def copy_of(e, **changed):
     return dict(e, values=dict(e["values"]), text=dict(e["text"]), **changed)
 
@@ -445,7 +466,9 @@ def tam_duong(root):
 
 def make(root):
     tam_duong(root)
-    special(root, lai_chau(root))
+    made = lai_chau(root)
+    register(root, made)
+    special(root, made)
 
 
 def same(a, b):
