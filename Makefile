@@ -1,7 +1,9 @@
 # HTX: one file, no configure; all it makes lands in build/.
 #
 #   make            build/$(VARIANT)/htx-collector and htx-aggregator
-#   make demo       the main job on this machine, from a bare Debian 12
+#   make demo       the main job on this machine, from a bare Debian 12 [DATA=DIR] [KEEP=1]
+#   make demo-stop  stops what the demo left running
+#   make deps       installs the packages that deploy/packages lists
 #   make check      all tests
 #   VARIANT=release|debug|asan|cov   CC, CFLAGS, LDFLAGS are honoured   V=1 shows commands
 
@@ -133,6 +135,20 @@ lint:
 format:
 	clang-format-14 -i $(shell git ls-files '*.c' '*.h')
 
+# -- the demo ---------------------------------------------------------------------------
+
+# what deploy/packages lists and this machine lacks; without root: the line to run
+deps:
+	@deploy/deps.sh
+
+# DATA=DIR: with the sheets below DIR; KEEP=1: leaves all running
+demo: deps
+	@$(MAKE) --no-print-directory VARIANT=release all
+	@DATA="$(DATA)" KEEP="$(KEEP)" deploy/demo.sh run
+
+demo-stop:
+	@deploy/demo.sh stop
+
 # -- installing -------------------------------------------------------------------------
 
 install: all
@@ -153,7 +169,7 @@ install: all
 clean:
 	rm -rf build
 
-.PHONY: all check check-unit unit lint format install clean
+.PHONY: all deps demo demo-stop check check-unit unit lint format install clean
 .SECONDARY:
 
 -include $(patsubst %.o,%.d,$(PROTO_OBJ) $(COLLECTOR_OBJ) $(AGGREGATOR_OBJ)) \

@@ -1,0 +1,101 @@
+# shellcheck shell=bash
+# What the demo prints for people: status, findings, main indicators. Sourced by demo.sh.
+
+SHOWN_LINES=45 # of findings; the whole list is a file
+
+# columns of the roll-up tables: indicator, head in two lines, width
+MAIN="htx.total|Số|HTX|5
+member.total|Thành|viên|7
+worker.regular|Lao|động|7
+revenue.total|Doanh thu|(triệu đồng)|13
+revenue.avg|DT b/quân|(tr.đ/HTX)|10
+profit.avg|Lãi b/quân|(tr.đ/HTX)|10
+income.worker_avg|Thu nhập b/q|(tr.đ/người)|12"
+
+# pivot FILE KEY LABELS: a line for each code of LABELS ("code<tab>name"), a column for each
+# main indicator; KEY is unit or breakdown.
+pivot() {
+    local file=$1 key=$2 labels=$3 code name indicator value head1 head2 width
+    local -A cell=()
+    while IFS=$'\t' read -r code indicator value; do
+        cell[$code/$indicator]=$value
+    done < <(sed -n "s/.*\"$key\": \"\([^\"]*\)\".*\"value\": \"\([^\"]*\)\".*/\1\t&\t\2/p" "$file" |
+        sed 's/\t.*"indicator": "\([^"]*\)".*\t/\t\1\t/')
+    while IFS=$'\t' read -r code name; do
+        printf '   %s' "$(pad 38 "$name")"
+        while IFS='|' read -r indicator head1 head2 width; do
+            value=${cell[$code/$indicator]-}
+            [ -z "$value" ] || value=$(vnum "$value")
+            printf ' %s' "$(pad "-$width" "${value:-…}")"
+        done <<<"$MAIN"
+        printf '\n'
+    done <<<"$labels"
+}
+
+pivot_head() {
+    local line1 line2 head1 head2 width
+    line1=$(pad 38 '') line2=$line1
+    while IFS='|' read -r _ head1 head2 width; do
+        line1="$line1 $(pad "-$width" "$head1")"
+        line2="$line2 $(pad "-$width" "$head2")"
+    done <<<"$MAIN"
+    printf '   %s%s\n   %s%s\n' "$BOLD" "$line1" "$line2" "$PLAIN"
+}
+
+# The units of a roll-up file and, for a whole province, its sum: "code<tab>name".
+unit_labels() {
+    sed -n 's/.*"unit": "\([^"]*\)".*"unit_name": "\([^"]*\)".*/\1\t\1 \2/p' "$1" | sort -u
+}
+
+print_period() {
+    local period=$1 vintage=$2 rows n
+    rows=$RUN/rollup-$period
+    step "Tình hình gửi báo cáo kỳ $period"
+    said 0 agg status "$period" --vintage "$vintage" >"$RUN/status-$period.txt"
+    sed 's/^/   /' "$RUN/status-$period.txt"
+
+    step "Những điều phải sửa, cần giải trình, lưu ý của kỳ $period"
+    said 0,2 agg findings "$period" --vintage "$vintage" >"$LOG/findings-$period.txt"
+    n=$(wc -l <"$LOG/findings-$period.txt")
+    head -n $SHOWN_LINES "$LOG/findings-$period.txt" | sed 's/^/   /'
+    [ "$n" -le $SHOWN_LINES ] || note "… còn $((n - SHOWN_LINES)) dòng: var/demo/log/findings-$period.txt"
+
+    said 0 agg rollup "$period" --vintage "$vintage" --by unit --json >"$rows-unit.json"
+    said 0 agg rollup "$period" --vintage "$vintage" --by sector --json >"$rows-sector.json"
+    said 0 agg rollup "$period" --vintage "$vintage" --json >"$rows.json"
+    step "Tổng hợp kỳ $period theo đơn vị (chỉ tiêu chính; … là chưa có số liệu)"
+    jrows "$rows-unit.json" breakdown= >"$rows-unit"
+    pivot_head
+    pivot "$rows-unit" unit "$(unit_labels "$rows-unit")"
+    jrows "$rows.json" breakdown= >"$rows-all"
+    pivot "$rows-all" unit "12"$'\t'"Toàn tỉnh"
+    step "Tổng hợp kỳ $period theo ngành, lĩnh vực"
+    pivot_head
+    pivot "$rows-sector.json" breakdown "$(sector_labels "$rows-sector.json")"
+    note "Bảng đầy đủ: LANG=vi_VN.UTF-8 build/release/htx-aggregator -c var/demo/aggregator.conf rollup $period --by unit,sector"
+}
+
+# Sectors that the file has, in the catalogue's order: "code<tab>name".
+sector_labels() {
+    local code
+    awk -F '\t' 'NR > 1 && $1 == "sector" && $3 == "" { print $2 "\t" $4 }' "$ROOT/schema/catalogue/breakdowns.tsv" |
+        while IFS=$'\t' read -r code name; do
+            ! grep -qF "\"breakdown\": \"$code\"" "$1" || printf '%s\t%s\n' "$code" "$name"
+        done
+}
+
+# Means that a unit stated beside those that were computed from its parts.
+print_stated() {
+    local period=$1 vintage=$2 indicator name value stated num den unit code
+    step "Số bình quân ghi trong văn bản $period bên cạnh số tính lại"
+    said 0 agg rollup "$period" --vintage "$vintage" --by unit --json >"$RUN/stated.json"
+    printf '   %s%s %s %s  %s%s\n' "$BOLD" "$(pad 50 'Đơn vị, chỉ tiêu')" "$(pad -12 'Văn bản ghi')" \
+        "$(pad -10 'Tính lại')" "tử số / mẫu số" "$PLAIN"
+    grep '"breakdown": ""' "$RUN/stated.json" | grep '"stated": "' |
+        sed 's/.*"unit": "\([^"]*\)".*"indicator": "\([^"]*\)".*"value": "\([^"]*\)", "measure": "\([^"]*\)", "numerator": "*\([^",]*\)"*, "denominator": "*\([^",]*\)"*, "stated": "\([^"]*\)".*/\1|\2|\3|\4|\5|\6|\7/' |
+        while IFS='|' read -r code indicator value unit num den stated; do
+            name=$(awk -F '\t' -v i="$indicator" '$2 == i { print $3 }' "$ROOT/schema/catalogue/indicators.tsv")
+            printf '   %s %s %s  %s / %s, %s\n' "$(pad 50 "$code $name")" "$(pad -12 "$(vnum "$stated")")" \
+                "$(pad -10 "$(vnum "$value")")" "$(vnum "$num")" "$(vnum "$den")" "$unit"
+        done
+}

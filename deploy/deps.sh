@@ -1,0 +1,28 @@
+#!/bin/sh
+# deploy/deps.sh: installs what deploy/packages lists and this machine lacks. Needs root;
+# anybody else gets the one line to run.
+set -u
+cd "$(dirname "$0")/.." || exit 1
+
+missing=
+for package in $(sed 's/#.*//' deploy/packages); do
+    case $(dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null) in
+    installed) ;;
+    *) missing="$missing $package" ;;
+    esac
+done
+[ -n "$missing" ] || exit 0
+if [ "$(id -u)" != 0 ]; then
+    echo "Còn thiếu gói phần mềm; chạy một lần dòng sau rồi làm lại (packages are missing, run once):"
+    echo "  sudo sh -c 'apt-get update && apt-get install -y --no-install-recommends$missing'"
+    exit 1
+fi
+echo "Cài gói còn thiếu (installing):$missing"
+log=$(mktemp) || exit 1
+export DEBIAN_FRONTEND=noninteractive
+if ! { apt-get update && apt-get install -y --no-install-recommends $missing; } >"$log" 2>&1; then
+    tail -20 "$log"
+    echo "Không cài được các gói trên (apt-get failed). Nhật ký: $log"
+    exit 1
+fi
+rm -f "$log"
