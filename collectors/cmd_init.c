@@ -1,5 +1,6 @@
 /* init: folders and keys that are missing; keys: the enrolment lines again. */
 #include "collectors/cmd.h"
+#include "collectors/spool.h"
 #include "proto/base/file.h"
 
 #include <unistd.h>
@@ -37,7 +38,7 @@ static bool make_all(struct app *app, struct err *e)
     }
     for (size_t i = 0; ok && i < app->n_units; i++)
         ok = make_keys(app, app->units[i].key.code, e) &&
-             file_mkdirs(app->units[i].inbox, e);
+             spool_inbox(app->units[i].inbox, e);
     return ok;
 }
 

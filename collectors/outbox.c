@@ -183,7 +183,9 @@ static bool put(struct outbox *ob, const char *claim, struct outbox_line *line,
     line->outcome = standing.seq == 0 ? OUTCOME_NEW : OUTCOME_REVISED;
     r->revision = standing.revision + 1;
     r->has_supersedes = standing.seq != 0;
-    if (r->has_supersedes)
+    if (!r->has_supersedes)
+        r->reason = NULL; /* nothing was revised */
+    else
         r->supersedes = standing.duplicate ? standing.counts_as : standing.hash;
     if (!wire_pack_report(r, &body, e))
         goto out;

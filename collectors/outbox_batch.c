@@ -225,11 +225,12 @@ bool outbox_forked(struct outbox *ob, const struct head *theirs, bool *forked,
 {
     int64_t n;
 
-    if (!db_one(ob->db, &n, 0, e,
-                "select count(*) from batch where unit = ? and unit_from = ? and epoch = ?"
-                " and number = ? and hash <> ?",
-                "tiiib", theirs->unit.code, (int64_t)theirs->unit.valid_from,
-                (int64_t)theirs->epoch, (int64_t)theirs->number, span_hash(&theirs->hash)))
+    if (!db_one(
+            ob->db, &n, 0, e,
+            "select count(*) from batch where unit = ? and unit_from = ? and epoch = ?"
+            " and number = ? and hash <> ?",
+            "tiiib", theirs->unit.code, (int64_t)theirs->unit.valid_from,
+            (int64_t)theirs->epoch, (int64_t)theirs->number, span_hash(&theirs->hash)))
         return false;
     *forked = n != 0;
     return true;

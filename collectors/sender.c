@@ -325,9 +325,9 @@ static void tick(void *ctx)
 /* -- events ------------------------------------------------------------------------ */
 
 /*
- * The province holds, under a number of ours, a batch that we never sealed: this outbox was
- * restored and went on alone, or somebody else has our keys. A person must look; nothing
- * is sent.
+ * The province holds, under a number of ours, a batch that we never sealed: this outbox
+ * was restored and went on alone, or somebody else has our keys. A person must look;
+ * nothing is sent.
  */
 static bool forked(struct line *l, const struct welcome *w)
 {
@@ -340,8 +340,9 @@ static bool forked(struct line *l, const struct welcome *w)
             return true;
         }
         if (is) {
-            alarm_of(l, "equivocation", "the province holds another batch under a number "
-                                        "of ours");
+            alarm_of(l, "equivocation",
+                     "the province holds another batch under a number "
+                     "of ours");
             return true;
         }
     }

@@ -57,18 +57,37 @@ static bool failed(const char *path, struct err *e)
     return err_set(e, kind_of(errno), "%s: %s", path, strerror(errno));
 }
 
+/* An inbox that nobody made yet: open to the group, as far as the umask allows it. */
+static bool make_inbox(const char *inbox, struct err *e)
+{
+    char *parent = mem_printf("%.*s", (int)(strrchr(inbox, '/') - inbox), inbox);
+    bool ok = mkdir(inbox, 0770) == 0 || errno == EEXIST ||
+              (errno == ENOENT && file_mkdirs(parent, e) &&
+               (mkdir(inbox, 0770) == 0 || errno == EEXIST));
+
+    if (!ok)
+        failed(inbox, e);
+    free(parent);
+    return ok;
+}
+
 /* Officers read there: as open to others as the folder they send from. */
 static bool answer_folder(const char *inbox, bool bad, struct err *e)
 {
     char *path = mem_printf("%s/%s", inbox, bad ? SPOOL_BAD : SPOOL_DONE);
     struct stat st;
-    bool ok = file_mkdirs(inbox, e);
+    bool ok = make_inbox(inbox, e);
 
     if (ok && (stat(inbox, &st) != 0 ||
                (mkdir(path, st.st_mode & 0777) != 0 && errno != EEXIST)))
         ok = failed(path, e);
     free(path);
     return ok;
+}
+
+bool spool_inbox(const char *inbox, struct err *e)
+{
+    return answer_folder(inbox, false, e) && answer_folder(inbox, true, e);
 }
 
 static bool box_open(struct spool *sp, struct box *b, const char *state,
@@ -79,8 +98,7 @@ static bool box_open(struct spool *sp, struct box *b, const char *state,
     b->folder = *folder;
     b->work = mem_printf("%s/work/%s", state, folder->unit);
     /* a share that is away now may come back: only our own folders must be there */
-    if (!answer_folder(folder->inbox, false, &share) ||
-        !answer_folder(folder->inbox, true, &share))
+    if (!spool_inbox(folder->inbox, &share))
         log_event(LOG_WARN, "inbox_away unit=%s why=\"%s\"", folder->unit, share.text);
     if (sp->watch >= 0)
         inotify_add_watch(sp->watch, folder->inbox,

@@ -40,6 +40,9 @@ typedef bool spool_fn(void *ctx, const struct spool_claim *c);
 /* Asked before each claim: is there room for it? */
 typedef bool spool_room_fn(void *ctx);
 
+/* Makes an inbox and its folders of answered files where they are missing. */
+bool spool_inbox(const char *inbox, struct err *e) MUST_CHECK;
+
 /* Makes missing folders. rest_ms 0 takes files at the second look. */
 bool spool_open(struct spool **out, const char *state, const struct spool_folder *folders,
                 size_t n, int64_t rest_ms, struct err *e) MUST_CHECK;
