@@ -11,11 +11,18 @@ enum line_state {
     LINE_SAME,
 };
 
+/* What a person must act on comes first. */
+static const size_t reading_order[] = {
+    LINE_REFUSED_HERE, VERDICT_REFUSED,  VERDICT_CONFLICT, VERDICT_HELD,
+    VERDICT_WARNINGS,  VERDICT_ACCEPTED, LINE_WAITING,     LINE_SAME,
+};
+
 struct writer {
     const struct catalogue *cat;
     enum lang lang;
     struct bytes *out;
-    struct bytes body; /* the lines, behind the summary */
+    struct bytes sheet;          /* about the file as a whole */
+    struct bytes bodies[STATES]; /* the lines of each state, in the order of the file */
     size_t n, states[STATES];
 };
 
@@ -49,15 +56,17 @@ static bool listed(const struct findings *fs, const struct finding *f)
     return false;
 }
 
-static void write_finding(struct writer *w, const struct finding *f)
+static void write_finding(const struct writer *w, struct bytes *to,
+                          const struct finding *f)
 {
-    bytes_str(&w->body, "   - ");
-    say_finding(&w->body, w->cat, w->lang, f);
-    bytes_char(&w->body, '\n');
+    bytes_str(to, "   - ");
+    say_finding(to, w->cat, w->lang, f);
+    bytes_char(to, '\n');
 }
 
 /* Our own findings, and behind them what the province added. */
-static void write_findings(struct writer *w, struct span local, struct span receipt)
+static void write_findings(const struct writer *w, struct bytes *to, struct span local,
+                           struct span receipt)
 {
     struct findings ours = {0}, theirs = {0};
     struct arena a = {0};
@@ -71,10 +80,10 @@ static void write_findings(struct writer *w, struct span local, struct span rece
          (r.findings.n > 0 && !wire_read_findings(r.findings, &theirs, &e))))
         log_event(LOG_ERROR, "receipt_unreadable why=\"%s\"", e.text);
     for (size_t i = 0; i < ours.n; i++)
-        write_finding(w, &ours.list[i]);
+        write_finding(w, to, &ours.list[i]);
     for (size_t i = 0; i < theirs.n; i++)
         if (!listed(&ours, &theirs.list[i]))
-            write_finding(w, &theirs.list[i]);
+            write_finding(w, to, &theirs.list[i]);
     findings_clear(&ours);
     findings_clear(&theirs);
     arena_clear(&a);
@@ -90,7 +99,7 @@ static size_t state_of(const struct outbox_answer *l)
 }
 
 /* ", phiếu tiếp nhận số 1/123 lúc ..., gửi chậm" */
-static void write_receipt(struct writer *w, struct span packed)
+static void write_receipt(const struct writer *w, struct bytes *to, struct span packed)
 {
     struct arena a = {0};
     struct receipt r;
@@ -106,12 +115,11 @@ static void write_receipt(struct writer *w, struct span packed)
         snprintf(epoch, sizeof epoch, "%llu", (unsigned long long)leaf.epoch);
         snprintf(seq, sizeof seq, "%llu", (unsigned long long)leaf.seq);
         say_time(&when, st.time);
-        bytes_str(&w->body, "; ");
-        say(&w->body, w->cat, w->lang, "cli.answer_receipt", epoch, seq,
-            bytes_cstr(&when), NULL);
+        bytes_str(to, "; ");
+        say(to, w->cat, w->lang, "cli.answer_receipt", epoch, seq, bytes_cstr(&when),
+            NULL);
         if (leaf.late)
-            bytes_printf(&w->body, "; %s",
-                         catalogue_text(w->cat, "status.late", w->lang));
+            bytes_printf(to, "; %s", catalogue_text(w->cat, "status.late", w->lang));
     }
     bytes_clear(&when);
     arena_clear(&a);
@@ -121,29 +129,30 @@ static void write_line(void *ctx, const struct outbox_answer *l)
 {
     struct writer *w = ctx;
     size_t state = state_of(l);
+    struct bytes *to = &w->bodies[state];
 
     if (l->outcome == OUTCOME_SHEET) {
-        bytes_printf(&w->body, "\n%s\n",
+        bytes_printf(&w->sheet, "\n%s\n",
                      catalogue_text(w->cat, "cli.answer_sheet", w->lang));
-        write_findings(w, l->findings, (struct span){0});
+        write_findings(w, &w->sheet, l->findings, (struct span){0});
         return;
     }
     w->n++;
     w->states[state]++;
-    bytes_printf(&w->body, "\n%zu. %s", w->n, l->title);
+    bytes_printf(to, "\n%zu. %s", w->n, l->title);
     if (l->place[0] != 0)
-        bytes_printf(&w->body, " [%s]", l->place);
-    bytes_printf(&w->body, "\n   %s", state_text(w, state));
+        bytes_printf(to, " [%s]", l->place);
+    bytes_printf(to, "\n   %s", state_text(w, state));
     if (l->has_item && l->revision > 1 && state != LINE_SAME) {
         char revision[16];
 
         snprintf(revision, sizeof revision, "%u", l->revision);
-        bytes_str(&w->body, "; ");
-        say(&w->body, w->cat, w->lang, "cli.answer_revision", revision, NULL);
+        bytes_str(to, "; ");
+        say(to, w->cat, w->lang, "cli.answer_revision", revision, NULL);
     }
-    write_receipt(w, l->receipt);
-    bytes_char(&w->body, '\n');
-    write_findings(w, l->findings, l->receipt);
+    write_receipt(w, to, l->receipt);
+    bytes_char(to, '\n');
+    write_findings(w, to, l->findings, l->receipt);
 }
 
 static void write_head(struct writer *w, const struct outbox_file *f)
@@ -174,16 +183,23 @@ static void break_lines(struct bytes *b)
     b->n = kept;
 }
 
-static void write_summary(struct writer *w)
+static void write_lines(struct writer *w)
 {
     char n[24];
 
     snprintf(n, sizeof n, "%zu", w->n);
     say(w->out, w->cat, w->lang, "cli.answer_count", n, NULL);
-    for (size_t i = 0; i < STATES; i++)
-        if (w->states[i] > 0)
-            bytes_printf(w->out, "\n- %s: %zu", state_text(w, i), w->states[i]);
+    for (size_t i = 0; i < COUNT(reading_order); i++)
+        if (w->states[reading_order[i]] > 0)
+            bytes_printf(w->out, "\n- %s: %zu", state_text(w, reading_order[i]),
+                         w->states[reading_order[i]]);
     bytes_char(w->out, '\n');
+    bytes_add(w->out, w->sheet.p, w->sheet.n);
+    for (size_t i = 0; i < COUNT(reading_order); i++) {
+        const struct bytes *b = &w->bodies[reading_order[i]];
+
+        bytes_add(w->out, b->p, b->n);
+    }
 }
 
 bool answer_text(const struct catalogue *cat, struct outbox *ob, const char *claim,
@@ -203,12 +219,13 @@ bool answer_text(const struct catalogue *cat, struct outbox *ob, const char *cla
     break_lines(out);
     if (!outbox_lines(ob, claim, write_line, &w, e))
         goto out;
-    write_summary(&w);
-    bytes_add(out, w.body.p, w.body.n);
+    write_lines(&w);
     bytes_printf(out, "\n%s\n", catalogue_text(cat, "cli.answer_foot", lang));
     ok = true;
 out:
-    bytes_clear(&w.body);
+    bytes_clear(&w.sheet);
+    for (size_t i = 0; i < STATES; i++)
+        bytes_clear(&w.bodies[i]);
     return ok;
 }
 
