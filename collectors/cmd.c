@@ -127,9 +127,29 @@ enum exit_code cmd_usage(struct cmd *c, const char *what)
     return EXIT_USAGE;
 }
 
+/* Who must act, in the reader's words. */
+static const char *who_acts(enum err_kind kind, bool vi)
+{
+    switch (kind) {
+    case ERR_RETRY:
+        return vi ? "Chưa thực hiện được lúc này, hãy thử lại sau"
+                  : "Not possible now, try again later";
+    case ERR_INPUT:
+        return vi ? "Dữ liệu hoặc tham số không đúng" : "What was given is wrong";
+    case ERR_SETUP:
+        return vi ? "Cần cán bộ kỹ thuật xem lại cấu hình, quyền hoặc đĩa"
+                  : "An operator must look at configuration, rights or disk";
+    case ERR_NONE:
+        break;
+    }
+    return vi ? "Không thực hiện được" : "Failed";
+}
+
+/* The chain of causes behind it is for the technician. */
 enum exit_code cmd_fail(struct cmd *c, const struct err *e)
 {
-    fprintf(c->err, "htx-collector: %s\n", e->text);
+    fprintf(c->err, "htx-collector: %s: %s\n", who_acts(e->kind, c->lang == LANG_VI),
+            e->text);
     return err_exit(e);
 }
 

@@ -107,8 +107,8 @@ static enum exit_code show(struct cmd *c, const char *prefix, bool json)
     struct report r;
     struct show_receipt sr;
     struct err e = {0};
-    bool ok = outbox_report(c->app->outbox, prefix, &body, &receipt, &e) &&
-              wire_read_report(span_of(&body), &a, &r, &e) &&
+    bool found = outbox_report(c->app->outbox, prefix, &body, &receipt, &e);
+    bool ok = found && wire_read_report(span_of(&body), &a, &r, &e) &&
               receipt_of(span_of(&receipt), &sr, &e);
 
     if (ok && json)
@@ -121,6 +121,10 @@ static enum exit_code show(struct cmd *c, const char *prefix, bool json)
     bytes_clear(&receipt);
     bytes_clear(&text);
     arena_clear(&a);
+    if (!found && e.kind == ERR_INPUT) {
+        cmd_note(c, "cli.no_report", prefix, NULL);
+        return EXIT_DATA;
+    }
     return ok ? EXIT_DONE : cmd_fail(c, &e);
 }
 
