@@ -123,14 +123,14 @@ static void on_scan(void *ctx)
     loop_at(r->loop, clock_ms() + app_int(r->app, "scan_ms"), on_scan, r);
 }
 
-/* Something stirs in an inbox: look soon, and once more when it may have come to rest. */
+/* Something stirs in an inbox: see it now, so that its rest is counted from now. The scan
+ * keeps its pace: files that come without pause must not put off what is due. */
 static void on_stir(void *ctx)
 {
     struct run *r = ctx;
 
     spool_drain(r->app->spool);
     spool_scan(r->app->spool, clock_ms(), has_room, take_claim, r);
-    loop_at(r->loop, clock_ms() + app_int(r->app, "scan_ms"), on_scan, r);
 }
 
 static bool open_all(struct run *r, struct err *e)
