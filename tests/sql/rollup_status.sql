@@ -42,3 +42,9 @@ select pg_temp.report(30, '2025-S2', 'actual', '106', 'statement', 'unit', 'memb
 select unit, expected, state, rows, held from status_at('nd09', '2025-S2', null, 1, 30);
 \echo -- as of an earlier position
 select unit, state from status_at('nd09', '2025-S1', null, 1, 24) where state <> 'none';
+\echo -- what is held was sent: it waits for the province, not for its unit
+select pg_temp.report(31, '2025-S1', 'actual', 'NN', 'list', 'tax:9', 'member.total=7',
+  p_verdict => 'held');
+select pg_temp.submission(32, '2025-S1', 'actual', 'NN', false, '{list}', '{1}');
+select unit, state, forms, rows, declared, held from status_at('nd09', '2025-S1', null, 1, 32)
+  where unit = 'NN';

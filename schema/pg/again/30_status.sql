@@ -42,11 +42,12 @@ declaration as (
     and (s.epoch, s.seq) <= (p_epoch, p_seq) and s.verdict in ('accepted', 'warnings')
   order by s.unit, s.unit_from, s.vintage, s.epoch desc, s.seq desc),
 received as (
-  select unit, unit_from, vintage, form, count(*) as n
-  from open where counts group by unit, unit_from, vintage, form),
+  select unit, unit_from, vintage, form, count(*) filter (where counts) as n,
+    count(*) as sent
+  from open where counts or verdict = 'held' group by unit, unit_from, vintage, form),
 promised as (
   select d.unit, d.unit_from, d.vintage, f.form, f.rows, coalesce(r.n, 0) as n,
-    coalesce(r.n, 0) >= case when c.subject = 'unit' then least(f.rows, 1)
+    coalesce(r.sent, 0) >= case when c.subject = 'unit' then least(f.rows, 1)
       else f.rows end as complete
   from declaration d
   cross join lateral unnest(d.forms, d.rows) as f (form, rows)
@@ -80,6 +81,7 @@ form_line as (
     from (
       select r.unit, r.unit_from, r.form, r.n, p.rows from received r
       left join promised p using (unit, unit_from, vintage, form)
+      where r.n > 0
       union all
       select unit, unit_from, form, n, rows from promised p where p.n = 0) a
     group by unit, unit_from, form) b
@@ -102,7 +104,7 @@ everyone as (
   select unit, unit_from from must union select unit, unit_from from position)
 select e.unit, e.unit_from, coalesce(u.name, e.unit), m.unit is not null,
   case when d.nothing and coalesce(c.rows, 0) = 0 then 'nothing'
-    when d.complete and coalesce(c.rows, 0) > 0 then 'sent'
+    when d.complete and coalesce(c.rows + c.held, 0) > 0 then 'sent'
     when coalesce(c.rows, 0) > 0 or d.unit is not null then 'partly'
     else 'none' end,
   coalesce(c.late, false) or coalesce(d.late, false),
@@ -120,7 +122,7 @@ left join listed l using (unit, unit_from)
 order by e.unit collate "C", e.unit_from
 $$;
 comment on function htx.status_at is
-  'One line a unit: none (chưa gửi), partly (đã gửi một phần), sent (đã gửi), nothing (không phát sinh), and whether it was late (gửi chậm). Partly: reports without a declaration, or fewer rows than declared.';
+  'One line a unit: none (chưa gửi), partly (đã gửi một phần), sent (đã gửi), nothing (không phát sinh), and whether it was late (gửi chậm). Partly: reports without a declaration, or fewer rows than declared; what is held was sent and waits for the province.';
 
 drop function if exists htx.finding_at(text, text, text, bigint, bigint);
 create function htx.finding_at(p_scheme text, p_period text, p_vintage text,
