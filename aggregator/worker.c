@@ -291,8 +291,10 @@ static int worker_main(int fd, const struct settings *settings)
 
         if (poll(&p, 1, WORKER_TICK_MS) < 0 && errno != EINTR)
             return EXIT_FAILED;
-        if ((p.revents & (POLLIN | POLLHUP)) != 0 && !take_group(&s))
+        if ((p.revents & (POLLIN | POLLHUP)) != 0 && !take_group(&s)) {
+            ingest_idle(s.ingest); /* keep the last signatures: the key may change now */
             return EXIT_DONE;
+        }
         if (clock_ms() >= next) {
             bool ok = ingest_refresh(s.ingest, &e);
 
