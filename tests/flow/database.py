@@ -1,0 +1,77 @@
+#!/usr/bin/python3
+"""PostgreSQL crashes again and again, and is away for a while, with files arriving: the
+collectors wait, serve stays up and small, nothing is lost.
+
+    tests/flow/database.py [--crashes N] [--away SECONDS] [--seed S]
+"""
+import argparse
+import os
+import random
+import signal
+import sys
+import time
+
+sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", "lib"))
+import flow
+
+
+def work(officers, seconds):
+    until = time.monotonic() + seconds
+    while time.monotonic() < until:
+        for o in officers:
+            o.step()
+        time.sleep(0.02)
+
+
+def family_kb(province):
+    """Peak memory of serve and its children together, in kB."""
+    return {name: flow.peak_kb(pid) for pid, name in
+            [(province.process.pid, "serve"),
+             *flow.children(province.process.pid).items()]}
+
+
+def main():
+    ap = argparse.ArgumentParser()
+    ap.add_argument("--crashes", type=int, default=8)
+    ap.add_argument("--away", type=float, default=4)
+    ap.add_argument("--seed", type=int, default=random.SystemRandom().randrange(10 ** 6))
+    args = ap.parse_args()
+    rng = random.Random(args.seed)
+    with flow.Site("database") as site:
+        print("# seed %d" % args.seed)
+        province = site.province().start()
+        collectors = [site.collector("ca", ["105", "106"]).start(),
+                      site.collector("cb", ["107", "108"]).start()]
+        officers = [flow.Officer(c, u, random.Random("%d/%s" % (args.seed, u)))
+                    for c in collectors for u in c.units]
+        pid = province.process.pid
+        for _ in range(args.crashes):
+            work(officers, rng.uniform(0.2, 0.9))
+            site.pg("crash")
+            site.pg("again")
+        work(officers, 1)
+        site.pg("crash")
+        work(officers, args.away)
+        away = len(collectors[0].receipts())
+        site.check("serve says so", "database_away" in province.logged())
+        work(officers, 1)
+        site.equal("while it is away nothing is acknowledged", away,
+                   len(collectors[0].receipts()))
+        says = collectors[0].command("status", "--json")
+        site.check("the collector says what it waits for", '"database"' in says, says)
+        site.pg("again")
+        flow.settled(site, collectors, 60)
+        print("# %d crashes, %d files, %d rows" % (
+            args.crashes + 1, sum(o.files for o in officers), sum(len(o.names) for o in officers)))
+        flow.count(site, province, collectors, officers)
+        site.equal("serve is the process it was", (True, pid),
+                   (province.alive(), province.process.pid))
+        peak = family_kb(province)
+        site.check("serve stays below 64 MB: %s" % peak, max(peak.values()) < 65536)
+        for d in [province] + collectors:
+            site.equal("%s ends in order" % d.name, 0, d.kill(signal.SIGTERM))
+    return site.summary()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
