@@ -115,7 +115,7 @@ $(BUILD)/tests/%: $(BUILD)/tests/unit/%.o $(BUILD)/parts-collectors.a \
 # -- tests ----------------------------------------------------------------------------
 
 SQL_TESTS  := $(sort $(wildcard tests/sql/*.sh))
-FLOW_TESTS := $(sort $(wildcard tests/flow/*.sh))
+FLOW_TESTS := $(sort $(wildcard tests/flow/*.sh tests/flow/*.py))
 
 # the main suite: unit tests under ASan + UBSan, the schema and the programs as released
 check: deps

@@ -7,6 +7,7 @@ The process must die there, is started again without the variable, and all ends 
 import glob
 import os
 import random
+import shutil
 import re
 import signal
 import sys
@@ -101,7 +102,7 @@ def main():
             site.mounts.append(share)
         c = site.collector("c", ["106", "107", "111"])
         if site.mounts:
-            os.rmdir(c.inbox("107"))
+            shutil.rmtree(c.inbox("107"))
             os.symlink(share, c.inbox("107"))
         c.start()
         officers = [flow.Officer(c, u, random.Random("crash" + u)) for u in ("106", "107")]

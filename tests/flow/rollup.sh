@@ -144,7 +144,7 @@ ok 'the second version by itself' htx extract 2025-S1 --format csv -o "$out"
 ok 'its name' test -f "$out/laichau_htx_2025-S1_v2.csv"
 ok 'lines end as RFC 4180 asks' sh -c "[ \$(wc -l <$out/laichau_htx_2025-S1_v1.csv) = \$(grep -c \$(printf '\r')\$ $out/laichau_htx_2025-S1_v1.csv) ]"
 if /usr/bin/python3 -c 'import openpyxl' 2>/dev/null; then
-    ok 'page, fonts, heads, footer, signatures' /usr/bin/python3 tests/flow/rollup_workbook.py \
+    ok 'page, fonts, heads, footer, signatures' /usr/bin/python3 tests/lib/workbook.py \
         "$out/laichau_htx_2025-S1_v1.xlsx"
 fi
 exit $failed
