@@ -151,20 +151,31 @@ demo-stop:
 
 # -- installing -------------------------------------------------------------------------
 
+BIN_DIR     = $(DESTDIR)$(PREFIX)/bin
+SHARE_DIR   = $(DESTDIR)$(PREFIX)/share/htx
+DOC_DIR     = $(DESTDIR)$(PREFIX)/share/doc/htx
+SYSTEMD_DIR = $(DESTDIR)$(PREFIX)/lib/systemd/system
+USERS_DIR   = $(DESTDIR)$(PREFIX)/lib/sysusers.d
+FOLDERS_DIR = $(DESTDIR)$(PREFIX)/lib/tmpfiles.d
+TEXT        = $(INSTALL) -m 644
+# a text that names where the programs are
+placed      = sed 's|@PREFIX@|$(PREFIX)|g' $(1) | $(INSTALL) -m 644 /dev/stdin $(2)
+
+# nothing under /etc is touched: the samples in share/doc/htx are copied there by hand
 install: all
-	$(INSTALL) -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/htx/catalogue \
-	    $(DESTDIR)$(PREFIX)/share/doc/htx $(DESTDIR)$(PREFIX)/lib/systemd/system
-	$(INSTALL) -m 755 $(BUILD)/htx-collector $(BUILD)/htx-aggregator $(DESTDIR)$(PREFIX)/bin
-	$(INSTALL) -m 644 schema/catalogue/*.tsv $(DESTDIR)$(PREFIX)/share/htx/catalogue
-	$(INSTALL) -m 644 README.md $(DESTDIR)$(PREFIX)/share/doc/htx
-	for p in collector aggregator; do \
-	    $(INSTALL) -m 644 $${p}s/HUONG-DAN.md $(DESTDIR)$(PREFIX)/share/doc/htx/htx-$$p.md \
-	        2>/dev/null || $(INSTALL) -m 644 $$p/HUONG-DAN.md \
-	        $(DESTDIR)$(PREFIX)/share/doc/htx/htx-$$p.md; \
-	    $(INSTALL) -m 644 deploy/$$p.conf $(DESTDIR)$(PREFIX)/share/doc/htx/$$p.conf; \
-	    sed 's|@PREFIX@|$(PREFIX)|g' deploy/htx-$$p.service \
-	        >$(DESTDIR)$(PREFIX)/lib/systemd/system/htx-$$p.service; \
-	done
+	$(INSTALL) -d $(BIN_DIR) $(SHARE_DIR)/catalogue $(DOC_DIR) $(SYSTEMD_DIR) $(USERS_DIR) $(FOLDERS_DIR)
+	$(INSTALL) -m 755 $(BUILD)/htx-collector $(BIN_DIR)/htx-collector
+	$(INSTALL) -m 755 $(BUILD)/htx-aggregator $(BIN_DIR)/htx-aggregator
+	$(TEXT) schema/catalogue/*.tsv $(SHARE_DIR)/catalogue
+	$(TEXT) README.md $(DOC_DIR)/README.md
+	$(TEXT) collectors/HUONG-DAN.md $(DOC_DIR)/HUONG-DAN-htx-collector.md
+	$(TEXT) aggregator/HUONG-DAN.md $(DOC_DIR)/HUONG-DAN-htx-aggregator.md
+	$(call placed,deploy/collector.conf,$(DOC_DIR)/collector.conf)
+	$(call placed,deploy/aggregator.conf,$(DOC_DIR)/aggregator.conf)
+	$(call placed,deploy/htx-collector.service,$(SYSTEMD_DIR)/htx-collector.service)
+	$(call placed,deploy/htx-aggregator.service,$(SYSTEMD_DIR)/htx-aggregator.service)
+	$(TEXT) deploy/htx.sysusers $(USERS_DIR)/htx.conf
+	$(TEXT) deploy/htx.tmpfiles $(FOLDERS_DIR)/htx.conf
 
 clean:
 	rm -rf build
