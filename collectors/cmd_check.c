@@ -28,7 +28,7 @@ static bool read_file(struct cmd *c, const char *unit, const char *path,
         if (unit != NULL && strcmp(unit, u->key.code) != 0)
             continue;
         if (!intake_read(app->cat, &iu, app_now(app).date, path, form, e))
-            return false;
+            return err_in(e, "%s", path);
         if (unit != NULL || last || !has_code(&form->sheet, "WRONG_UNIT"))
             return true;
         form_read_clear(form);

@@ -79,13 +79,15 @@ static void disk_people(struct cmd *c, const struct outbox_disk *d, int64_t olde
                         int64_t now)
 {
     struct bytes b = {0};
-    char size[32], left[32], days[32] = "?", age[32];
+    char size[32], left[32], days[32], age[32];
 
-    snprintf(size, sizeof size, "%.1f MB", (double)d->bytes / 1e6);
-    snprintf(left, sizeof left, "%.1f MB", (double)d->free / 1e6);
-    if (d->days_left >= 0)
+    snprintf(size, sizeof size, "%lld MB", (long long)((d->bytes + 999999) / 1000000));
+    snprintf(left, sizeof left, "%lld MB", (long long)(d->free / 1000000));
+    say(&b, c->app->cat, c->lang, "cli.status_disk", size, left, NULL);
+    if (d->days_left >= 0) { /* unknown in the first days */
         snprintf(days, sizeof days, "%lld", (long long)d->days_left);
-    say(&b, c->app->cat, c->lang, "cli.status_disk", size, left, days, NULL);
+        say(&b, c->app->cat, c->lang, "cli.status_days", days, NULL);
+    }
     if (oldest != 0) {
         snprintf(age, sizeof age, "%lld", (long long)((now - oldest) / 3600000));
         bytes_str(&b, ". ");
