@@ -30,6 +30,27 @@ def family_kb(province):
              *flow.children(province.process.pid).items()]}
 
 
+def no_standby(site, province, c):
+    """A WARNING at COMMIT is what a lost synchronous standby looks like: no answer leaves."""
+    officer = flow.Officer(c, "111", random.Random(1))
+    province.sql("create function public.warns() returns trigger language plpgsql as $$begin raise"
+                 " warning 'canceling wait for synchronous replication'; return null; end$$;"
+                 + "".join("create constraint trigger warns after insert on %s deferrable initially"
+                           " deferred for each row execute function public.warns();" % t
+                           for t in ("commit", "redelivery")))
+    officer.step()
+    flow.wait("rows", lambda: province.number("select count(*) from report where unit = '111'"))
+    time.sleep(1)
+    site.equal("while commits warn: stored, not acknowledged", 0, len(c.receipts()))
+    province.sql("drop trigger warns on commit; drop trigger warns on redelivery")
+    before = province.number("select count(*) from redelivery")
+    flow.settled(site, [c])
+    site.check("the receipts wait for a COMMIT without warning",
+               province.number("select count(*) from redelivery") > before)
+    flow.count(site, province, [c], [officer])
+    c.kill(signal.SIGTERM)
+
+
 def main():
     ap = argparse.ArgumentParser()
     ap.add_argument("--crashes", type=int, default=8)
@@ -40,6 +61,8 @@ def main():
     with flow.Site("database") as site:
         print("# seed %d" % args.seed)
         province = site.province().start()
+        alone = site.collector("alone", ["111"]).start()
+        no_standby(site, province, alone)
         collectors = [site.collector("ca", ["105", "106"]).start(),
                       site.collector("cb", ["107", "108"]).start()]
         officers = [flow.Officer(c, u, random.Random("%d/%s" % (args.seed, u)))
@@ -63,7 +86,7 @@ def main():
         flow.settled(site, collectors, 60)
         print("# %d crashes, %d files, %d rows" % (
             args.crashes + 1, sum(o.files for o in officers), sum(len(o.names) for o in officers)))
-        flow.count(site, province, collectors, officers)
+        flow.count(site, province, collectors, officers, others=["111"])
         site.equal("serve is the process it was", (True, pid),
                    (province.alive(), province.process.pid))
         peak = family_kb(province)
