@@ -21,7 +21,8 @@ returns table (
   numerator numeric, denominator numeric, basis text, stated numeric,
   reported bigint, nil bigint, not_available bigint, refused bigint, missing bigint,
   approximate bigint)
-language sql stable as $$
+language sql stable
+set work_mem = '64MB' as $$
 with
 ind as (
   select i.*, 1::numeric / i.scale as inv, n.no as num_no, 1::numeric / n.scale as num_inv,
@@ -38,100 +39,157 @@ sec as (
 -- indicators asked by sector: for them a code that other dimensions have too is a sector
 sectored as (
   select distinct c.indicator from htx.cat_cell c join sec s on s.code = c.b1 and s.only),
-rep as materialized (
-  select r.*, coalesce(nullif(r.subject, ''), r.hash::text) as who,
-    f.rank, coalesce(s.top, 'unknown') as top,
-    count(*) over (partition by r.vintage, r.kind = 'unit',
-      case when r.kind = 'unit' then r.unit else coalesce(nullif(r.subject, ''), r.hash::text) end,
-      case when r.kind = 'unit' then r.unit_from end) as forms
-  from htx.report_at(p_scheme, p_period, p_vintage, p_epoch, p_seq) r
+raw as materialized (
+  select * from htx.report_at(p_scheme, p_period, p_vintage, p_epoch, p_seq)),
+-- subjects about which more than one form speaks
+multi as materialized (
+  select vintage, subject, case when kind = 'unit' then unit else '' end as of_unit,
+    case when kind = 'unit' then unit_from end as of_unit_from
+  from raw where subject <> ''
+  group by 1, 2, 3, 4 having count(*) > 1),
+rep as not materialized (
+  select r.*, coalesce(nullif(r.subject, ''), r.hash::text) as who, f.rank,
+    coalesce(s.top, 'unknown') as top, m.subject is not null as many
+  from raw r
   join htx.cat_form f on f.form = r.form and f.version = r.form_version
-  left join sec s on s.code = r.sector),
+  left join sec s on s.code = r.sector
+  left join multi m on m.vintage = r.vintage and m.subject = r.subject
+    and m.of_unit = case when r.kind = 'unit' then r.unit else '' end
+    and m.of_unit_from is not distinct from case when r.kind = 'unit' then r.unit_from end),
+-- statements, and the few entities of several forms, cell by cell; of two forms that say
+-- the same cell of one subject the lower rank counts, blanks last
 cell as (
-  select r.vintage, r.unit, r.unit_from, r.kind, r.who, r.top, r.channel, r.forms, r.rank,
+  select r.vintage, r.unit, r.unit_from, r.kind, r.who, r.top, r.channel, r.rank,
     r.form, c.indicator, c.b1, c.b2, r.value[c.pos] as value,
     coalesce(nullif(substr(r.mark, c.pos, 1), ''), ' ') as mark,
     coalesce(substr(r.qualifier, c.pos, 1), ' ') not in ('', ' ') as approx
   from rep r join htx.cat_cell c on c.form = r.form and c.version = r.form_version
+  where r.kind = 'unit' or r.many
   union all
-  select r.vintage, r.unit, r.unit_from, r.kind, r.who, r.top, r.channel, r.forms, r.rank,
+  select r.vintage, r.unit, r.unit_from, r.kind, r.who, r.top, r.channel, r.rank,
     r.form, x.indicator, x.b1, x.b2, x.value, x.mark::text, x.qualifier not in (' ')
   from rep r join htx.report_cell x on x.epoch = r.epoch and x.seq = r.seq
   where x.cell is null),
--- two forms that say the same cell of one subject: the lower rank counts, blanks last
 one as materialized (
-  select vintage, unit, unit_from, kind, who, top, channel, indicator, b1, b2, mark, approx,
-    case mark when 'v' then value when '-' then 0 end as value
-  from cell where forms = 1
-  union all
-  (select distinct on (vintage, kind = 'unit', case when kind = 'unit' then unit end,
+  select distinct on (vintage, kind = 'unit', case when kind = 'unit' then unit end,
       case when kind = 'unit' then unit_from end, who, indicator, b1, b2)
     vintage, unit, unit_from, kind, who, top, channel, indicator, b1, b2, mark, approx,
-    case mark when 'v' then value when '-' then 0 end
-  from cell where forms > 1
+    case mark when 'v' then value when '-' then 0 end as value
+  from cell
   order by vintage, kind = 'unit', case when kind = 'unit' then unit end,
     case when kind = 'unit' then unit_from end, who, indicator, b1, b2,
-    mark = ' ', rank, form)),
+    mark = ' ', rank, form),
 
--- entities: sums by unit and upper sector
-entity_cell as (
-  select vintage, unit, unit_from, top as sector, indicator, b1, b2, sum(value) as x,
+-- entities of one form, by position in their arrays: sums by unit and upper sector
+plain_cell as (
+  select vintage, unit, unit_from, top, indicator, b1, b2, sum(value) as x,
     count(value) as reported, count(*) filter (where mark = '-') as nil,
     count(*) filter (where mark = '.') as na, count(*) filter (where mark = 'k') as refused,
-    count(*) filter (where mark = ' ') as missing, count(*) filter (where approx) as approx
-  from one where kind <> 'unit'
+    count(*) filter (where mark in (' ', '')) as missing,
+    count(*) filter (where approx not in ('', ' ')) as approx
+  from (
+    select r.vintage, r.unit, r.unit_from, r.top, c.indicator, c.b1, c.b2, m.mark,
+      case m.mark when 'v' then r.value[c.pos] when '-' then 0 end as value,
+      coalesce(substr(r.qualifier, c.pos, 1), ' ') as approx
+    from rep r join htx.cat_cell c on c.form = r.form and c.version = r.form_version
+    cross join lateral (select substr(r.mark, c.pos, 1) as mark) m
+    where r.kind <> 'unit' and not r.many) v
+  group by vintage, unit, unit_from, top, indicator, b1, b2),
+entity_cell as (
+  select vintage, unit, unit_from, top as sector, indicator, b1, b2, sum(x) as x,
+    sum(reported)::bigint as reported, sum(nil)::bigint as nil, sum(na)::bigint as na,
+    sum(refused)::bigint as refused, sum(missing)::bigint as missing,
+    sum(approx)::bigint as approx
+  from (
+    select * from plain_cell
+    union all
+    select vintage, unit, unit_from, top, indicator, b1, b2, value, (value is not null)::int,
+      (mark = '-')::int, (mark = '.')::int, (mark = 'k')::int, (mark = ' ')::int, approx::int
+    from one where kind <> 'unit') v
   group by vintage, unit, unit_from, top, indicator, b1, b2),
 -- distinct entities that satisfy every term of a predicate such as "kind=htx state=active"
 term as (
   select i.no, t[1] as key, string_to_array(t[2], '|') as allowed
   from ind i, regexp_matches(i.num, '([a-z_]+)=([^ ,;&]+)', 'g') t
   where i.op = 'count'),
+alike as (
+  select vintage, unit, unit_from, top, kind, state, sector, count(*) as n
+  from rep where kind <> 'unit' and not many
+  group by vintage, unit, unit_from, top, kind, state, sector
+  union all
+  select vintage, unit, unit_from, top, kind, state, sector, count(*)
+  from (select distinct on (vintage, who) * from rep where kind <> 'unit' and many
+    order by vintage, who, rank, form) m
+  group by vintage, unit, unit_from, top, kind, state, sector),
 entity_count as (
   select r.vintage, r.unit, r.unit_from, r.top as sector, i.no as indicator,
-    count(distinct r.who) filter (where not exists (
+    coalesce(sum(r.n) filter (where not exists (
       select from term t where t.no = i.no and not case t.key
         when 'kind' then r.kind = any (t.allowed)
         when 'state' then r.state = any (t.allowed)
         when 'sector' then r.sector = any (t.allowed) or r.top = any (t.allowed)
-        else false end)) as x,
-    count(distinct r.who) as reported
-  from rep r join ind i on i.op = 'count'
+        else false end)), 0) as x,
+    sum(r.n)::bigint as reported
+  from alike r join ind i on i.op = 'count'
     and exists (select from term t where t.no = i.no)
     and not exists (select from term t
       where t.no = i.no and t.key not in ('kind', 'state', 'sector'))
     and not exists (select from term t
       where t.no = i.no and t.key = 'kind' and not r.kind = any (t.allowed))
-  where r.kind <> 'unit'
   group by r.vintage, r.unit, r.unit_from, r.top, i.no),
 -- means of entities: numerator and weight of the same entity, or neither
 role as (
   select i.no, 'num' as role, i.num_no as indicator from ind i where i.op = 'wmean'
   union all select i.no, 'den', i.den_no from ind i where i.op = 'wmean'
   union all select i.no, 'mean', i.no from ind i where i.op = 'wmean'),
+role_place as materialized (
+  select r.no, max(i.inv) as inv, max(i.num_inv) as num_inv, max(d.inv) as den_inv,
+    bool_or(i.den_counts) as den_counts, c.form, c.version, max(c.pos) filter (where r.role = 'num') as num,
+    max(c.pos) filter (where r.role = 'mean') as mean,
+    max(c.pos) filter (where r.role = 'den') as den
+  from role r join htx.cat_cell c on c.indicator = r.indicator and c.b1 = '' and c.b2 = ''
+  join ind i on i.no = r.no left join ind d on d.no = i.den_no
+  group by r.no, c.form, c.version
+  having bool_or(r.role <> 'den')),
 entity_pair as (
-  select o.vintage, o.unit, o.unit_from, o.top as sector, o.who, r.no,
-    max(o.value) filter (where r.role = 'num') as num,
-    max(o.value) filter (where r.role = 'mean') as mean,
-    max(o.value) filter (where r.role = 'den') as den,
+  select r.vintage, r.unit, r.unit_from, r.top as sector, p.no,
+    case substr(r.mark, p.num, 1) when 'v' then r.value[p.num] when '-' then 0 end
+      * p.num_inv as num,
+    case substr(r.mark, p.mean, 1) when 'v' then r.value[p.mean] when '-' then 0 end
+      * p.inv as mean,
+    case when p.den_counts then 1
+      else case substr(r.mark, p.den, 1) when 'v' then r.value[p.den] when '-' then 0 end
+      * p.den_inv end as den,
+    substr(r.mark, coalesce(p.num, p.mean), 1) as mark,
+    coalesce(substr(r.qualifier, p.num, 1), substr(r.qualifier, p.mean, 1), ' ')
+      not in ('', ' ') as approx
+  from rep r join role_place p on p.form = r.form and p.version = r.form_version
+  where r.kind <> 'unit' and not r.many
+  union all
+  select o.vintage, o.unit, o.unit_from, o.top, r.no,
+    max(o.value) filter (where r.role = 'num') * max(i.num_inv),
+    max(o.value) filter (where r.role = 'mean') * max(i.inv),
+    case when bool_or(i.den_counts) then 1
+      else max(o.value) filter (where r.role = 'den') * max(d.inv) end,
     coalesce(max(o.mark) filter (where r.role = 'num'),
-      max(o.mark) filter (where r.role = 'mean')) as mark,
-    bool_or(o.approx and r.role <> 'den') as approx
+      max(o.mark) filter (where r.role = 'mean')),
+    bool_or(o.approx and r.role <> 'den')
   from one o join role r on r.indicator = o.indicator
+  join ind i on i.no = r.no left join ind d on d.no = i.den_no
   where o.kind <> 'unit' and o.b1 = '' and o.b2 = ''
-  group by o.vintage, o.unit, o.unit_from, o.top, o.who, r.no),
+  group by o.vintage, o.unit, o.unit_from, o.top, o.who, r.no
+  having bool_or(r.role <> 'den')),
 entity_mean as (
   select p.vintage, p.unit, p.unit_from, p.sector, p.no as indicator,
-    sum(w.num) as num, sum(w.den) filter (where w.num is not null) as den,
-    count(w.num) as reported, count(*) filter (where p.mark = '-') as nil,
-    count(*) filter (where p.mark = '.') as na,
-    count(*) filter (where p.mark = 'k') as refused,
-    count(*) filter (where p.mark = ' ') as missing,
-    count(*) filter (where p.approx) as approx
-  from entity_pair p join ind i on i.no = p.no
-  left join ind d on d.no = i.den_no,
-  lateral (select case when i.den_counts then 1 else p.den * d.inv end as den) as den,
-  lateral (select den.den, case when den.den is not null
-    then coalesce(p.num * i.num_inv, p.mean * i.inv * den.den) end as num) as w
+    sum(w.num) as num, sum(p.den) filter (where w.num is not null) as den,
+    count(w.num) as reported, count(*) filter (where w.num is not null and p.mark = '-') as nil,
+    count(*) filter (where w.num is null and p.mark = '.') as na,
+    count(*) filter (where w.num is null and p.mark = 'k') as refused,
+    count(*) filter (where w.num is null and p.mark not in ('.', 'k')) as missing,
+    count(*) filter (where w.num is not null and p.approx) as approx
+  from entity_pair p
+  cross join lateral (select case when p.den is not null
+    then coalesce(p.num, p.mean * p.den) end as num) w
   group by p.vintage, p.unit, p.unit_from, p.sector, p.no),
 
 -- statements: the sector is b1; a sub-sector is used where its upper sector is blank
@@ -336,7 +394,8 @@ returns table (
   numerator numeric, denominator numeric, basis text, stated numeric,
   reported bigint, nil bigint, not_available bigint, refused bigint, missing bigint,
   approximate bigint, chosen boolean)
-language sql stable as $$
+language sql stable
+set work_mem = '64MB' as $$
 with
 part as materialized (
   select * from htx.rollup_part(p_scheme, p_period, p_vintage, p_epoch, p_seq, p_catalogue)),
@@ -410,7 +469,8 @@ returns table (
   entities_reported bigint, entities_expected bigint,
   units_statement bigint, units_entity bigint,
   nil bigint, not_available bigint, refused bigint, missing bigint, approximate bigint)
-language sql stable as $$
+language sql stable
+set work_mem = '64MB' as $$
 with
 used as materialized (
   select s.vintage, s.unit, s.unit_from, s.source, s.sectoral, s.sector, s.indicator, s.b1,
@@ -517,7 +577,8 @@ create function htx.rollup_difference(p_scheme text, p_period text, p_vintage te
 returns table (
   vintage text, unit text, unit_from date, indicator text, b1 text, b2 text,
   source text, value numeric, other text, other_value numeric, difference numeric)
-language sql stable as $$
+language sql stable
+set work_mem = '64MB' as $$
 with
 part as materialized (
   select s.*, i.code, trim_scale(case

@@ -30,7 +30,8 @@ returns table (
   forms text, rows bigint, declared bigint, warnings bigint, held bigint, refused bigint,
   conflicts bigint, entities_reported bigint, entities_expected bigint,
   last_epoch bigint, last_seq bigint)
-language sql stable as $$
+language sql stable
+set work_mem = '64MB' as $$
 with
 open as materialized (
   select * from htx.report_open(p_scheme, p_period, p_vintage, p_epoch, p_seq)),
