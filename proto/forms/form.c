@@ -228,10 +228,21 @@ static uint32_t version_in(struct arena *a, const char *key)
     return (uint32_t)strtoul(at, NULL, 10);
 }
 
-/* "01/htx" of "Biểu 01/HTX": what has to stand in the text besides the word biểu. */
+/* A key whose slashes are blanks: "01/HTX", "01 / HTX" and "01-HTX" are one code. */
+static char *without_slashes(struct arena *a, const char *text)
+{
+    char *key = text_key(a, text);
+
+    for (char *c = key; c != NULL && *c != 0; c++)
+        if (*c == '/')
+            *c = ' ';
+    return key == NULL ? NULL : text_key(a, key);
+}
+
+/* "01 htx" of "Biểu 01/HTX": what has to stand in the text besides the word biểu. */
 static const char *mark_code(struct arena *a, const struct form *f)
 {
-    const char *key = text_key(a, f->mark), *space = strrchr(key, ' ');
+    const char *key = without_slashes(a, f->mark), *space = strchr(key, ' ');
 
     return space == NULL ? key : space + 1;
 }
@@ -268,10 +279,9 @@ static const struct form *form_marked(const struct form_context *ctx, const char
                                       uint32_t *version, bool *foreign)
 {
     struct arena a = {0};
-    const char *key = text_key(&a, text);
+    const char *key = without_slashes(&a, text);
     const struct form *found = NULL;
-    bool marked = key != NULL && (has_word(key, "mẫu số") || has_word(key, "biểu") ||
-                                  has_word(key, "mẫu biểu"));
+    bool marked = key != NULL && (has_word(key, "mẫu") || has_word(key, "biểu"));
 
     *version = 0;
     for (size_t i = 0; marked && i < ctx->cat->n_forms; i++) {

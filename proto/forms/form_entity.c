@@ -46,18 +46,43 @@ static const char *fact(struct entity_reader *er, const struct cell *c)
     return text;
 }
 
-static bool is_group_heading(struct entity_reader *er, const struct row *row)
+/* The sector that a heading names, "Lĩnh vực nông nghiệp"; NULL for none. */
+static const struct breakdown *sector_named(struct entity_reader *er, const char *text)
 {
+    static const char *const before[] = {"lĩnh vực ", "ngành ", "htx ", "hợp tác xã "};
+    const char *key = text_key(&er->scratch, form_unnumbered(text));
     const struct breakdown *b;
 
-    if (row->n != 1 && !(row->n == 2 && cell_of(er, row, ROLE_ORDER) == row->cells &&
-                         row->cells[0].text[strspn(row->cells[0].text, "IVXA.")] == 0))
-        return false;
-    b = catalogue_breakdown_named(er->p->ctx->cat, "sector",
-                                  form_unnumbered(row->cells[row->n - 1].text));
+    if (key == NULL)
+        return NULL;
+    b = catalogue_breakdown_named(er->p->ctx->cat, "sector", key);
+    for (size_t i = 0; b == NULL && i < COUNT(before); i++)
+        if (strncmp(key, before[i], strlen(before[i])) == 0)
+            b = catalogue_breakdown_named(er->p->ctx->cat, "sector",
+                                          key + strlen(before[i]));
+    return b;
+}
+
+/* A row without any number of a cooperative: a sector, perhaps with its subtotals. */
+static bool is_group_heading(struct entity_reader *er, const struct row *row)
+{
+    const struct cell *name = cell_of(er, row, ROLE_NAME);
+    const struct cell *text = name != NULL ? name : &row->cells[row->n == 2];
+    const struct breakdown *b = sector_named(er, text->text);
+
     if (b != NULL)
         er->sector = b->code;
-    return true;
+    return b != NULL || row->n == 1;
+}
+
+/* The heading once more, as every printed page has it, or its line of numbers. */
+static bool is_heading_again(struct entity_reader *er, const struct row *row)
+{
+    const struct cell *name = cell_of(er, row, ROLE_NAME);
+    const char *key = name == NULL ? NULL : text_key(&er->scratch, name->text);
+    const char *head = text_key(&er->scratch, er->role[ROLE_NAME]->text);
+
+    return key != NULL && (strcmp(key, head) == 0 || form_is_numbering(row));
 }
 
 static void identify(struct entity_reader *er, const struct row *row, struct report *r,
@@ -177,6 +202,8 @@ static bool is_entity(struct entity_reader *er, const struct row *row)
                     !says_nothing(er, cell_of(er, row, ROLE_CERTIFICATE)) ||
                     !says_nothing(er, cell_of(er, row, ROLE_REGISTER));
 
+    if (is_heading_again(er, row))
+        return false;
     if (numbered)
         return true;
     if (form_is_total(&er->scratch, row)) {

@@ -4,7 +4,15 @@
 
 enum { WORDS_MAX = 24 };
 
-enum head_field { HEAD_UNIT, HEAD_PERIOD, HEAD_VINTAGE, HEAD_MEASURE, HEAD_AS_OF, HEADS };
+enum head_field {
+    HEAD_UNIT,
+    HEAD_CODE,
+    HEAD_PERIOD,
+    HEAD_VINTAGE,
+    HEAD_MEASURE,
+    HEAD_AS_OF,
+    HEADS
+};
 
 struct head_value {
     const struct cell *cell; /* where the value stands */
@@ -18,11 +26,17 @@ static const struct {
     {HEAD_UNIT,    "đơn vị báo cáo"             },
     {HEAD_UNIT,    "tên đơn vị báo cáo"        },
     {HEAD_UNIT,    "đơn vị gửi báo cáo"       },
-    {HEAD_UNIT,    "mã đơn vị"                   },
+    {HEAD_UNIT,    "đơn vị"                       },
+    {HEAD_CODE,    "mã đơn vị"                   },
+    {HEAD_CODE,    "mã đơn vị báo cáo"         },
     {HEAD_PERIOD,  "kỳ báo cáo"                   },
     {HEAD_PERIOD,  "kỳ"                             },
     {HEAD_PERIOD,  "kỳ số liệu"                 },
+    {HEAD_PERIOD,  "thời kỳ báo cáo"            },
+    {HEAD_PERIOD,  "năm báo cáo"                   },
     {HEAD_VINTAGE, "loại số liệu"               },
+    {HEAD_VINTAGE, "loại báo cáo"                 },
+    {HEAD_VINTAGE, "tính chất số liệu"         },
     {HEAD_MEASURE, "đơn vị tính"                 },
     {HEAD_MEASURE, "đvt"                             },
     {HEAD_AS_OF,   "thời điểm"                   },
@@ -49,6 +63,8 @@ static char *trimmed(struct page_reader *p, const char *s, size_t n)
     }
     while (n > 0 && strchr(" \t\r\n.;", s[n - 1]) != NULL)
         n--;
+    if (n > 0 && s[n - 1] == ')' && memchr(s, '(', n) == NULL)
+        n--; /* "(Đơn vị tính: triệu đồng)" */
     return arena_strn(p->arena, s, n);
 }
 
@@ -58,15 +74,18 @@ static void take_field(struct page_reader *p, const struct row *row, size_t at,
 {
     const char *colon = memchr(text, ':', n);
     size_t label = colon == NULL ? n : (size_t)(colon - text);
-    enum head_field f = field_of(p, text, label);
+    size_t open = strspn(text, " (");
+    enum head_field f = open < label ? field_of(p, text + open, label - open) : HEADS;
     char *value;
 
-    if (f == HEADS || out[f].text != NULL)
+    if (f == HEADS)
         return;
     value = colon == NULL ? "" : trimmed(p, colon + 1, n - label - 1);
     if (*value == 0 && at + 1 < row->n)
         value = trimmed(p, row->cells[at + 1].text, strlen(row->cells[at + 1].text));
-    if (*value != 0)
+    if (f == HEAD_UNIT && strstr(value, "đồng") != NULL)
+        f = HEAD_MEASURE; /* "Đơn vị: triệu đồng" */
+    if (*value != 0 && out[f].text == NULL)
         out[f] = (struct head_value){&row->cells[at], value};
 }
 
@@ -103,8 +122,10 @@ static const char *unit_code(struct page_reader *p, const char *text)
     return at == NULL ? "" : arena_strn(p->arena, at, strspn(at, "0123456789"));
 }
 
-static bool head_unit(struct page_reader *p, const struct head_value *v)
+static bool head_unit(struct page_reader *p, const struct head_value *heads)
 {
+    const struct head_value *v =
+        &heads[heads[HEAD_CODE].text != NULL ? HEAD_CODE : HEAD_UNIT];
     const char *code = v->text == NULL ? "" : unit_code(p, v->text);
     struct finding f = {
         .code = "WRONG_UNIT",
@@ -184,7 +205,8 @@ const struct period *form_period(struct page_reader *p, const char *text,
 {
     const struct period *direct =
         catalogue_period(p->ctx->cat, trimmed(p, text, strlen(text)));
-    char *key = text_key(p->arena, text);
+    /* "6 tháng đầu năm 2025 (từ 15/12/2024 đến 14/6/2025)" */
+    char *key = text_key(p->arena, arena_strn(p->arena, text, strcspn(text, "(")));
     const char *words[WORDS_MAX + 1];
     struct said s = {.n_years = 0};
     int year, month, day;
@@ -286,7 +308,7 @@ bool form_head(struct page_reader *p, size_t header)
     bool ok;
 
     collect(p, header, v);
-    ok = head_unit(p, &v[HEAD_UNIT]);
+    ok = head_unit(p, v);
     ok = head_period(p, &v[HEAD_PERIOD]) && ok;
     ok = head_vintage(p, &v[HEAD_VINTAGE]) && ok;
     p->unit_line = v[HEAD_MEASURE].text;

@@ -74,11 +74,14 @@ const char *form_unnumbered(const char *text)
         q = p;
     }
     letters = strspn(q, "0123456789.");
-    if (letters > 0 && letters < 8 && strchr(" .):", q[letters]) != NULL &&
-        q[letters] != 0) {
+    if (letters > 0 && letters < 8 &&
+        ((q[letters] == ' ' && memchr(q, '.', letters) != NULL) || q[letters] == ')' ||
+         q[letters] == ':')) { /* "1.", "1.2 ", "(1)"; not "3 sao" */
         q += letters;
         q += strspn(q, ".):");
         p = q + strspn(q, " ");
+    } else if (letters > 1 && letters < 8 && q[letters - 1] == '.') { /* "1.Tổng số" */
+        p = q + letters;
     }
     return p;
 }

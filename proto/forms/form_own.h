@@ -138,6 +138,10 @@ const char *form_unnumbered(const char *text);
 /* form_table.c: finds the header, fills columns; false after a page finding. */
 bool form_header(struct page_reader *p, size_t *header);
 bool form_classify(struct page_reader *p, size_t header);
+/* "(1) (2) (3)", "A B 1 2", "(4)=(5)+(6)": the line that numbers the columns. */
+bool form_is_numbering(const struct row *row);
+/* The heading that this key is, or NULL. */
+const struct heading *form_heading(const struct page_reader *p, const char *key);
 const struct cell *form_cell_at(const struct row *row, uint32_t col);
 struct column *form_column(struct page_reader *p, enum column_role role);
 

@@ -163,6 +163,17 @@ static void read_unit(struct page_reader *p, struct line *l, const char *in_labe
         line_finding(p, l, "UNIT_MISMATCH", c, NULL);
 }
 
+/* A code of one of the dimensions of the line above: "- Nông nghiệp". */
+static bool is_code_below(struct statement *st, const char *text)
+{
+    const char *const *dims = st->last == NULL ? NULL : st->last->indicator->dims;
+
+    for (size_t i = 0; dims != NULL && dims[i] != NULL; i++)
+        if (catalogue_breakdown_named(st->p->ctx->cat, dims[i], text) != NULL)
+            return true;
+    return false;
+}
+
 /* "- HTX Ngọc Minh" below a line that may be given by organisation. */
 static bool is_name_below(struct statement *st, const char *text)
 {
@@ -190,7 +201,8 @@ static bool read_label(struct statement *st, const struct row *row, struct line 
         return false;
     if (form_label(p, (*label)->text, hit)) {
         st->last = hit->cell;
-    } else if (is_name_below(st, (*label)->text)) {
+    } else if (is_name_below(st, (*label)->text) ||
+               is_code_below(st, form_unnumbered((*label)->text))) {
         hit->cell = st->last;
         hit->breakdown = arena_str(p->arena, form_unnumbered((*label)->text));
     }
@@ -308,6 +320,17 @@ static const struct cell *value_in(struct page_reader *p, const struct row *row)
     return NULL;
 }
 
+/* The heading once more, as every printed page has it. */
+static bool is_heading_again(struct statement *st, const struct row *row,
+                             const struct cell *label)
+{
+    const char *key = text_key(&st->scratch, label->text);
+    const struct heading *h = key == NULL ? NULL : form_heading(st->p, key);
+
+    return (h != NULL && (h->role == ROLE_LABEL || st->p->content_is_label)) ||
+           form_is_numbering(row);
+}
+
 /* False when the table ends here. */
 static bool read_row(struct statement *st, const struct row *row)
 {
@@ -319,6 +342,8 @@ static bool read_row(struct statement *st, const struct row *row)
     if (!read_label(st, row, &l, &label, &hit)) {
         if (form_is_footer(&st->scratch, row))
             return false;
+        if (label != NULL && is_heading_again(st, row, label))
+            return true;
         if (value != NULL)
             form_page_finding(p, "UNKNOWN_ROW", SEV_WARNING, false,
                               label != NULL ? label : value,

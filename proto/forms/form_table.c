@@ -80,7 +80,7 @@ static void form_headings(struct page_reader *p)
         add_headings(p, common[i].role, common[i].dim, common[i].names);
 }
 
-static const struct heading *heading_of(const struct page_reader *p, const char *key)
+const struct heading *form_heading(const struct page_reader *p, const char *key)
 {
     for (size_t i = 0; i < p->n_headings; i++)
         if (strcmp(p->headings[i].key, key) == 0)
@@ -130,7 +130,7 @@ struct column *form_column(struct page_reader *p, enum column_role role)
 static bool classify_entity(struct page_reader *p, const char *text, const char *key,
                             struct column *c)
 {
-    const struct heading *h = heading_of(p, key);
+    const struct heading *h = form_heading(p, key);
     struct label_hit hit;
 
     if (h != NULL) {
@@ -191,7 +191,7 @@ static bool classify(struct page_reader *p, const char *text, struct column *c)
         return false;
     if (p->form->layout == LAYOUT_ENTITY_ROWS)
         return classify_entity(p, text, key, c);
-    h = heading_of(p, key);
+    h = form_heading(p, key);
     if (h != NULL) {
         c->role = h->role;
         c->dim = h->dim;
@@ -209,8 +209,7 @@ static bool has_digit_first(const struct cell *c)
            (c->kind == CELL_TEXT && *c->text >= '0' && *c->text <= '9');
 }
 
-/* "(1) (2) (3)", "A B 1 2", "(4)=(5)+(6)": the line that numbers the columns. */
-static bool is_numbering(const struct row *row)
+bool form_is_numbering(const struct row *row)
 {
     for (size_t i = 0; i < row->n; i++) {
         const char *s = row->cells[i].text;
@@ -458,7 +457,7 @@ bool form_classify(struct page_reader *p, size_t first)
     g->first_row = p->rows[first].cells->row;
     g->n_rows = end - first;
     fill_grid(p, first, g);
-    if (end < p->n_rows && is_numbering(&p->rows[end]))
+    if (end < p->n_rows && form_is_numbering(&p->rows[end]))
         end++;
     p->data = end;
     for (uint32_t col = 0; col < COLUMNS_MAX; col++) {

@@ -281,6 +281,49 @@ static void names_that_only_look_like_totals(void **state)
     assert_int_equal(fx->form.reports[2].subject.scheme, ID_NONE);
 }
 
+static void headings_that_come_again_are_no_cooperatives(void **state)
+{
+    struct fixture *fx = *state;
+
+    read_text(fx, "Mẫu biểu 01-HTX\nĐơn vị: Huyện Tam Đường\nMã đơn vị:|106\n"
+                  "Kỳ báo cáo: 6 tháng đầu năm 2025 (từ 15/12/2024 đến 14/6/2025)\n"
+                  "Loại số liệu: thực hiện||(Đơn vị: triệu đồng)\n"
+                  "STT|Tên\tHTX|Mã số thuế|Số thành viên|Lao động|Doanh thu\n"
+                  "I|Lĩnh vực nông nghiệp||12|13|14\n"
+                  "1|HTX Một|6200001234|12|13|14\n"
+                  "STT|Tên HTX|Mã số thuế|Số thành viên|Lao động|Doanh thu\n"
+                  "(1)|(2)|(3)|(4)|(5)|(6)\n"
+                  "II|Xây dựng||7|8|9\n"
+                  "2|HTX Hai|6200045672|7|8|9\n"
+                  "3\n4\n5\n");
+    nothing_is_wrong(fx);
+    assert_int_equal(fx->form.n, 2);
+    assert_string_equal(fx->form.reports[0].subject.sector, "agri");
+    assert_string_equal(fx->form.reports[1].subject.sector, "construction");
+    value_is(fx, 1, "revenue.total", "", 9000000);
+}
+
+static void sectors_may_stand_below_their_line(void **state)
+{
+    struct fixture *fx = *state;
+
+    read_text(fx, STATEMENT "STT|Nội dung|Đơn vị|Số liệu\n"
+                            "1|Tổng số HTX|HTX|53\n"
+                            "|Trong đó:\n"
+                            "|- Nông nghiệp|HTX|32\n"
+                            "|- Xây dựng|HTX|5\n"
+                            "STT|Nội dung|Đơn vị|Số liệu\n"
+                            "2|Sản phẩm OCOP|SP|9\n"
+                            "|+ 3 sao|SP|8\n"
+                            "|+ 4 sao|SP|1\n");
+    nothing_is_wrong(fx);
+    value_is(fx, 0, "htx.total", "", 53);
+    value_is(fx, 0, "htx.total", "agri", 32);
+    value_is(fx, 0, "htx.total", "construction", 5);
+    value_is(fx, 0, "ocop.products", "3", 8);
+    value_is(fx, 0, "ocop.products", "4", 1);
+}
+
 static void headings_of_two_lines_and_merged_cells(void **state)
 {
     static const char text[] = LIST
@@ -636,6 +679,10 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_wrong_cell_refuses_its_row_alone, setup,
                                         teardown),
         cmocka_unit_test_setup_teardown(names_that_only_look_like_totals, setup,
+                                        teardown),
+        cmocka_unit_test_setup_teardown(headings_that_come_again_are_no_cooperatives,
+                                        setup, teardown),
+        cmocka_unit_test_setup_teardown(sectors_may_stand_below_their_line, setup,
                                         teardown),
         cmocka_unit_test_setup_teardown(headings_of_two_lines_and_merged_cells, setup,
                                         teardown),
