@@ -52,7 +52,7 @@ static void print_people(struct cmd *c, const char *name, const struct form_read
     size_t good = 0;
 
     for (size_t i = 0; i < form->n; i++)
-        good += !findings_refuse(&form->per_report[i]) && !findings_refuse(&form->sheet);
+        good += !findings_refuse(&form->per_report[i]);
     snprintf(n, sizeof n, "%zu/%zu", good, form->n);
     say(&b, c->app->cat, c->lang, "cli.check_head", name, n, NULL);
     fprintf(c->out, "%s\n", bytes_cstr(&b));
@@ -137,7 +137,7 @@ static enum exit_code code_of(const struct form_read *form)
             code = EXIT_FINDINGS;
         usable = usable || !findings_refuse(&form->per_report[i]);
     }
-    return usable && !findings_refuse(&form->sheet) ? code : EXIT_DATA;
+    return usable ? code : EXIT_DATA;
 }
 
 enum exit_code cmd_check(struct cmd *c, int argc, char **argv)

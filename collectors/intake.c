@@ -91,7 +91,7 @@ static void line_of(struct intake *in, const struct spool_claim *c,
     line->place = r->source_place != NULL ? r->source_place : "";
     line->findings = packed(&w->arena, fs);
     line->outcome = OUTCOME_REFUSED;
-    if (!findings_refuse(fs) && !findings_refuse(&form->sheet)) {
+    if (!findings_refuse(fs)) { /* a refused page has no reports: its neighbours go on */
         line->outcome = OUTCOME_NEW;
         line->report = r;
     }
