@@ -151,7 +151,7 @@ bool form_value(struct page_reader *p, const struct cell *c, const struct indica
     return ok;
 }
 
-/* Words as officers write them; those that end in "." need nothing behind them. */
+/* Words as text_key() writes them (tòan); those that end in "." need nothing behind. */
 struct words {
     const char *const *list;
     size_t n;
@@ -168,7 +168,7 @@ static bool begins_with(struct arena *a, const struct row *row, size_t cells,
                               : NULL;
 
         for (size_t k = 0; key != NULL && k < w.n; k++) {
-            const char *word = text_key(a, w.list[k]);
+            const char *word = w.list[k];
             size_t len = strlen(word);
 
             if (strncmp(key, word, len) != 0)
@@ -184,8 +184,8 @@ static bool begins_with(struct arena *a, const struct row *row, size_t cells,
 
 bool form_is_total(struct arena *a, const struct row *row)
 {
-    static const char *const first[] = {"tổng cộng", "tổng số", "cộng toàn",
-                                        "toàn huyện"};
+    static const char *const first[] = {"tổng cộng", "tổng số", "cộng tòan",
+                                        "tòan huyện"};
     static const char *const all[] = {"tổng", "cộng"}; /* not "Tổng hợp Xuân Lan" */
 
     return begins_with(a, row, 2, (struct words){first, COUNT(first), false}) ||
@@ -462,7 +462,7 @@ void form_read(const struct sheet *s, const struct form_context *ctx,
     if (s->repaired)
         sheet_finding(out, "TEXT_REPAIRED", SEV_NOTE, false, "",
                       *s->encoding == 0 || strcmp(s->encoding, "UTF-8") == 0
-                          ? "Unicode tổ hợp"
+                          ? "Unicode (NFD)"
                           : s->encoding);
     for (size_t i = 0; i < s->n_pages; i++) {
         marks[i] = read_page(ctx, out, &s->pages[i]);

@@ -8,6 +8,7 @@ enum {
     HEADER_SEARCH = 80, /* rows with content in which the header may begin */
     HEADER_ROWS = 5,    /* of one header */
     COLUMNS_MAX = 512,  /* of one table */
+    EXTRAS_MAX = 500,   /* observations of one report beyond its form */
     ROWS_MAX = 20000,   /* of one entity list */
     TEXT_BYTES_MAX = 8000,
 };

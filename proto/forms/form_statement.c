@@ -260,6 +260,11 @@ static void keep(struct page_reader *p, struct draft *d, const struct observatio
         findings_add(fs, &f);
     } else if (at >= 0) {
         d->slots[at] = *o;
+    } else if (d->n_extras == EXTRAS_MAX) {
+        f = finding_at("TOO_MANY_ROWS", SEV_ERROR, o);
+        f.refuses = true;
+        f.args[0] = "500";
+        findings_add(fs, &f);
     } else {
         if ((d->n_extras & (d->n_extras + 1)) == 0)
             d->extras = mem_grow(d->extras, 2 * d->n_extras + 1, sizeof *d->extras);
@@ -390,6 +395,10 @@ void form_statement(struct page_reader *p)
     struct statement st = {.p = p};
     size_t i = p->data;
 
+    if (p->n_rows - p->data > ROWS_MAX) {
+        form_page_finding(p, "TOO_MANY_ROWS", SEV_ERROR, true, NULL, NULL, "20000");
+        return;
+    }
     while (i < p->n_rows && read_row(&st, &p->rows[i])) {
         arena_clear(&st.scratch);
         i++;

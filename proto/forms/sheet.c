@@ -46,11 +46,9 @@ static size_t stream_max(void)
            65536;
 }
 
-/* The child's whole output; false only when it never ended within the time or was too
- * much. */
-static bool collect(int fd, struct bytes *out, struct err *e)
+bool sheet_collect(int fd, size_t seconds, struct bytes *out, struct err *e)
 {
-    int64_t deadline = clock_ms() + (int64_t)sheet_limits.seconds * 1000;
+    int64_t deadline = clock_ms() + (int64_t)seconds * 1000;
 
     for (;;) {
         struct pollfd p = {.fd = fd, .events = POLLIN};
@@ -59,7 +57,7 @@ static bool collect(int fd, struct bytes *out, struct err *e)
 
         if (left <= 0)
             return sheet_refuse(e, "SHEET-TIMEOUT", "not read within %zu seconds",
-                                sheet_limits.seconds);
+                                seconds);
         if (poll(&p, 1, (int)left) < 0 && errno != EINTR)
             return err_set(e, ERR_RETRY, "poll: %s", strerror(errno));
         if (p.revents == 0)
@@ -340,7 +338,7 @@ static bool run_child(int fd, struct bytes *stream, struct err *e)
     if (pid == 0)
         sheet_child(fd, ends[1]);
     close(ends[1]);
-    ok = collect(ends[0], stream, e);
+    ok = sheet_collect(ends[0], sheet_limits.seconds, stream, e);
     close(ends[0]);
     if (!ok)
         kill(pid, SIGKILL);

@@ -67,6 +67,11 @@ const char *sheet_decimal(const char *text, int shift, char out[64]);
  * 1900-9999. */
 bool sheet_serial_date(double serial, bool date1904, char out[11]);
 
+/*
+ * The child's whole output; false when it did not end in time, or wrote more than any
+ * sheet may have.
+ */
+bool sheet_collect(int fd, size_t seconds, struct bytes *out, struct err *e) MUST_CHECK;
 /* The parent's side: takes the stream over and checks every field of it. */
 bool sheet_decode(struct sheet **out, struct bytes *stream, struct err *e) MUST_CHECK;
 

@@ -468,6 +468,24 @@ static void what_refuses_a_statement(void **state)
     finding_is(fx, &fx->form.per_report[0], "NUMBER_ROUNDED", "T!C10", false);
 }
 
+static void a_statement_without_end_is_refused(void **state)
+{
+    struct fixture *fx = *state;
+    struct bytes text = {0};
+
+    bytes_str(&text, STATEMENT "Chỉ tiêu|Tổng số\n");
+    for (int i = 0; i < 501; i++)
+        bytes_printf(&text, "Số tiền vay NHCSXH: HTX số %d|5\n", i);
+    read_text(fx, bytes_cstr(&text));
+    finding_is(fx, &fx->form.per_report[0], "TOO_MANY_ROWS", "T!B507", true);
+    for (int i = 0; i < 20000; i++)
+        bytes_str(&text, "x|5\n");
+    read_text(fx, bytes_cstr(&text));
+    finding_is(fx, &fx->form.sheet, "TOO_MANY_ROWS", "T", true);
+    assert_int_equal(fx->form.n, 0);
+    bytes_clear(&text);
+}
+
 static void a_table_of_indicators_by_period(void **state)
 {
     static const struct {
@@ -690,6 +708,8 @@ int main(void)
                                         teardown),
         cmocka_unit_test_setup_teardown(a_statement_by_sector, setup, teardown),
         cmocka_unit_test_setup_teardown(what_refuses_a_statement, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_statement_without_end_is_refused, setup,
+                                        teardown),
         cmocka_unit_test_setup_teardown(a_table_of_indicators_by_period, setup, teardown),
         cmocka_unit_test_setup_teardown(the_head_must_say_what_it_is, setup, teardown),
         cmocka_unit_test_setup_teardown(an_old_form_is_refused_with_the_way_out, setup,

@@ -8,6 +8,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -615,6 +616,30 @@ static void the_parent_believes_nothing(void **state)
     sink_clear(&s);
 }
 
+static void a_child_that_never_ends_is_given_up(void **state)
+{
+    struct fixture *fx = *state;
+    struct bytes out = {0};
+    char reason[24];
+    int ends[2], status;
+    pid_t pid;
+
+    assert_int_equal(pipe(ends), 0);
+    assert_false(sheet_collect(ends[0], 0, &out, &fx->e)); /* silent */
+    assert_string_equal(sheet_reason(&fx->e, reason), "SHEET-TIMEOUT");
+    pid = fork();
+    while (pid == 0) /* and one that never stops writing */
+        if (write(ends[1], fx, sizeof *fx) < 0)
+            _exit(0);
+    close(ends[1]);
+    assert_false(sheet_collect(ends[0], 60, &out, &fx->e));
+    assert_string_equal(sheet_reason(&fx->e, reason), "SHEET-CRASH");
+    close(ends[0]);
+    assert_int_equal(kill(pid, SIGKILL), 0);
+    assert_int_equal(waitpid(pid, &status, 0), pid);
+    bytes_clear(&out);
+}
+
 /* What a reader taken over by its file could try, each from behind the shut door. */
 static int try_to_leave(int out)
 {
@@ -663,6 +688,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(parts_that_lie, setup, teardown),
         cmocka_unit_test_setup_teardown(archives_that_lie, setup, teardown),
         cmocka_unit_test_setup_teardown(the_parent_believes_nothing, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_child_that_never_ends_is_given_up, setup,
+                                        teardown),
         cmocka_unit_test(the_door_is_shut),
     };
 
