@@ -2,6 +2,7 @@
  * CSV as officers' programs write it: what its bytes, its delimiter and its quotes are.
  * The door to iconv.
  */
+#include <ctype.h>
 #include <iconv.h>
 
 #include "proto/base/text.h"
@@ -135,6 +136,18 @@ static bool from_legacy(struct span in, const struct sheet_codecs *codecs,
     bytes_clear(&tcvn3);
     bytes_clear(&cp1258);
     return ok;
+}
+
+/* "Huy?n Tam Du?ng": saved in an encoding that has no such letters, they are gone. */
+static bool has_lost_letters(struct span t)
+{
+    enum { LOST = 3 };
+    size_t lost = 0;
+
+    for (size_t i = 1; i + 1 < t.n && i < LOOK_BYTES; i++)
+        lost += t.p[i] == '?' && (isalpha(t.p[i - 1]) || t.p[i - 1] >= 0x80) &&
+                (isalpha(t.p[i + 1]) || t.p[i + 1] >= 0x80);
+    return lost >= LOST;
 }
 
 /* UTF-8 text: borrowed from the file, or converted into out. */
@@ -290,9 +303,11 @@ bool sheet_csv_read(struct span file, const struct sheet_codecs *codecs, struct 
     struct parser p = {.line = 1};
     struct bytes converted = {0};
     struct span t = {0};
-    bool ok =
-        decode(file, codecs, s, &converted, &t, e) && sink_page(s, "", "", false, e);
+    bool ok = decode(file, codecs, s, &converted, &t, e);
 
+    if (ok && has_lost_letters(t))
+        ok = sheet_refuse(e, "SHEET-ENCODING", "\"?\" stands where letters were lost");
+    ok = ok && sink_page(s, "", "", false, e);
     if (ok)
         s->delimiter = delimiter_of(&t);
     for (size_t i = 0; ok && i < t.n; i++) {

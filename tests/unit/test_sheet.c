@@ -425,6 +425,11 @@ static void files_that_are_no_sheets(void **state)
     refused(fx, "SHEET-ENCODING");
     write_file(fx, FILE_OF("Mẫu số: báo cáo của đơn vị huyện xã\xff\n"));
     refused(fx, "SHEET-ENCODING");
+    write_file(fx, FILE_OF("M?u s?: Bi?u 01/HTX;??n v? b\xe1o c\xe1o: Huy?n;h?p t\xe1"
+                           "c x\xe3;k? b\xe1o c\xe1o\n"));
+    refused(fx, "SHEET-ENCODING"); /* saved as Windows-1252: the letters are gone */
+    write_file(fx, FILE_OF("M?u s?: Bi?u 01/HTX;Huy?n Tam Du?ng;h?p t?c x?\n"));
+    refused(fx, "SHEET-ENCODING");
     write_file(fx, FILE_OF("\xff\xfeM\0\0\xd8"));
     refused(fx, "SHEET-ENCODING");
     write_file(fx, FILE_OF("PK\x03\x04 cut off"));
