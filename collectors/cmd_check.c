@@ -111,6 +111,46 @@ static void add_findings(struct cmd *c, json_t *list, const struct findings *fs,
     }
 }
 
+static bool same_contents(const struct report *a, const struct report *b)
+{
+    return a->vintage == b->vintage && strcmp(a->form, b->form) == 0 &&
+           strcmp(a->scheme, b->scheme) == 0 && strcmp(a->period, b->period) == 0;
+}
+
+/* What the file has reports of: form, period, vintage, how many. */
+static json_t *contents_json(const struct form_read *form)
+{
+    struct {
+        const struct report *first;
+        size_t n;
+    } *kinds = mem_array(form->n, sizeof *kinds);
+    json_t *list = json_array();
+    size_t n = 0;
+
+    for (size_t i = 0; i < form->n; i++) {
+        const struct report *r = &form->reports[i];
+        size_t k = 0;
+
+        if (r->form == NULL || r->scheme == NULL || r->period == NULL)
+            continue;
+        while (k < n && !same_contents(kinds[k].first, r))
+            k++;
+        if (k == n)
+            kinds[n++].first = r;
+        kinds[k].n++;
+    }
+    for (size_t k = 0; k < n; k++) {
+        const struct report *r = kinds[k].first;
+
+        json_array_append_new(
+            list, json_pack("{s:s, s:s, s:s, s:s*, s:I}", "form", r->form, "scheme",
+                            r->scheme, "period", r->period, "vintage",
+                            vintage_word(r->vintage), "reports", (json_int_t)kinds[k].n));
+    }
+    free(kinds);
+    return list;
+}
+
 static json_t *file_json(struct cmd *c, const char *name, const struct form_read *form)
 {
     json_t *j = json_object(), *list = json_array();
@@ -120,6 +160,7 @@ static json_t *file_json(struct cmd *c, const char *name, const struct form_read
         add_findings(c, list, &form->per_report[i], &form->reports[i]);
     json_object_set_new(j, "file", text_json(name));
     json_object_set_new(j, "reports", json_integer((json_int_t)form->n));
+    json_object_set_new(j, "contents", contents_json(form));
     json_object_set_new(j, "findings", list);
     return j;
 }
