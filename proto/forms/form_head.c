@@ -168,7 +168,7 @@ struct said {
     int years[2];
     size_t n_years;
     int months, quarter, shift; /* shift: -1 for năm trước */
-    bool relative, second, calendar;
+    bool relative, second;
 };
 
 static void say(const char *w, const char *next, struct said *s)
@@ -184,7 +184,10 @@ static void say(const char *w, const char *next, struct said *s)
         s->months = 6;
     else if (strcmp(w, "9t") == 0 || strcmp(w, "9th") == 0)
         s->months = 9;
-    else if (strcmp(w, "cuối") == 0)
+    else if (strcmp(w, "s1") == 0 || strcmp(w, "s2") == 0) {
+        s->months = 6;
+        s->second = w[1] == '2';
+    } else if (strcmp(w, "cuối") == 0)
         s->second = true;
     else if (strcmp(w, "năm") == 0)
         s->relative = true;
@@ -192,8 +195,6 @@ static void say(const char *w, const char *next, struct said *s)
         s->shift = -1;
     else if (strcmp(w, "sau") == 0 || strcmp(w, "tới") == 0 || strcmp(w, "tiếp") == 0)
         s->shift = 1;
-    else if (strcmp(w, "dương") == 0 && strcmp(next, "lịch") == 0)
-        s->calendar = true;
     else if (strcmp(w, "qúy") == 0)
         for (size_t i = 0; i < COUNT(quarters); i++)
             if (strcmp(next, quarters[i]) == 0 || number_of(next) == (int)i + 1)
@@ -205,6 +206,8 @@ const struct period *form_period(struct page_reader *p, const char *text,
 {
     const struct period *direct =
         catalogue_period(p->ctx->cat, trimmed(p, text, strlen(text)));
+    const char *all = text_key(p->arena, text);
+    bool calendar = all != NULL && strstr(all, text_key(p->arena, "dương lịch")) != NULL;
     /* "6 tháng đầu năm 2025 (từ 15/12/2024 đến 14/6/2025)" */
     char *key = text_key(p->arena, arena_strn(p->arena, text, strcspn(text, "(")));
     const char *words[WORDS_MAX + 1];
@@ -235,8 +238,7 @@ const struct period *form_period(struct page_reader *p, const char *text,
         snprintf(tail, sizeof tail, "-Q%d", s.quarter);
     else if (s.months != 0 && s.months != 12)
         return NULL;
-    snprintf(code, sizeof code, "%s%d%s", s.calendar ? "calendar:" : "", s.years[0],
-             tail);
+    snprintf(code, sizeof code, "%s%d%s", calendar ? "calendar:" : "", s.years[0], tail);
     return catalogue_period(p->ctx->cat, code);
 }
 

@@ -577,6 +577,40 @@ static void the_head_must_say_what_it_is(void **state)
     }
 }
 
+static void periods_as_people_write_them(void **state)
+{
+    static const char *const same[][2] = {
+        {"2025-S1",                    "2025-S1"  },
+        {"S1/2025",                    "2025-S1"  },
+        {"06 tháng đầu năm 2025", "2025-S1"  },
+        {"6 tháng/2025",              "2025-S1"  },
+        {"6T năm 2025",               "2025-S1"  },
+        {"6 tháng cuối năm 2024",  "2024-S2"  },
+        {"9 tháng năm 2024",         "2024-9T"  },
+        {"Năm 2023",                  "2023"     },
+        {"cả năm 2023.",            "2023"     },
+        {"2023",                       "2023"     },
+        {"12 tháng năm 2023",        "2023"     },
+        {"Giai đoạn 2021 – 2025", "2021-2025"},
+    };
+    struct fixture *fx = *state;
+
+    for (size_t i = 0; i < COUNT(same); i++) {
+        read_text(fx, arena_printf(&fx->arena,
+                                   "Biểu 01/HTX\nMã đơn vị: 106\nLoại số liệu: TH\n"
+                                   "Kỳ báo cáo: %s\n" TABLE,
+                                   same[i][0]));
+        if (fx->form.n != 1 || strcmp(fx->form.reports[0].period, same[i][1]) != 0)
+            fail_msg("%s", same[i][0]);
+    }
+    read_text(fx, "Biểu 01/HTX\nMã đơn vị: 106\nLoại số liệu: TH\n"
+                  "Kỳ báo cáo: 2025 (theo năm dương lịch)\n" TABLE);
+    assert_string_equal(fx->form.reports[0].scheme, "calendar");
+    read_text(fx, "Biểu 01/HTX\nMã đơn vị: 106\nLoại số liệu: TH\n"
+                  "Kỳ báo cáo: calendar:2025-S1\n" TABLE);
+    assert_string_equal(fx->form.reports[0].scheme, "calendar");
+}
+
 static void an_old_form_is_refused_with_the_way_out(void **state)
 {
     struct fixture *fx = *state;
@@ -712,6 +746,7 @@ int main(void)
                                         teardown),
         cmocka_unit_test_setup_teardown(a_table_of_indicators_by_period, setup, teardown),
         cmocka_unit_test_setup_teardown(the_head_must_say_what_it_is, setup, teardown),
+        cmocka_unit_test_setup_teardown(periods_as_people_write_them, setup, teardown),
         cmocka_unit_test_setup_teardown(an_old_form_is_refused_with_the_way_out, setup,
                                         teardown),
         cmocka_unit_test_setup_teardown(each_page_is_its_own_form, setup, teardown),
