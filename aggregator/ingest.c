@@ -353,8 +353,8 @@ static void committed(struct work *w, struct attempt *t, const struct statement 
     in->ctx.tip.time = st->time;
     in->ctx.tip.statement_hash = hash_of(DOMAIN_STATEMENT, m->statement);
     crash_point("ingest.after_commit");
-    if (in->ports.sign == NULL)
-        return; /* a desk's command: the daemon signs at its next refresh */
+    if (in->ports.sign == NULL) /* serve will, and the store has the verdicts */
+        return;
     m->is_signed =
         sign_commit(in, st->epoch, st->number, m->statement, &m->signature, &e);
     if (!m->is_signed) {
