@@ -126,6 +126,16 @@ check: deps
 
 unit: $(UNIT_BIN)
 
+check-flow: all
+	@tests/run.sh $(FLOW_TESTS)
+
+# the figure of the issue: 300 kills, 0 lost, 0 doubled; prints seed and counts
+check-kills: all
+	@/usr/bin/python3 tests/flow/kill.py --kills $(or $(KILLS),300)
+
+check-mutants: deps
+	@tests/mutants.sh $(MUTANTS)
+
 check-unit: unit
 	@tests/run.sh $(UNIT_BIN)
 
@@ -180,7 +190,8 @@ install: all
 clean:
 	rm -rf build
 
-.PHONY: all deps demo demo-stop check check-unit unit lint format install clean
+.PHONY: all deps demo demo-stop check check-unit check-flow check-kills \
+    check-mutants unit lint format install clean
 .SECONDARY:
 
 -include $(patsubst %.o,%.d,$(PROTO_OBJ) $(COLLECTOR_OBJ) $(AGGREGATOR_OBJ)) \
