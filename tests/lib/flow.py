@@ -254,7 +254,7 @@ class Collector(Daemon):
         self.state = state or os.path.join(self.home, "state")
         self.conf = os.path.join(self.home, "collector.conf")
         self.port = port
-        self.settings = dict(QUICK, civil_date="2025-06-16", **settings)
+        self.settings = {**QUICK, "civil_date": "2025-06-16", **settings}
         super().__init__(site, name, [os.path.join(BIN, "htx-collector"), "-c", self.conf, "run"])
         os.makedirs(self.home, exist_ok=True)
         self.configure()
