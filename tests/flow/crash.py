@@ -9,6 +9,7 @@ import os
 import random
 import shutil
 import re
+import shutil
 import signal
 import sys
 import time
