@@ -152,37 +152,98 @@ static void json_findings(const struct catalogue *c, const struct pg_rows *r,
     bytes_clear(&en);
 }
 
+/* Notes without a place (gửi chậm, say) are the same for many reports of a unit. */
+static bool is_common(const struct pg_rows *r, size_t i)
+{
+    return strcmp(pg_get_text(r, i, SEVERITY), "note") == 0 &&
+           *pg_get_text(r, i, CELL) == 0;
+}
+
+static void print_finding(const struct app *app, const struct catalogue *c,
+                          const struct pg_rows *r, size_t i, size_t reports)
+{
+    const struct finding f = finding_of(r, i);
+    struct bytes text = {0};
+
+    finding_render(c, &f, app->lang, &text);
+    printf("%s%s: %s (%s)", reports > 0 ? "  " : "    ",
+           word(app, SEVERITIES, COUNT(SEVERITIES), pg_get_text(r, i, SEVERITY)),
+           bytes_cstr(&text), f.code);
+    if (reports > 1)
+        printf(" × %zu %s", reports, app_say(app, "báo cáo", "reports"));
+    putchar('\n');
+    bytes_clear(&text);
+}
+
+/* The unit's rows are [from, to): each common note once, with how many reports have it.
+ */
+static void print_common(const struct app *app, const struct catalogue *c,
+                         const struct pg_rows *r, size_t from, size_t to)
+{
+    struct bytes one = {0}, other = {0};
+
+    for (size_t i = from; i < to; i++) {
+        const struct finding f = finding_of(r, i);
+        size_t same = 0;
+        bool first = true;
+
+        if (!is_common(r, i))
+            continue;
+        one.n = 0;
+        finding_render(c, &f, app->lang, &one);
+        for (size_t j = from; j < to; j++) {
+            const struct finding g = finding_of(r, j);
+
+            if (!is_common(r, j))
+                continue;
+            other.n = 0;
+            finding_render(c, &g, app->lang, &other);
+            if (!span_eq(span_of(&one), span_of(&other)))
+                continue;
+            first &= j >= i;
+            same++;
+        }
+        if (first)
+            print_finding(app, c, r, i, same);
+    }
+    bytes_clear(&one);
+    bytes_clear(&other);
+}
+
+static void print_report_line(const struct app *app, const struct pg_rows *r, size_t i)
+{
+    const char *verdict =
+        word(app, VERDICTS, COUNT(VERDICTS), pg_get_text(r, i, VERDICT));
+
+    printf("  [%s] %s, %s%s%s%s%s%s\n", pg_get_text(r, i, POSITION),
+           pg_get_text(r, i, FORM), vintage_label(pg_get_text(r, i, VINTAGE), app->lang),
+           *pg_get_text(r, i, NAME) != 0 ? ", " : "", pg_get_text(r, i, NAME),
+           verdict != NULL ? " (" : "", verdict != NULL ? verdict : "",
+           verdict != NULL ? ")" : "");
+}
+
 /* By unit, then by report: a person reads this from top to bottom. */
 static void print_findings(const struct app *app, const struct catalogue *c,
                            const struct pg_rows *r)
 {
-    const char *unit = "", *position = "";
-    struct bytes text = {0};
+    size_t to;
 
-    for (size_t i = 0; i < r->n; i++) {
-        const struct finding f = finding_of(r, i);
-        const char *verdict =
-            word(app, VERDICTS, COUNT(VERDICTS), pg_get_text(r, i, VERDICT));
+    for (size_t from = 0; from < r->n; from = to) {
+        const char *unit = pg_get_text(r, from, UNIT), *position = "";
 
-        if (strcmp(unit, pg_get_text(r, i, UNIT)) != 0) {
-            unit = pg_get_text(r, i, UNIT);
-            printf("%s%s %s\n", i > 0 ? "\n" : "", unit, pg_get_text(r, i, UNIT_NAME));
-        }
-        if (strcmp(position, pg_get_text(r, i, POSITION)) != 0) {
+        for (to = from; to < r->n && strcmp(unit, pg_get_text(r, to, UNIT)) == 0;)
+            to++;
+        printf("%s%s %s\n", from > 0 ? "\n" : "", unit, pg_get_text(r, from, UNIT_NAME));
+        for (size_t i = from; i < to; i++) {
+            if (is_common(r, i))
+                continue;
+            if (strcmp(position, pg_get_text(r, i, POSITION)) != 0)
+                print_report_line(app, r, i);
             position = pg_get_text(r, i, POSITION);
-            printf("  [%s] %s, %s%s%s%s%s%s\n", position, pg_get_text(r, i, FORM),
-                   vintage_label(pg_get_text(r, i, VINTAGE), app->lang),
-                   *pg_get_text(r, i, NAME) != 0 ? ", " : "", pg_get_text(r, i, NAME),
-                   verdict != NULL ? " (" : "", verdict != NULL ? verdict : "",
-                   verdict != NULL ? ")" : "");
+            print_finding(app, c, r, i, 0);
         }
-        text.n = 0;
-        finding_render(c, &f, app->lang, &text);
-        printf("    %s: %s (%s)\n",
-               word(app, SEVERITIES, COUNT(SEVERITIES), pg_get_text(r, i, SEVERITY)),
-               bytes_cstr(&text), f.code);
+        print_common(app, c, r, from, to);
     }
-    bytes_clear(&text);
 }
 
 static void print_unconfirmed(const struct app *app, const struct pg_rows *r)

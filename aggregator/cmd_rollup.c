@@ -169,6 +169,8 @@ static bool list_differences(struct app *app, struct pg *pg, const struct rollup
         NAME_EN,
         B1,
         B2,
+        B1_VI,
+        B1_EN,
         SOURCE,
         VALUE,
         OTHER,
@@ -177,11 +179,15 @@ static bool list_differences(struct app *app, struct pg *pg, const struct rollup
     };
     static const char SQL[] =
         "select d.unit, to_char(d.unit_from, 'YYYY-MM-DD'), coalesce(u.name, d.unit),"
-        " d.vintage, d.indicator, i.name_vi, i.name_en, d.b1, d.b2, d.source, d.value,"
+        " d.vintage, d.indicator, i.name_vi, i.name_en, d.b1, d.b2,"
+        " coalesce(b.name_vi, d.b1), coalesce(b.name_en, d.b1), d.source, d.value,"
         " d.other, d.other_value, d.difference"
         " from rollup_difference($1, $2, $3, $4, $5, $6::int) d"
         " join cat_indicator i on i.version = $6::int and i.code = d.indicator"
         " left join unit_at($4, $5) u on u.code = d.unit and u.valid_from = d.unit_from"
+        " left join lateral (select name_vi, name_en from cat_breakdown"
+        "  where version = $6::int and code = d.b1"
+        "  order by dim <> 'sector', ord limit 1) b on true"
         " order by d.unit collate \"C\", d.unit_from, d.vintage collate \"C\", i.ord,"
         " d.b1 collate \"C\", d.b2 collate \"C\"";
     const struct pg_arg args[] = {pg_text(at->scheme),  pg_text(at->period),
@@ -203,7 +209,8 @@ static bool list_differences(struct app *app, struct pg *pg, const struct rollup
         table_shown(&table, text(&v, VINTAGE),
                     vintage_label(text(&v, VINTAGE), app->lang));
         table_shown(&table, text(&v, INDICATOR), in_words(&v, NAME_VI, NAME_EN));
-        table_text(&table, pair(&v, text(&v, B1), text(&v, B2)));
+        table_shown(&table, pair(&v, text(&v, B1), text(&v, B2)),
+                    pair(&v, in_words(&v, B1_VI, B1_EN), text(&v, B2)));
         table_shown(&table, text(&v, SOURCE), source_label(text(&v, SOURCE), app->lang));
         number(&v, VALUE, 0);
         table_shown(&table, text(&v, OTHER), source_label(text(&v, OTHER), app->lang));

@@ -248,7 +248,7 @@ static void matrix_row(struct book *k, const struct matrix *m, size_t from, size
 static void matrix_heads(struct book *k, const struct matrix *m, size_t from, size_t n)
 {
     static const char *const fixed[] = {"STT", "Chỉ tiêu", "Đơn vị tính", "Toàn tỉnh"};
-    const bool two = m->list[from].under != NULL;
+    const bool two = n > 0 && m->list[from].under != NULL;
     int lines = 2;
 
     for (size_t i = 0; i < n; i++)
@@ -310,14 +310,17 @@ static void matrix_sheet(struct book *k, const struct matrix *m, size_t from, si
     paper_sheet_done(&k->paper);
 }
 
+/* At least one sheet, so that a workbook always has its four. */
 static void matrix_sheets(struct book *k, const struct matrix *m)
 {
-    for (size_t from = 0; from == 0 || from < m->n; from += MATRIX_COLUMNS) {
+    size_t from = 0;
+
+    do {
         size_t left = m->n - from;
 
-        if (m->n > 0)
-            matrix_sheet(k, m, from, left < MATRIX_COLUMNS ? left : MATRIX_COLUMNS);
-    }
+        matrix_sheet(k, m, from, left < MATRIX_COLUMNS ? left : MATRIX_COLUMNS);
+        from += MATRIX_COLUMNS;
+    } while (from < m->n);
 }
 
 static bool has_sector(const struct totals *t, const char *code)
@@ -383,15 +386,28 @@ static const char *unit_coverage(struct book *k, const struct unit_line *u)
     return s;
 }
 
+static bool has_unit(const struct totals *t, const struct unit_line *u)
+{
+    for (size_t i = 0; i < t->n_figures; i++)
+        if (strcmp(t->figures[i].by, "u") == 0 &&
+            strcmp(t->figures[i].f[RC_UNIT], u->code) == 0 &&
+            strcmp(t->figures[i].f[RC_UNIT_FROM], u->from) == 0)
+            return true;
+    return false;
+}
+
 static void sheet_units(struct book *k)
 {
     const struct totals *t = k->x->totals;
     struct across *list = arena_new(&k->paper.arena, (t->n_units + 1) * sizeof *list);
+    size_t n = 0;
 
     for (size_t i = 0; i < t->n_units; i++) {
         const struct unit_line *u = &t->units[i];
 
-        list[i] = (struct across){
+        if (!has_unit(t, u))
+            continue; /* it stands in the sheet of who sent what */
+        list[n++] = (struct across){
             u->code, u->from, "", u->name,
             arena_printf(&k->paper.arena, "%s; %s", state_vi(u), unit_coverage(k, u))};
     }
@@ -401,7 +417,7 @@ static void sheet_units(struct book *k)
                       .title = "TỔNG HỢP THEO ĐƠN VỊ BÁO CÁO",
                       .by = "u",
                       .list = list,
-                      .n = t->n_units,
+                      .n = n,
                       .legend = "Số in nghiêng: lấy từ biểu tổng hợp của đơn vị; số in "
                                 "thẳng: cộng từ báo cáo của từng tổ chức.",
                   });
@@ -569,19 +585,20 @@ static void sheet_differences(struct book *k)
         const struct name *name =
             name_of(k->x->names->indicators, k->x->names->n_indicators, d->indicator);
         const char *unit = d->unit, *what = name != NULL ? name->name : d->indicator;
+        const char *part = *d->b1 != 0 ? breakdown_name(k, d->b1) : "";
         const int decimals = name != NULL ? name->decimals : -1;
 
         for (size_t j = 0; j < t->n_units; j++)
             if (strcmp(t->units[j].code, d->unit) == 0 &&
                 strcmp(t->units[j].from, d->from) == 0)
                 unit = t->units[j].name;
-        paper_height(&k->paper, paper_lines(what, widths[3]));
+        paper_height(&k->paper,
+                     most(paper_lines(what, widths[3]), paper_lines(part, widths[4])));
         paper_order(&k->paper, (int64_t)i + 1);
         paper_text(&k->paper, 1, d->unit, PAPER_CENTRE);
         paper_text(&k->paper, 2, unit, PAPER_TEXT);
         paper_text(&k->paper, 3, what, PAPER_TEXT);
-        paper_text(&k->paper, 4, *d->b1 != 0 ? breakdown_name(k, d->b1) : "",
-                   PAPER_TEXT_SMALL);
+        paper_text(&k->paper, 4, part, PAPER_TEXT_SMALL);
         paper_text(&k->paper, 5, source_label(d->source, LANG_VI), PAPER_TEXT_SMALL);
         paper_number(&k->paper, 6, d->value, decimals, PAPER_PLAIN);
         paper_text(&k->paper, 7, source_label(d->other, LANG_VI), PAPER_TEXT_SMALL);

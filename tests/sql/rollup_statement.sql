@@ -79,3 +79,9 @@ select pg_temp.report(31, '2025-S1', 'estimate', '105', 'statement', 'unit',
   'member.total=2');
 select pg_temp.show('2025-S1', null, 30, 'member') union all
 select pg_temp.show('2025-S1', null, 31, 'member');
+\echo -- who declares that there is nothing to report has answered
+select pg_temp.show('2025-S1', 'actual', 31, 'worker.reg', '');
+select pg_temp.submission(32, '2025-S1', 'actual', 'NN', true, '{}', '{}');
+select pg_temp.report(33, '2025-S1', 'plan', '106', 'table', 'unit', 'worker.regular=9');
+select pg_temp.submission(34, '2025-S1', 'plan', '107', true, '{}', '{}');
+select pg_temp.show('2025-S1', null, 34, 'worker.reg', '');

@@ -541,9 +541,23 @@ total as (
 spoke as (
   select vintage, array_agg(distinct (unit, unit_from)::text) as units
   from part group by vintage),
+-- units that declared nothing to report have answered too
+silent as (
+  select d.vintage, d.unit, d.unit_from
+  from (
+    select distinct on (s.vintage, s.unit, s.unit_from) s.*
+    from htx.submission s
+    where s.scheme = p_scheme and s.period = p_period
+      and (p_vintage is null or s.vintage = p_vintage)
+      and (s.epoch, s.seq) <= (p_epoch, p_seq) and s.verdict in ('accepted', 'warnings')
+    order by s.vintage, s.unit, s.unit_from, s.epoch desc, s.seq desc) d
+  where d.nothing and not p_by_unit),
 due as (
   select s.vintage, (select count(*) from (
-    select (code, valid_from)::text from must union select unnest(s.units)) u) as n
+      select (code, valid_from)::text from must union select unnest(s.units)
+      union select (unit, unit_from)::text from silent i where i.vintage = s.vintage) u) as n,
+    (select count(*) from silent i where i.vintage = s.vintage
+      and (i.unit, i.unit_from)::text <> all (s.units)) as silent
   from spoke s)
 select t.unit, t.unit_from, t.vintage, t.code, t.indicator, t.line,
   case when p_by_sector then t.sector else t.b1 end, t.b2,
@@ -555,9 +569,9 @@ select t.unit, t.unit_from, t.vintage, t.code, t.indicator, t.line,
   case when t.op in ('wmean', 'ratio') then trim_scale(t.numerator) end,
   case when t.op in ('wmean', 'ratio') then trim_scale(t.denominator) end,
   t.unit_vi, t.digits, t.basis, t.source, trim_scale(t.stated),
-  case when t.source = 'entity' then t.entities else t.units end,
+  case when t.source = 'entity' then t.entities else t.units + d.silent end,
   case when t.source = 'entity' then e.n when p_by_unit then 1 else d.n end,
-  t.units, case when p_by_unit then 1 else d.n end,
+  t.units + d.silent, case when p_by_unit then 1 else d.n end,
   t.entities, e.n, t.units_statement, t.units_entity,
   t.nil, t.na, t.refused, t.missing, t.approx
 from total t
