@@ -9,8 +9,7 @@ FAILED=0
 STEP=0
 declare -A RSS=() # name -> most kB its processes ever had together
 
-TTY=
-BOLD= DIM= RED= PLAIN=
+TTY='' BOLD='' DIM='' RED='' PLAIN=''
 if [ -t 1 ]; then
     TTY=1 BOLD=$'\e[1m' DIM=$'\e[2m' RED=$'\e[31m' PLAIN=$'\e[0m'
 fi
@@ -99,12 +98,16 @@ pad() {
     fi
 }
 
-# vnum NUMBER: 37440.5 as 37.440,5
+# vnum NUMBER [DECIMALS]: 37440.5 as 37.440,5; with at least so many decimals
 vnum() {
-    local sign='' whole=$1 rest=''
+    local sign='' whole=$1 rest='' decimals=${2:-0}
     [ -n "$1" ] || { printf '…' && return; }
     case $whole in -*) sign=- whole=${whole#-} ;; esac
     case $whole in *.*) rest=,${whole#*.} whole=${whole%%.*} ;; esac
+    if [ "$decimals" -gt 0 ]; then
+        rest=${rest:-,}
+        while [ ${#rest} -le "$decimals" ]; do rest=${rest}0; done
+    fi
     while [ ${#whole} -gt 3 ]; do
         rest=.${whole: -3}$rest
         whole=${whole::-3}

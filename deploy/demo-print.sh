@@ -3,19 +3,19 @@
 
 SHOWN_LINES=45 # of findings; the whole list is a file
 
-# columns of the roll-up tables: indicator, head in two lines, width
-MAIN="htx.total|Số|HTX|5
-member.total|Thành|viên|7
-worker.regular|Lao|động|7
-revenue.total|Doanh thu|(triệu đồng)|13
-revenue.avg|DT b/quân|(tr.đ/HTX)|10
-profit.avg|Lãi b/quân|(tr.đ/HTX)|10
-income.worker_avg|Thu nhập b/q|(tr.đ/người)|12"
+# columns of the roll-up tables: indicator, decimals, width, head in three lines
+MAIN="htx.total|0|6|Số|HTX|
+member.total|0|7|Thành|viên|
+worker.regular|0|7|Lao|động|
+revenue.total|1|14|Doanh thu||triệu đồng
+revenue.avg|1|11|Doanh thu|bình quân|tr.đ/HTX
+profit.avg|1|11|Lãi|bình quân|tr.đ/HTX
+income.worker_avg|2|12|Thu nhập|bình quân|tr.đ/người"
 
 # pivot FILE KEY LABELS: a line for each code of LABELS ("code<tab>name"), a column for each
 # main indicator; KEY is unit or breakdown.
 pivot() {
-    local file=$1 key=$2 labels=$3 code name indicator value head1 head2 width
+    local file=$1 key=$2 labels=$3 code name indicator value decimals width
     local -A cell=()
     while IFS=$'\t' read -r code indicator value; do
         cell[$code/$indicator]=$value
@@ -23,9 +23,9 @@ pivot() {
         sed 's/\t.*"indicator": "\([^"]*\)".*\t/\t\1\t/')
     while IFS=$'\t' read -r code name; do
         printf '   %s' "$(pad 38 "$name")"
-        while IFS='|' read -r indicator head1 head2 width; do
+        while IFS='|' read -r indicator decimals width _; do
             value=${cell[$code/$indicator]-}
-            [ -z "$value" ] || value=$(vnum "$value")
+            [ -z "$value" ] || value=$(vnum "$value" "$decimals")
             printf ' %s' "$(pad "-$width" "${value:-…}")"
         done <<<"$MAIN"
         printf '\n'
@@ -33,13 +33,14 @@ pivot() {
 }
 
 pivot_head() {
-    local line1 line2 head1 head2 width
-    line1=$(pad 38 '') line2=$line1
-    while IFS='|' read -r _ head1 head2 width; do
-        line1="$line1 $(pad "-$width" "$head1")"
-        line2="$line2 $(pad "-$width" "$head2")"
-    done <<<"$MAIN"
-    printf '   %s%s\n   %s%s\n' "$BOLD" "$line1" "$line2" "$PLAIN"
+    local line width text i
+    for i in 4 5 6; do
+        line=$(pad 38 '')
+        while read -r width text; do
+            line="$line $(pad "-$width" "$text")"
+        done < <(cut -d '|' -f "3,$i" --output-delimiter=' ' <<<"$MAIN")
+        printf '   %s%s%s\n' "$BOLD" "$line" "$PLAIN"
+    done
 }
 
 # The units of a roll-up file and, for a whole province, its sum: "code<tab>name".
@@ -84,15 +85,24 @@ sector_labels() {
         done
 }
 
+# unit|indicator|value|measure|numerator|denominator|stated of the means that were computed
+stated_rows() {
+    local q='"\([^"]*\)"'
+    grep '"breakdown": ""' "$1" |
+        sed -n "s/.*\"unit\": $q.*\"indicator\": $q.*\"value\": $q, \"measure\": $q, \"numerator\": $q, \"denominator\": $q, \"stated\": $q.*/\1|\2|\3|\4|\5|\6|\7/p" |
+        awk -F '|' -v OFS='|' 'NR == FNR { split($0, f, "\t"); no[f[2]] = FNR; next } { print no[$2], $0 }' \
+            "$ROOT/schema/catalogue/indicators.tsv" - | sort -t '|' -k 2,2 -k 1,1n | cut -d '|' -f 2-
+}
+
 # Means that a unit stated beside those that were computed from its parts.
 print_stated() {
     local period=$1 vintage=$2 indicator name value stated num den unit code
-    step "Số bình quân ghi trong văn bản $period bên cạnh số tính lại"
     said 0 agg rollup "$period" --vintage "$vintage" --by unit --json >"$RUN/stated.json"
+    [ -n "$(stated_rows "$RUN/stated.json")" ] || return 0
+    step "Số bình quân ghi trong văn bản $period bên cạnh số tính lại"
     printf '   %s%s %s %s  %s%s\n' "$BOLD" "$(pad 50 'Đơn vị, chỉ tiêu')" "$(pad -12 'Văn bản ghi')" \
         "$(pad -10 'Tính lại')" "tử số / mẫu số" "$PLAIN"
-    grep '"breakdown": ""' "$RUN/stated.json" | grep '"stated": "' |
-        sed 's/.*"unit": "\([^"]*\)".*"indicator": "\([^"]*\)".*"value": "\([^"]*\)", "measure": "\([^"]*\)", "numerator": "*\([^",]*\)"*, "denominator": "*\([^",]*\)"*, "stated": "\([^"]*\)".*/\1|\2|\3|\4|\5|\6|\7/' |
+    stated_rows "$RUN/stated.json" |
         while IFS='|' read -r code indicator value unit num den stated; do
             name=$(awk -F '\t' -v i="$indicator" '$2 == i { print $3 }' "$ROOT/schema/catalogue/indicators.tsv")
             printf '   %s %s %s  %s / %s, %s\n' "$(pad 50 "$code $name")" "$(pad -12 "$(vnum "$stated")")" \
