@@ -329,9 +329,18 @@ static void judge_report(struct judge *j, const struct unit_key *unit,
     const struct parsed_report *r = &item->report;
     struct hash key = report_key(unit, r, r->revision), holder, digest;
     struct judged *d = &out->judged;
+    bool held;
 
     for (size_t i = 0; i < item->findings.n; i++)
         findings_add(&out->findings, &item->findings.list[i]);
+    held = key_holder(j, &key, known, &holder, &digest);
+    if (held && hash_eq(&digest, &r->digest) && !findings_refuse(&out->findings)) {
+        /* it says nothing new, so no window can be too late for it */
+        d->verdict = verdict_of(&out->findings);
+        d->has_duplicate = true;
+        d->duplicate_of = holder;
+        return;
+    }
     if (!findings_refuse(&out->findings) &&
         !check_window(j, unit, r->scheme, r->period, r->vintage, &d->late, &out->findings,
                       &out->why)) {
@@ -341,13 +350,8 @@ static void judge_report(struct judge *j, const struct unit_key *unit,
     d->verdict = verdict_of(&out->findings);
     if (d->verdict == VERDICT_REFUSED || d->verdict == VERDICT_HELD)
         return;
-    if (key_holder(j, &key, known, &holder, &digest)) {
-        if (!hash_eq(&digest, &r->digest)) {
-            conflict(out, "SAME_KEY_OTHER_CONTENT", NULL);
-            return;
-        }
-        d->has_duplicate = true;
-        d->duplicate_of = holder;
+    if (held) {
+        conflict(out, "SAME_KEY_OTHER_CONTENT", NULL);
         return;
     }
     if (!continues_head(j, unit, r, known, out))

@@ -620,6 +620,28 @@ static void after_publication_a_report_is_held(void **state)
     bytes_clear(&s.wire);
 }
 
+/* A lost machine: the new one sends again what counted before the period was closed. */
+static void what_says_nothing_new_is_never_too_late(void **state)
+{
+    struct fixture *fx = fixture(state);
+    struct report r = report_of(1, TAX, 8);
+    struct sealed s = seal(fx, &r, 1), s2;
+    struct arena a = {0};
+
+    ingest_one(fx, &s);
+    sql(fx, "insert into publication values (1, 902, 'nd09', '2025-S1', 'actual', 1, 1, 1, 1,"
+            " 1, '', '\\x00', '{}')");
+    admin(fx, "publication");
+    r = report_of(2, TAX, 8);
+    s2 = seal(fx, &r, 1);
+    ingest_one(fx, &s2);
+    assert_true(receipt_leaf(fx, 0, &a).has_duplicate);
+    assert_int_equal(count(fx, "select count(*) from report where counts"), 1);
+    arena_clear(&a);
+    bytes_clear(&s.wire);
+    bytes_clear(&s2.wire);
+}
+
 static void a_batch_whose_predecessor_is_missing_waits_for_it(void **state)
 {
     struct fixture *fx = fixture(state);
@@ -829,6 +851,7 @@ int main(void)
         STORY(a_revoked_key_is_rejected_from_its_position_on),
         STORY(windows_decide_between_now_late_held_and_not_yet),
         STORY(after_publication_a_report_is_held),
+        STORY(what_says_nothing_new_is_never_too_late),
         STORY(a_batch_whose_predecessor_is_missing_waits_for_it),
         STORY(another_batch_under_a_used_number_is_equivocation),
         STORY(poison_is_found_by_halves_and_harms_no_neighbour),
