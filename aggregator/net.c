@@ -13,6 +13,7 @@ enum {
     MESSAGE_MAX = WIRE_BATCH + 4096,
     QUEUE_BYTES = 32 * 1024 * 1024, /* of all receive queues together */
     SELF_TEST_MS = 5000,
+    SELF_TEST_AFTER_MS = 200,
     BURST = 64, /* messages of one turn of the loop */
 };
 
@@ -24,7 +25,7 @@ struct net {
     void *heard_ctx;
     char **keys; /* sorted */
     size_t n_keys;
-    bool paused;
+    bool paused, testing;
     char endpoint[256];
     char refused[CURVE_LEN]; /* the last key that ZAP refused */
     uint64_t n_refused, n_dumb;
@@ -102,8 +103,10 @@ static void zap_answer(struct net *n, struct zap_frames *f)
                  i + 1 < COUNT(answer) ? ZMQ_SNDMORE : 0);
     if (ok)
         return;
-    n->n_refused++;
     memcpy(n->refused, curve, CURVE_LEN);
+    if (n->testing)
+        return; /* our own bogus key */
+    n->n_refused++;
     say_refused(n, "key_refused", curve, n->n_refused);
 }
 
@@ -276,7 +279,8 @@ static bool self_test(struct net *n, const struct curve_pair *server, struct err
         err_set(e, ERR_SETUP, "self-test: %s", zmq_strerror(errno));
         goto out;
     }
-    while (!refused && !passed && clock_ms() < until) {
+    n->testing = true;
+    while (!passed && clock_ms() < until) {
         zmq_pollitem_t items[] = {
             {n->zap,    0, ZMQ_POLLIN, 0},
             {n->router, 0, ZMQ_POLLIN, 0}
@@ -285,9 +289,13 @@ static bool self_test(struct net *n, const struct curve_pair *server, struct err
         if (zmq_poll(items, COUNT(items), 50) < 0 && errno != EINTR)
             break;
         on_zap(n);
-        refused = strcmp(n->refused, bogus.pub) == 0;
         passed = (items[1].revents & ZMQ_POLLIN) != 0;
+        if (!refused && strcmp(n->refused, bogus.pub) == 0) {
+            refused = true;
+            until = clock_ms() + SELF_TEST_AFTER_MS; /* nothing of it may arrive now */
+        }
     }
+    n->testing = false;
     ok = refused && !passed;
     if (!ok)
         err_set(e, ERR_SETUP, "self-test: a key that nobody enrolled was %s: not serving",
