@@ -350,10 +350,7 @@ static bool file_reports(struct desk *d, struct err *e)
     if (!ok || !reading_file(&ctx, d->file, &d->form, e))
         return false;
     show_findings(d, NULL, &d->form.sheet);
-    if (findings_refuse(&d->form.sheet)) {
-        d->refused++;
-        return true;
-    }
+    d->refused += findings_refuse(&d->form.sheet); /* a refused page; the others stand */
     for (size_t i = 0; i < d->form.n; i++)
         if (!add_report(d, &d->form.reports[i], &d->form.per_report[i], e))
             return false;
