@@ -65,14 +65,7 @@ void say_finding(struct bytes *out, const struct catalogue *c, enum lang lang,
         f->severity >= SEV_NOTE && f->severity <= SEV_ERROR ? words[f->severity] : "note";
 
     bytes_printf(out, "[%s] ", say_word(c, lang, "severity", word));
-    if (strncmp(f->code, "SHEET-", 6) != 0) {
-        finding_render(c, f, lang, out);
-        return;
-    }
-    /* the file could not be read at all: the reader's reason, and its detail behind */
-    bytes_str(out, say_word(c, lang, "sheet", f->code));
-    if (f->args[0] != NULL && f->args[0][0] != 0)
-        bytes_printf(out, " (%s)", f->args[0]);
+    finding_render(c, f, lang, out);
 }
 
 void say_time(struct bytes *out, int64_t wall_ms)
