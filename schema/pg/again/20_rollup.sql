@@ -58,13 +58,14 @@ rep as not materialized (
     and m.of_unit_from is not distinct from case when r.kind = 'unit' then r.unit_from end),
 -- statements, and the few entities of several forms, cell by cell; of two forms that say
 -- the same cell of one subject the lower rank counts, blanks last
+spoken as materialized (
+  select * from rep where kind = 'unit' or many),
 cell as (
   select r.vintage, r.unit, r.unit_from, r.kind, r.who, r.top, r.channel, r.rank,
     r.form, c.indicator, c.b1, c.b2, r.value[c.pos] as value,
     coalesce(nullif(substr(r.mark, c.pos, 1), ''), ' ') as mark,
     coalesce(substr(r.qualifier, c.pos, 1), ' ') not in ('', ' ') as approx
-  from rep r join htx.cat_cell c on c.form = r.form and c.version = r.form_version
-  where r.kind = 'unit' or r.many
+  from spoken r join htx.cat_cell c on c.form = r.form and c.version = r.form_version
   union all
   select r.vintage, r.unit, r.unit_from, r.kind, r.who, r.top, r.channel, r.rank,
     r.form, x.indicator, x.b1, x.b2, x.value, x.mark::text, x.qualifier not in (' ')
