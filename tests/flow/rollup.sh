@@ -1,9 +1,9 @@
 #!/bin/sh
 # Commands from roll-up to extract, on a throwaway cluster whose reports were written as
 # ingest would. KEEP=DIR leaves the files there.
-#   tests/flow/rollup.sh [BUILD]   (default build/release)
+#   tests/flow/rollup.sh [BUILD]   (default: BIN, else build/release)
 cd "$(dirname "$0")/../.." || exit 1
-build=${1:-build/release}
+build=${1:-${BIN:-build/release}}
 . tests/lib/pg.sh
 pg_start || exit $?
 work=$(mktemp -d) || exit 1
@@ -69,7 +69,7 @@ ok 'catalogue load' htx catalogue load
 ok 'catalogue activate' htx catalogue activate 1
 ok 'unit load' htx unit load "$work/units.tsv"
 ok 'person load' htx person load "$work/people.tsv"
-ok 'sample reports' sql -f tests/flow/rollup_rows.sql
+ok 'sample reports' sql -f tests/lib/rollup_sample.sql
 [ $failed = 0 ] || exit 1
 
 # ---- the roll-up the office's own document needs
