@@ -3,7 +3,7 @@
 
 #include <getopt.h>
 
-/* Columns of FINDINGS and, filled up with nulls, of UNCONFIRMED. */
+/* Columns of FINDINGS. */
 enum {
     UNIT,
     UNIT_NAME,
@@ -42,6 +42,15 @@ static const char UNCONFIRMED[] =
     " from unconfirmed_at($1, $2, $3, $4, $5) n"
     " left join unit_at($4, $5) u on u.code = n.unit and u.valid_from = n.unit_from"
     " where $6::text is null or n.unit = $6";
+
+static const char DOUBLED[] =
+    "select d.unit, coalesce(u.name, d.unit), d.epoch || '.' || d.seq, d.subject, d.name,"
+    " coalesce(o.name, d.other_unit), d.other_epoch || '.' || d.other_seq"
+    " from doubled_at($1, $2, $3, $4, $5) d"
+    " left join unit_at($4, $5) u on u.code = d.unit and u.valid_from = d.unit_from"
+    " left join lateral (select name from unit_at($4, $5) x where x.code = d.other_unit"
+    "  order by x.valid_from desc limit 1) o on true"
+    " where $6::text is null or d.unit = $6";
 
 static const struct column COLUMNS[] = {
     {"unit",      COL_TEXT, NULL, NULL},
@@ -110,9 +119,35 @@ static struct finding finding_of(const struct pg_rows *r, size_t i)
     return f;
 }
 
-static void json_findings(const struct catalogue *c, const struct pg_rows *r,
-                          const struct pg_rows *unconfirmed)
+/* What was read, to be printed. */
+struct listing {
+    struct pg_rows findings, unconfirmed, doubled;
+};
+
+/* Rows that begin with unit, unit's name, position, subject, name: as notes. */
+static void json_entities(struct table *t, const struct pg_rows *r, const char *code,
+                          const char *vi, const char *en)
 {
+    for (size_t i = 0; i < r->n; i++) {
+        table_text(t, pg_get_text(r, i, 0));
+        table_text(t, pg_get_text(r, i, 2));
+        table_text(t, "");
+        table_text(t, "");
+        table_text(t, pg_get_text(r, i, 3));
+        table_text(t, pg_get_text(r, i, 4));
+        table_text(t, "");
+        table_text(t, "note");
+        table_text(t, code);
+        for (int col = 0; col < 5; col++)
+            table_text(t, "");
+        table_text(t, vi);
+        table_text(t, en);
+    }
+}
+
+static void json_findings(const struct catalogue *c, const struct listing *l)
+{
+    const struct pg_rows *r = &l->findings;
     static const size_t from[] = {UNIT, POSITION, VINTAGE,  FORM, SUBJECT,
                                   NAME, VERDICT,  SEVERITY, CODE, INDICATOR_CODE,
                                   B1,   B2,       CELL,     VALUE};
@@ -131,21 +166,10 @@ static void json_findings(const struct catalogue *c, const struct pg_rows *r,
         table_text(&t, bytes_cstr(&vi));
         table_text(&t, bytes_cstr(&en));
     }
-    for (size_t i = 0; i < unconfirmed->n; i++) {
-        table_text(&t, pg_get_text(unconfirmed, i, 0));
-        table_text(&t, pg_get_text(unconfirmed, i, 2));
-        table_text(&t, "");
-        table_text(&t, "");
-        table_text(&t, pg_get_text(unconfirmed, i, 3));
-        table_text(&t, pg_get_text(unconfirmed, i, 4));
-        table_text(&t, "");
-        table_text(&t, "note");
-        table_text(&t, "unconfirmed");
-        for (int col = 0; col < 5; col++)
-            table_text(&t, "");
-        table_text(&t, "chưa xác nhận");
-        table_text(&t, "not confirmed in the register");
-    }
+    json_entities(&t, &l->unconfirmed, "unconfirmed", "chưa xác nhận",
+                  "not confirmed in the register");
+    json_entities(&t, &l->doubled, "doubled", "có báo cáo khác được tính",
+                  "another report counts");
     table_print(&t, LANG_EN, true, stdout);
     table_clear(&t);
     bytes_clear(&vi);
@@ -266,9 +290,22 @@ static void print_unconfirmed(const struct app *app, const struct pg_rows *r)
     }
 }
 
+static void print_doubled(const struct app *app, const struct pg_rows *r)
+{
+    if (r->n == 0)
+        return;
+    printf("\n%s: %zu\n",
+           app_say(app, "Báo cáo không tính vì đã có báo cáo khác về cùng tổ chức",
+                   "Reports that do not count, another one on the subject does"),
+           r->n);
+    for (size_t i = 0; i < r->n; i++)
+        printf("  %s %s: [%s] %s (%s) -> %s [%s]\n", pg_get_text(r, i, 0),
+               pg_get_text(r, i, 1), pg_get_text(r, i, 2), pg_get_text(r, i, 4),
+               pg_get_text(r, i, 3), pg_get_text(r, i, 5), pg_get_text(r, i, 6));
+}
+
 static bool read_all(struct pg *pg, const struct rollup_at *at, const char *unit,
-                     const char *severity, struct pg_rows *findings,
-                     struct pg_rows *unconfirmed, struct err *e)
+                     const char *severity, struct listing *l, struct err *e)
 {
     const struct pg_arg args[] = {pg_text(at->scheme),  pg_text(at->period),
                                   pg_text(at->vintage), pg_int(at->epoch),
@@ -278,8 +315,9 @@ static bool read_all(struct pg *pg, const struct rollup_at *at, const char *unit
                                   pg_text(at->vintage), pg_int(at->epoch),
                                   pg_int(at->seq),      pg_text(unit)};
 
-    return pg_query(pg, FINDINGS, args, COUNT(args), findings, e) &&
-           pg_query(pg, UNCONFIRMED, less, COUNT(less), unconfirmed, e);
+    return pg_query(pg, FINDINGS, args, COUNT(args), &l->findings, e) &&
+           pg_query(pg, UNCONFIRMED, less, COUNT(less), &l->unconfirmed, e) &&
+           pg_query(pg, DOUBLED, less, COUNT(less), &l->doubled, e);
 }
 
 int cmd_findings(struct app *app, int argc, char **argv)
@@ -292,7 +330,7 @@ int cmd_findings(struct app *app, int argc, char **argv)
         {0              }
     };
     const char *vintage = NULL, *unit = NULL, *severity = NULL;
-    struct pg_rows findings = {0}, unconfirmed = {0};
+    struct listing l = {0};
     const struct catalogue *catalogue;
     struct arena arena = {0};
     struct rollup_at at;
@@ -328,17 +366,19 @@ int cmd_findings(struct app *app, int argc, char **argv)
     catalogue = pg != NULL ? app_catalogue(app, &e) : NULL;
     ok = catalogue != NULL &&
          rollup_at_find(app, pg, argv[optind], vintage, NULL, &arena, &at, &e) &&
-         read_all(pg, &at, unit, severity, &findings, &unconfirmed, &e);
+         read_all(pg, &at, unit, severity, &l, &e);
     if (ok && json) {
-        json_findings(catalogue, &findings, &unconfirmed);
+        json_findings(catalogue, &l);
     } else if (ok) {
-        print_findings(app, catalogue, &findings);
-        print_unconfirmed(app, &unconfirmed);
+        print_findings(app, catalogue, &l.findings);
+        print_unconfirmed(app, &l.unconfirmed);
+        print_doubled(app, &l.doubled);
     }
-    for (size_t i = 0; ok && i < findings.n; i++)
-        grave |= strcmp(pg_get_text(&findings, i, SEVERITY), "note") != 0;
-    pg_rows_clear(&findings);
-    pg_rows_clear(&unconfirmed);
+    for (size_t i = 0; ok && i < l.findings.n; i++)
+        grave |= strcmp(pg_get_text(&l.findings, i, SEVERITY), "note") != 0;
+    pg_rows_clear(&l.findings);
+    pg_rows_clear(&l.unconfirmed);
+    pg_rows_clear(&l.doubled);
     arena_clear(&arena);
     if (!ok)
         return app_fail(app, &e);

@@ -51,6 +51,10 @@ select pg_temp.report(44, '2025-S2', 'actual', '106', 'list', 'tax:1', 'member.t
   'crops');
 select p, pg_temp.show('2025-S2', 'actual', p, 'member') from unnest(array[40, 41, 42, 43, 44]) p;
 
+\echo -- the others are listed, each with the report that counts
+select unit, channel, seq, other_unit, other_channel, other_seq
+  from doubled_at('nd09', '2025-S2', null, 1, 44);
+
 \echo -- years: entity lists only once the unit declared them complete
 select pg_temp.report(50, '2023', 'actual', '105', 'list', 'tax:1',
   'member.total=10 revenue.total=5', 'crops');

@@ -158,3 +158,22 @@ language sql stable as $$
 $$;
 comment on function htx.unconfirmed_at is
   'Entities that were reported and that nobody has confirmed in the register: chưa xác nhận.';
+
+drop function if exists htx.doubled_at(text, text, text, bigint, bigint);
+create function htx.doubled_at(p_scheme text, p_period text, p_vintage text,
+  p_epoch bigint, p_seq bigint)
+returns table (unit text, unit_from date, subject text, name text, channel text,
+  epoch bigint, seq bigint, other_unit text, other_channel text, other_epoch bigint,
+  other_seq bigint)
+language sql stable as $$
+  select r.unit, r.unit_from, r.subject, r.name, r.channel, r.epoch, r.seq,
+    c.unit, c.channel, c.epoch, c.seq
+  from htx.report_open(p_scheme, p_period, p_vintage, p_epoch, p_seq) r
+  join htx.report_at(p_scheme, p_period, p_vintage, p_epoch, p_seq) c
+    on c.vintage = r.vintage and c.form = r.form and c.subject = r.subject
+    and (r.kind <> 'unit' or (c.unit = r.unit and c.unit_from = r.unit_from))
+  where r.counts and r.subject <> '' and (c.epoch, c.seq) <> (r.epoch, r.seq)
+  order by r.unit collate "C", r.unit_from, r.epoch, r.seq
+$$;
+comment on function htx.doubled_at is
+  'Accepted reports about a subject for which another one counts: by a better channel, else the earlier one.';
