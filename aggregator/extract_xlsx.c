@@ -65,9 +65,10 @@ static const char *source_of(struct book *k, const struct figure *f)
         return arena_printf(&k->paper.arena, "Biểu tổng hợp: %s đơn vị", statement);
     if (strcmp(statement, "0") == 0)
         return arena_printf(&k->paper.arena, "Từng tổ chức: %s đơn vị", entity);
-    return arena_printf(&k->paper.arena,
-                        "Biểu tổng hợp: %s đơn vị; từng tổ chức: %s đơn vị", statement,
-                        entity);
+    return arena_printf(
+        &k->paper.arena, "Biểu tổng hợp: %s đơn vị; từng tổ chức: %s đơn vị, %s",
+        statement, entity,
+        coverage_of(k, f->f[RC_ENTITIES_REPORTED], f->f[RC_ENTITIES_EXPECTED]));
 }
 
 static void add_note(struct bytes *b, const char *what, const char *n)
@@ -127,7 +128,7 @@ static const struct figure *find_figure(const struct book *k, const char *by,
 
 static void sheet_overall(struct book *k)
 {
-    static const double widths[] = {5, 48, 22, 17, 28, 17, 44};
+    static const double widths[] = {5, 48, 22, 17, 34, 17, 40};
     static const char *const heads[] = {"STT",     "Chỉ tiêu",      "Đơn vị tính",
                                         "Giá trị", "Nguồn số liệu", "Đã báo cáo",
                                         "Ghi chú"};

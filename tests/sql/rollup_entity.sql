@@ -34,6 +34,10 @@ select pg_temp.report(30, '2025-S1', 'actual', '105', 'statement', 'unit',
   'htx.total=4 member.total=. revenue.total=160');
 select pg_temp.show('2025-S1', 'actual', 30, 'htx.total|member|revenue', 'u') union all
 select pg_temp.show('2025-S1', 'actual', 30, 'htx.total|member|revenue', '');
+\echo -- mixed sources: how many entities of the units that come from entity reports
+select indicator, units_statement, units_entity, entities_reported, entities_expected
+  from rollup('nd09', '2025-S1', 'actual', 1, 30, 1, false, false)
+  where indicator in ('htx.total', 'member.total', 'revenue.total');
 \echo -- and the other source is a difference by name
 select vintage, unit, indicator, source, value, other, other_value, difference
   from htx.rollup_difference('nd09', '2025-S1', 'actual', 1, 30, 1) where b1 = '';

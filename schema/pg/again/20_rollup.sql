@@ -509,14 +509,25 @@ must as (
 sec as (
   select code, case when parent = '' then code else parent end as top
   from htx.cat_breakdown where version = p_catalogue and dim = 'sector'),
-expect as (
-  select case when p_by_unit then l.unit else '' end as unit,
-    case when p_by_unit then l.unit_from end as unit_from,
+expect_unit as materialized (
+  select l.unit, l.unit_from,
     case when p_by_sector then coalesce(s.top, 'unknown') else '' end as sector,
     count(*) as n
   from htx.entity_expected(p_scheme, p_period, p_vintage, p_epoch, p_seq) l
   left join sec s on s.code = l.sector
   group by 1, 2, 3),
+expect as (
+  select case when p_by_unit then unit else '' end as unit,
+    case when p_by_unit then unit_from end as unit_from, sector, sum(n)::bigint as n
+  from expect_unit group by 1, 2, 3),
+-- where sources are mixed: entities of the units that come from entity reports
+expect_part as (
+  select k.vintage, k.indicator, k.sector, k.b1, k.b2, sum(x.n)::bigint as n
+  from (select distinct vintage, indicator, sector, b1, b2, unit, unit_from from kept
+    where source = 'entity' and numerator is not null and not p_by_unit) k
+  join expect_unit x on x.unit = k.unit and x.unit_from = k.unit_from
+    and x.sector = k.sector
+  group by k.vintage, k.indicator, k.sector, k.b1, k.b2),
 total as (
   select case when p_by_unit then k.unit else '' end as unit,
     case when p_by_unit then k.unit_from end as unit_from, k.vintage, k.code, k.indicator,
@@ -573,18 +584,21 @@ select t.unit, t.unit_from, t.vintage, t.code, t.indicator, t.line,
   case when t.source = 'entity' then t.entities else t.units + d.silent end,
   case when t.source = 'entity' then e.n when p_by_unit then 1 else d.n end,
   t.units + d.silent, case when p_by_unit then 1 else d.n end,
-  t.entities, e.n, t.units_statement, t.units_entity,
+  t.entities, case when t.source = 'mixed' then x.n else e.n end, t.units_statement,
+  t.units_entity,
   t.nil, t.na, t.refused, t.missing, t.approx
 from total t
 join due d on d.vintage = t.vintage
 left join expect e on e.unit = t.unit and e.unit_from is not distinct from t.unit_from
   and e.sector = t.sector
+left join expect_part x on x.vintage = t.vintage and x.indicator = t.indicator
+  and x.sector = t.sector and x.b1 = t.b1 and x.b2 = t.b2
 where t.numerator is not null or t.stated is not null or t.na > 0 or t.refused > 0
 order by t.unit collate "C", t.unit_from, t.vintage collate "C", t.code collate "C",
   case when p_by_sector then t.sector else t.b1 end collate "C", t.b2 collate "C"
 $$;
 comment on function htx.rollup is
-  'Totals of a period at a position, by unit, by upper sector, by both, or of the province. value is rounded only where a mean or ratio is divided. reported/expected: entities where the figure comes from entity reports (null: not in the register), units otherwise.';
+  'Totals of a period at a position, by unit, by upper sector, by both, or of the province. value is rounded only where a mean or ratio is divided. reported/expected: entities where the figure comes from entity reports (null: not in the register), units otherwise; where sources are mixed, entities_expected counts those of the units that come from entity reports.';
 
 drop function if exists htx.rollup_difference(text, text, text, bigint, bigint, integer);
 create function htx.rollup_difference(p_scheme text, p_period text, p_vintage text,
