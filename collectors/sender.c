@@ -226,9 +226,8 @@ static void link_up(struct line *l)
     session_linked(l->session, h.epoch, h.sealed, h.done, &h.hash, clock_ms());
 }
 
-/* This outbox is an older copy of itself: never seal a number twice, begin a new epoch.
- */
-static void new_epoch(struct line *l, const struct welcome *w)
+/* What has no answer yet is sealed again in a new epoch that continues these heads. */
+static void new_epoch(struct line *l, const struct head *heads, size_t n, const char *why)
 {
     struct outbox_head own;
     struct err e = {0};
@@ -239,23 +238,39 @@ static void new_epoch(struct line *l, const struct welcome *w)
         return;
     }
     newest = own.epoch;
-    for (size_t i = 0; i < w->n_heads; i++)
-        if (w->heads[i].epoch > newest)
-            newest = w->heads[i].epoch;
-    if (!outbox_new_epoch(l->sender->app->outbox, &l->unit->key, newest + 1, w->heads,
-                          w->n_heads, clock_wall(), &e)) {
+    for (size_t i = 0; i < n; i++)
+        if (heads[i].epoch > newest)
+            newest = heads[i].epoch;
+    if (!outbox_new_epoch(l->sender->app->outbox, &l->unit->key, newest + 1, heads, n,
+                          clock_wall(), &e)) {
         trouble(l, "epoch_not_opened", &e);
         return;
     }
-    log_event(LOG_WARN,
-              "epoch_opened unit=%s epoch=%llu why=\"the province holds batches "
-              "that this outbox does not\"",
-              l->unit->key.code, (unsigned long long)newest + 1);
+    log_event(LOG_WARN, "epoch_opened unit=%s epoch=%llu why=\"%s\"", l->unit->key.code,
+              (unsigned long long)newest + 1, why);
     session_unlinked(l->session, clock_ms());
     l->n_held = 0;
     link_up(l);
     if (!sender_seal(l->sender, &e))
         trouble(l, "seal_failed", &e);
+}
+
+/* Was this batch sealed by a key that the unit has changed since? */
+static bool sealed_by_old_key(struct line *l, struct batch_no no)
+{
+    struct arena a = {0};
+    struct bytes b = {0};
+    struct message m;
+    struct err e = {0};
+    bool old = outbox_batch(l->sender->app->outbox, &l->unit->key, no.epoch, no.number,
+                            &b, &e) &&
+               b.n > 0 && wire_read_message(span_of(&b), &a, &m, &e) &&
+               m.kind == MSG_BATCH &&
+               memcmp(m.batch.signer.b, l->unit->sign.pub.b, KEY_LEN) != 0;
+
+    bytes_clear(&b);
+    arena_clear(&a);
+    return old;
 }
 
 static void show_notice(struct line *l, const struct notice *n)
@@ -297,11 +312,16 @@ static void pump(struct line *l, const struct message *m)
                 store_receipts(l, &m->receipts);
             break;
         case ACT_NEW_EPOCH:
+            /* an older copy of itself: never seal a number twice */
             if (m != NULL && m->kind == MSG_WELCOME)
-                new_epoch(l, &m->welcome);
+                new_epoch(l, m->welcome.heads, m->welcome.n_heads,
+                          "the province holds batches that this outbox does not");
             break;
         case ACT_ALARM:
             on_alarm(l, &act);
+            if (act.reject == REJECT_SPEAKER &&
+                sealed_by_old_key(l, (struct batch_no){act.epoch, act.number}))
+                new_epoch(l, NULL, 0, "sealed by a key that the unit has changed since");
             break;
         case ACT_NOTICE:
             if (m != NULL && m->kind == MSG_NOTICE)

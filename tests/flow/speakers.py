@@ -125,7 +125,7 @@ def forged(site, province):
 
 
 def new_keys(site, province):
-    """What an old key sealed and the province never got is not let in by new ones."""
+    """What an old key sealed and the province never got comes under the new one."""
     proxy = site.proxy(province.port)
     proxy.refuse = True
     c = site.collector("late-key", ["111"], port=proxy.port).start()
@@ -143,8 +143,12 @@ def new_keys(site, province):
     proxy.refuse = False
     c.start()
     flow.wait("rejection", lambda: "province_rejects reason=speaker" in c.logged(), 10)
-    site.equal("sealed by a key revoked since, never committed: nothing stored", 0,
+    flow.settled(site, [c])
+    site.equal("sealed by a key revoked since: sealed again, stored once", 3,
                stored(province, "OldKey"))
+    site.equal("and signed by the new key alone", 0, province.number(
+        "select count(*) from evidence where signer = '\\x%s'" % old["sign"]))
+    flow.count(site, province, [c])
     c.kill(signal.SIGTERM)
 
 
