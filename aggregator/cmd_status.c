@@ -37,8 +37,8 @@ static const struct column COLUMNS[] = {
     {"state",             COL_TEXT, "Tình hình",         "State"    },
     {"late",              COL_BOOL, NULL,                  NULL       },
     {"forms",             COL_TEXT, "Biểu đã nhận",  "Forms"    },
-    {"rows",              COL_INT,  "Báo cáo",           "Reports"  },
-    {"declared",          COL_INT,  "Kê khai",            "Declared" },
+    {"rows",              COL_INT,  NULL,                  NULL       },
+    {"declared",          COL_INT,  NULL,                  NULL       },
     {"warnings",          COL_INT,  "Cần giải trình", "Warnings" },
     {"held",              COL_INT,  "Chờ xử lý",      "Held"     },
     {"refused",           COL_INT,  "Không nhận",       "Refused"  },
@@ -46,7 +46,7 @@ static const struct column COLUMNS[] = {
     {"coverage",          COL_TEXT, "HTX đã báo cáo",  "Coverage" },
     {"entities_reported", COL_INT,  NULL,                  NULL       },
     {"entities_expected", COL_INT,  NULL,                  NULL       },
-    {"position",          COL_TEXT, "Vị trí cuối",    "Last"     },
+    {"position",          COL_TEXT, NULL,                  NULL       },
 };
 
 /* The states of status_at, and how many expected units are in each. */
@@ -85,7 +85,50 @@ static void print_totals(const struct app *app, const struct state *states, size
     bytes_clear(&coverage);
 }
 
-static void list(struct app *app, const struct pg_rows *rows, bool json)
+/* "htx_list 96/96, ..." with each form's mark in the place of its code. */
+static void forms_shown(const struct catalogue *cat, const char *forms, struct bytes *out)
+{
+    static const char prefix[] = "Biểu "; /* stands in the head of the column */
+
+    while (*forms != 0) {
+        const size_t len = strcspn(forms, " ");
+        const char *mark = NULL;
+
+        for (size_t i = 0; i < cat->n_forms; i++)
+            if (strlen(cat->forms[i].code) == len &&
+                strncmp(cat->forms[i].code, forms, len) == 0)
+                mark = cat->forms[i].mark;
+        if (mark != NULL && strncmp(mark, prefix, sizeof prefix - 1) == 0)
+            mark += sizeof prefix - 1;
+        if (mark != NULL)
+            bytes_str(out, mark);
+        else
+            bytes_add(out, forms, len);
+        forms += len;
+        bytes_add(out, forms, strcspn(forms, ","));
+        forms += strcspn(forms, ",");
+        if (*forms == ',') {
+            bytes_str(out, ", ");
+            forms += strspn(forms, ", ");
+        }
+    }
+}
+
+/* A count that is nothing for every unit only makes the page wider. */
+static void hide_empty(const struct pg_rows *rows, struct column *columns)
+{
+    for (size_t col = WARNINGS; col <= CONFLICTS; col++) {
+        bool any = false;
+
+        for (size_t i = 0; i < rows->n; i++)
+            any = any || pg_get_int(rows, i, col) != 0;
+        if (!any)
+            columns[col].vi = columns[col].en = NULL;
+    }
+}
+
+static void list(struct app *app, const struct catalogue *cat, const struct pg_rows *rows,
+                 bool json)
 {
     struct state states[] = {
         {"sent",    "đã gửi",              "sent",              0},
@@ -94,10 +137,13 @@ static void list(struct app *app, const struct pg_rows *rows, bool json)
         {"none",    "chưa gửi",             "not sent",          0},
     };
     int64_t late = 0, reported = 0, listed = 0;
+    struct column columns[COUNT(COLUMNS)];
     struct table t;
     struct bytes b = {0};
 
-    table_init(&t, COLUMNS, COUNT(COLUMNS));
+    memcpy(columns, COLUMNS, sizeof columns);
+    hide_empty(rows, columns);
+    table_init(&t, columns, COUNT(columns));
     for (size_t i = 0; i < rows->n; i++) {
         const bool expected = pg_get_bool(rows, i, EXPECTED);
         const bool is_late = pg_get_bool(rows, i, LATE);
@@ -114,7 +160,9 @@ static void list(struct app *app, const struct pg_rows *rows, bool json)
             bytes_str(&b, app_say(app, ", gửi chậm", ", late"));
         table_shown(&t, state, bytes_cstr(&b));
         table_bool(&t, is_late);
-        table_text(&t, pg_get_text(rows, i, FORMS));
+        b.n = 0;
+        forms_shown(cat, pg_get_text(rows, i, FORMS), &b);
+        table_shown(&t, pg_get_text(rows, i, FORMS), bytes_cstr(&b));
         for (size_t col = ROWS; col <= CONFLICTS; col++) {
             if (pg_is_null(rows, i, col))
                 table_none(&t);
@@ -161,6 +209,7 @@ int cmd_status(struct app *app, int argc, char **argv)
     struct pg_rows rows = {0};
     struct err e = {0};
     bool json = false, ok = false;
+    const struct catalogue *cat;
     struct pg *pg;
     int c;
 
@@ -175,7 +224,8 @@ int cmd_status(struct app *app, int argc, char **argv)
     if (argc - optind != 1)
         return app_usage(app, "cần đúng một kỳ báo cáo", "one period is needed");
     pg = app_pg(app, DB_READ, &e);
-    if (pg != NULL &&
+    cat = pg != NULL ? app_catalogue(app, &e) : NULL;
+    if (cat != NULL &&
         rollup_at_find(app, pg, argv[optind], vintage, NULL, &arena, &at, &e)) {
         const struct pg_arg args[] = {pg_text(at.scheme), pg_text(at.period),
                                       pg_text(at.vintage), pg_int(at.epoch),
@@ -184,7 +234,7 @@ int cmd_status(struct app *app, int argc, char **argv)
         ok = pg_query(pg, SQL, args, COUNT(args), &rows, &e);
     }
     if (ok)
-        list(app, &rows, json);
+        list(app, cat, &rows, json);
     pg_rows_clear(&rows);
     arena_clear(&arena);
     return ok ? EXIT_DONE : app_fail(app, &e);
