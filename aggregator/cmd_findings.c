@@ -234,13 +234,29 @@ static void print_common(const struct app *app, const struct catalogue *c,
     bytes_clear(&other);
 }
 
-static void print_report_line(const struct app *app, const struct pg_rows *r, size_t i)
+/* Who is not in the register stands once, in the list of the unconfirmed. */
+static bool is_unknown(const struct pg_rows *r, size_t i)
+{
+    return strcmp(pg_get_text(r, i, CODE), "ENTITY_UNKNOWN") == 0;
+}
+
+static const char *form_mark(const struct catalogue *c, const char *code)
+{
+    for (size_t i = c->n_forms; i-- > 0;)
+        if (strcmp(c->forms[i].code, code) == 0)
+            return c->forms[i].mark;
+    return code;
+}
+
+static void print_report_line(const struct app *app, const struct catalogue *c,
+                              const struct pg_rows *r, size_t i)
 {
     const char *verdict =
         word(app, VERDICTS, COUNT(VERDICTS), pg_get_text(r, i, VERDICT));
 
     printf("  [%s] %s, %s%s%s%s%s%s\n", pg_get_text(r, i, POSITION),
-           pg_get_text(r, i, FORM), vintage_label(pg_get_text(r, i, VINTAGE), app->lang),
+           form_mark(c, pg_get_text(r, i, FORM)),
+           vintage_label(pg_get_text(r, i, VINTAGE), app->lang),
            *pg_get_text(r, i, NAME) != 0 ? ", " : "", pg_get_text(r, i, NAME),
            verdict != NULL ? " (" : "", verdict != NULL ? verdict : "",
            verdict != NULL ? ")" : "");
@@ -250,19 +266,24 @@ static void print_report_line(const struct app *app, const struct pg_rows *r, si
 static void print_findings(const struct app *app, const struct catalogue *c,
                            const struct pg_rows *r)
 {
+    bool any = false;
     size_t to;
 
     for (size_t from = 0; from < r->n; from = to) {
         const char *unit = pg_get_text(r, from, UNIT), *position = "";
+        size_t shown = 0;
 
-        for (to = from; to < r->n && strcmp(unit, pg_get_text(r, to, UNIT)) == 0;)
-            to++;
-        printf("%s%s %s\n", from > 0 ? "\n" : "", unit, pg_get_text(r, from, UNIT_NAME));
+        for (to = from; to < r->n && strcmp(unit, pg_get_text(r, to, UNIT)) == 0; to++)
+            shown += !is_unknown(r, to);
+        if (shown == 0)
+            continue;
+        printf("%s%s %s\n", any ? "\n" : "", unit, pg_get_text(r, from, UNIT_NAME));
+        any = true;
         for (size_t i = from; i < to; i++) {
-            if (is_common(r, i))
+            if (is_common(r, i) || is_unknown(r, i))
                 continue;
             if (strcmp(position, pg_get_text(r, i, POSITION)) != 0)
-                print_report_line(app, r, i);
+                print_report_line(app, c, r, i);
             position = pg_get_text(r, i, POSITION);
             print_finding(app, c, r, i, 0);
         }
@@ -270,24 +291,55 @@ static void print_findings(const struct app *app, const struct catalogue *c,
     }
 }
 
+/* "tax:6291060587" and "certificate:23B|UBND huyện" as people say it. */
+static void subject_words(const struct app *app, const char *subject, struct bytes *out)
+{
+    static const struct word SCHEMES[] = {
+        {"tax",         "mã số thuế",           "tax number"            },
+        {"certificate", "giấy chứng nhận",     "certificate"           },
+        {"register",    "số đăng ký tại xã", "number in the register"},
+    };
+    const char *colon = strchr(subject, ':');
+
+    for (size_t i = 0; colon != NULL && i < COUNT(SCHEMES); i++)
+        if (strlen(SCHEMES[i].word) == (size_t)(colon - subject) &&
+            strncmp(SCHEMES[i].word, subject, (size_t)(colon - subject)) == 0) {
+            bytes_printf(out, "%s ", app_say(app, SCHEMES[i].vi, SCHEMES[i].en));
+            subject = colon + 1;
+        }
+    for (; *subject != 0; subject++)
+        if (*subject == '|')
+            bytes_str(out, ", ");
+        else
+            bytes_char(out, *subject);
+}
+
 static void print_unconfirmed(const struct app *app, const struct pg_rows *r)
 {
     const char *unit = "";
+    struct bytes b = {0};
 
     if (r->n == 0)
         return;
-    printf("\n%s: %zu\n",
-           app_say(app, "Tổ chức chưa xác nhận trong danh bạ",
-                   "Entities not confirmed in the register"),
-           r->n);
+    printf(
+        "\n%s: %zu\n",
+        app_say(app,
+                "Tổ chức chưa xác nhận trong sổ đăng ký (đơn vị gửi bản sao giấy chứng "
+                "nhận để tỉnh xác nhận)",
+                "Entities not confirmed in the register (the unit sends a copy of the "
+                "certificate)"),
+        r->n);
     for (size_t i = 0; i < r->n; i++) {
         if (strcmp(unit, pg_get_text(r, i, 0)) != 0) {
             unit = pg_get_text(r, i, 0);
             printf("%s %s\n", unit, pg_get_text(r, i, 1));
         }
+        b.n = 0;
+        subject_words(app, pg_get_text(r, i, 3), &b);
         printf("  [%s] %s (%s)\n", pg_get_text(r, i, 2), pg_get_text(r, i, 4),
-               pg_get_text(r, i, 3));
+               bytes_cstr(&b));
     }
+    bytes_clear(&b);
 }
 
 static void print_doubled(const struct app *app, const struct pg_rows *r)

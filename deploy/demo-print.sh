@@ -108,4 +108,6 @@ print_stated() {
             printf '   %s %s %s  %s / %s, %s\n' "$(pad 50 "$code $name")" "$(pad -12 "$(vnum "$stated")")" \
                 "$(pad -10 "$(vnum "$value")")" "$(vnum "$num")" "$(vnum "$den")" "$unit"
         done
+    said 0,2 agg findings "$period" --vintage "$vintage" --json >"$RUN/stated-findings.json"
+    note "Mọi điều phải sửa, cần giải trình, lưu ý của $period ($(grep -c '"code"' "$RUN/stated-findings.json")): findings $period"
 }
