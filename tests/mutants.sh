@@ -76,8 +76,10 @@ for i in "${!names[@]}"; do
     name=${names[$i]} t=${tests[$i]} began=$SECONDS
     patch=$root/tests/mutants/$name.patch
     : >"$log"
-    if ! patch -d "$tree" -p1 -s -N --no-backup-if-mismatch <"$patch" >>"$log" 2>&1; then
-        result='no patch'
+    applied=1
+    if ! patch -d "$tree" -p1 -s -N --dry-run <"$patch" >>"$log" 2>&1 ||
+        ! patch -d "$tree" -p1 -s -N --no-backup-if-mismatch <"$patch" >>"$log" 2>&1; then
+        result='no patch' applied=0
     elif ! build "$t"; then
         result='no build'
     elif run "$t"; then
@@ -92,12 +94,7 @@ for i in "${!names[@]}"; do
         failed=$((failed + 1))
     fi
     { [ "$result" = caught ] && [ -z "${V:-}" ]; } || tail -n 30 "$log" | sed 's/^/    /'
-    # back to what it was, with a new time
-    sed -n 's|^+++ b/||p' "$patch" | sort -u | while read -r f; do
-        cp "$f" "$tree/$f"
-    done
-    find "$tree" -path "$tree/build" -prune -o -name '*.rej' -print -o -name '*.orig' -print |
-        xargs -r rm -f
+    [ $applied = 0 ] || patch -d "$tree" -p1 -s -R --no-backup-if-mismatch <"$patch"
 done
 echo "$passed passed, $failed failed"
 [ $failed = 0 ]
