@@ -40,8 +40,11 @@ void duplex_queue(struct duplex *c, int type, struct span body)
     for (int i = 0; i < 4; i++)
         head[i] = (unsigned char)(body.n >> (8 * i));
     head[4] = (unsigned char)type;
-    if (c->out_at == c->out.n)
-        c->out_at = c->out.n = 0;
+    if (c->out_at > c->out.n / 2) { /* under load it may never run empty */
+        memmove(c->out.p, c->out.p + c->out_at, c->out.n - c->out_at);
+        c->out.n -= c->out_at;
+        c->out_at = 0;
+    }
     bytes_add(&c->out, head, HEAD);
     bytes_add(&c->out, body.p, body.n);
 }
