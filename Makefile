@@ -153,7 +153,7 @@ deps:
 
 # DATA=DIR: with the sheets below DIR; KEEP=1: leaves all running
 demo: deps
-	@$(MAKE) --no-print-directory -j$$(nproc) VARIANT=release all
+	@$(MAKE) -s --no-print-directory -j$$(nproc) VARIANT=release all
 	@DATA="$(DATA)" KEEP="$(KEEP)" deploy/demo.sh run
 
 demo-stop:

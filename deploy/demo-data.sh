@@ -265,6 +265,22 @@ data_phase() { # DATE MAIN: "1" for the day of the special steps
     serve_stop
 }
 
+# One line a file: its unit, what became of its reports; and the first things to correct.
+print_answers() {
+    local at name unit file text n
+    step "Kết quả từng tệp"
+    for at in "${DROPPED[@]}"; do
+        IFS=/ read -r name unit file <<<"$at"
+        text=$(answer "$name" "$unit" "$file")
+        n=$(sed -n '/^Số báo cáo trong tệp/,/^$/s/^- //p' <<<"$text" | paste -sd';' | sed 's/;/; /g')
+        printf '   %s %s  %s\n' "$(pad 7 "$unit")" "$(pad 36 "$file")" "${n:-không có báo cáo nào}"
+        n=$(grep -c '\[phải sửa\]' <<<"$text")
+        grep '\[phải sửa\]' <<<"$text" | head -n 2 | sed 's/^ *- */           - /'
+        [ "$n" -le 2 ] || note "        … còn $((n - 2)) điều phải sửa trong $file.ket-qua.txt"
+    done
+    [ "$DESK_FILES" = 0 ] || note "$(pad 7 "$DESK_UNIT") $DESK_FILES tệp nhập thay: var/demo/log/desk-$DESK_UNIT.txt"
+}
+
 data_story() {
     local file date dates main period vintage rows dropped answered=0 stated name unit
     data_sort
@@ -284,6 +300,7 @@ data_story() {
         data_phase "$date" "$([ "$date" != "$main" ] || echo 1)"
     done
 
+    print_answers
     IFS='|' read -r PERIOD vintage rows < <(sql "select period, vintage, count(*) from htx.report
         where counts and scheme = 'nd09' group by 1, 2 order by 3 desc, 1 desc limit 1")
     if [ -n "$PERIOD" ]; then

@@ -2,6 +2,7 @@
 # What the demo prints for people: status, findings, main indicators. Sourced by demo.sh.
 
 SHOWN_LINES=45 # of findings; the whole list is a file
+SHOWN_UNKNOWN=9
 
 # columns of the roll-up tables: indicator, decimals, width, head in three lines
 MAIN="htx.total|0|6|Số|HTX|
@@ -48,8 +49,16 @@ unit_labels() {
     sed -n 's/.*"unit": "\([^"]*\)".*"unit_name": "\([^"]*\)".*/\1\t\1 \2/p' "$1" | sort -u
 }
 
+# print_part FILE SED-SCRIPT LINES: the first lines of what the script prints
+print_part() {
+    local n
+    n=$(sed -n "$2" "$1" | wc -l)
+    sed -n "$2" "$1" | head -n "$3" | sed 's/^/   /'
+    [ "$n" -le "$3" ] || note "… còn $((n - $3)) dòng: ${1#"$ROOT"/}"
+}
+
 print_period() {
-    local period=$1 vintage=$2 rows n
+    local period=$1 vintage=$2 rows
     rows=$RUN/rollup-$period
     step "Tình hình gửi báo cáo kỳ $period"
     said 0 agg status "$period" --vintage "$vintage" >"$RUN/status-$period.txt"
@@ -57,9 +66,8 @@ print_period() {
 
     step "Những điều phải sửa, cần giải trình, lưu ý của kỳ $period"
     said 0,2 agg findings "$period" --vintage "$vintage" >"$LOG/findings-$period.txt"
-    n=$(wc -l <"$LOG/findings-$period.txt")
-    head -n $SHOWN_LINES "$LOG/findings-$period.txt" | sed 's/^/   /'
-    [ "$n" -le $SHOWN_LINES ] || note "… còn $((n - SHOWN_LINES)) dòng: var/demo/log/findings-$period.txt"
+    print_part "$LOG/findings-$period.txt" "1,/^Tổ chức chưa xác nhận/{/^Tổ chức chưa xác nhận/d;p}" $SHOWN_LINES
+    print_part "$LOG/findings-$period.txt" '/^Tổ chức chưa xác nhận/,$p' $SHOWN_UNKNOWN
 
     said 0 agg rollup "$period" --vintage "$vintage" --by unit --json >"$rows-unit.json"
     said 0 agg rollup "$period" --vintage "$vintage" --by sector --json >"$rows-sector.json"

@@ -399,7 +399,7 @@ main() {
         check_counts 112
     fi
     check_memory
-    where_things_lie "$PERIOD"
+    where_things_lie "${PERIOD:=2025-S1}"
     if [ -n "$DATA" ]; then
         note "Số liệu trong bảng tính là của thư mục $DATA; tên người, khóa xác thực, văn bản giấy là mẫu."
     else
