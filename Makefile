@@ -153,8 +153,7 @@ deps:
 
 # DATA=DIR: with the sheets below DIR; KEEP=1: leaves all running
 demo: deps
-	@$(MAKE) -s --no-print-directory -j$$(nproc) VARIANT=release all
-	@DATA="$(DATA)" KEEP="$(KEEP)" deploy/demo.sh run
+	@MAKE="$(MAKE)" DATA="$(DATA)" KEEP="$(KEEP)" deploy/demo.sh run
 
 demo-stop:
 	@deploy/demo.sh stop

@@ -86,6 +86,20 @@ wait_for() {
     [ -z "$TTY" ] || printf '\r\e[K'
 }
 
+# busy TEXT LOGFILE COMMAND...: a long command, with the seconds on a terminal
+busy() {
+    local text=$1 log=$2 began=$SECONDS pid
+    shift 2
+    "$@" >"$log" 2>&1 &
+    pid=$!
+    while kill -0 $pid 2>/dev/null; do
+        [ -z "$TTY" ] || printf '\r   %s… %s giây\e[K' "$text" $((SECONDS - began))
+        sleep 0.2
+    done
+    [ -z "$TTY" ] || printf '\r\e[K'
+    wait $pid
+}
+
 # pad WIDTH TEXT: to the left of a column; negative: to the right. By characters.
 pad() {
     local w=$1 s=$2 left=

@@ -40,6 +40,15 @@ stop)
     ;;
 esac
 
+build() {
+    mkdir -p build
+    busy "dịch chương trình" build/demo.log \
+        "${MAKE:-make}" -s --no-print-directory "-j$(nproc)" VARIANT=release all && return
+    tail -n 20 build/demo.log >&2
+    echo "Không dịch được chương trình. Nhật ký: build/demo.log" >&2
+    exit 1
+}
+
 # ---- the province ----
 
 province_conf() {
@@ -371,8 +380,8 @@ TEXT
 
 main() {
     local began=$SECONDS
-    [ -x "$BIN/htx-aggregator" ] || { echo "chưa dịch chương trình: make" >&2 && exit 1; }
     if [ -n "$DATA" ]; then data_find; fi
+    build
     clear_all
     mkdir -p "$LOG" "$RUN" || exit 1
     trap cleanup EXIT

@@ -19,8 +19,20 @@ if [ "$(id -u)" != 0 ]; then
 fi
 echo "Cài gói còn thiếu (installing):$missing"
 log=$(mktemp) || exit 1
+trap 'rm -f "$log.code"' EXIT
 export DEBIAN_FRONTEND=noninteractive
-if ! { apt-get update && apt-get install -y --no-install-recommends $missing; } >"$log" 2>&1; then
+{
+    apt-get update && apt-get install -y --no-install-recommends $missing
+    echo $? >"$log.code"
+} >"$log" 2>&1 &
+seconds=0
+until [ -s "$log.code" ]; do
+    [ ! -t 1 ] || printf '\r   … %s giây' "$seconds"
+    sleep 1
+    seconds=$((seconds + 1))
+done
+[ ! -t 1 ] || printf '\r                \r'
+if [ "$(cat "$log.code")" != 0 ]; then
     tail -20 "$log"
     echo "Không cài được các gói trên (apt-get failed). Nhật ký: $log"
     exit 1
