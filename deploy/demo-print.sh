@@ -49,12 +49,13 @@ unit_labels() {
     sed -n 's/.*"unit": "\([^"]*\)".*"unit_name": "\([^"]*\)".*/\1\t\1 \2/p' "$1" | sort -u
 }
 
-# print_part FILE SED-SCRIPT LINES: the first lines of what the script prints
+# print_part FILE LINES: its first lines
 print_part() {
     local n
-    n=$(sed -n "$2" "$1" | wc -l)
-    sed -n "$2" "$1" | head -n "$3" | sed 's/^/   /'
-    [ "$n" -le "$3" ] || note "… còn $((n - $3)) dòng: ${1#"$ROOT"/}"
+    [ -s "$1" ] || return 0
+    n=$(wc -l <"$1")
+    head -n "$2" "$1" | sed 's/^/   /'
+    [ "$n" -le "$2" ] || note "… còn $((n - $2)) dòng: var/demo/log/findings-$period.txt"
 }
 
 print_period() {
@@ -66,8 +67,12 @@ print_period() {
 
     step "Những điều phải sửa, cần giải trình, lưu ý của kỳ $period"
     said 0,2 agg findings "$period" --vintage "$vintage" >"$LOG/findings-$period.txt"
-    print_part "$LOG/findings-$period.txt" "1,/^Tổ chức chưa xác nhận/{/^Tổ chức chưa xác nhận/d;p}" $SHOWN_LINES
-    print_part "$LOG/findings-$period.txt" '/^Tổ chức chưa xác nhận/,$p' $SHOWN_UNKNOWN
+    # findings; who is not confirmed; what does not count: each cut by itself
+    awk -v to="$rows-findings" '/^Tổ chức chưa xác nhận/ { part = 1 } /^Báo cáo không tính/ { part = 2 }
+        { print > (to "." part + 0) }' "$LOG/findings-$period.txt"
+    print_part "$rows-findings.0" $SHOWN_LINES
+    print_part "$rows-findings.1" $SHOWN_UNKNOWN
+    print_part "$rows-findings.2" $SHOWN_UNKNOWN
 
     said 0 agg rollup "$period" --vintage "$vintage" --by unit --json >"$rows-unit.json"
     said 0 agg rollup "$period" --vintage "$vintage" --by sector --json >"$rows-sector.json"
