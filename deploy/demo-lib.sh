@@ -42,10 +42,10 @@ expect() {
     if [ "$2" = "$3" ]; then ok "$1"; else bad "$1: được \"$3\", phải là \"$2\""; fi
 }
 
+exec 3>&2 # a condition that is polled has no stderr of its own
 die() {
     [ -z "$TTY" ] || printf '\r\e[K'
-    printf '\n%sLỖI: %s%s\n' "$RED" "$*" "$PLAIN" >&2
-    echo "Nhật ký: $LOG" >&2
+    printf '\n%sLỖI: %s%s\nNhật ký: %s\n' "$RED" "$*" "$PLAIN" "$LOG" >&3
     exit 1
 }
 
@@ -201,7 +201,7 @@ start() {
     shift
     printf '$ %s &\n' "$*" >>"$LOG/commands.log"
     # shellcheck disable=SC2094 # one file for both channels
-    "$@" >>"$LOG/$name.log" 2>&1 </dev/null &
+    "$@" >>"$LOG/$name.log" 2>&1 3>&- </dev/null &
     echo $! >"$RUN/$name.pid"
 }
 

@@ -194,6 +194,8 @@ story_2025() {
     drop 111 111 "$SHEETS/special/111-chua-du.csv"
     wait_for 120 "chờ phiếu tiếp nhận của sáu huyện" settled 105 106 107 108 109 111
     ok "sáu huyện đã gửi; mọi tệp đều có trả lời"
+    note "108-o-sai.xlsx có ô sai; trả lời cạnh tệp nêu từng ô (các dòng đúng vẫn được nhận):"
+    answer 108 108 108-o-sai.xlsx | sed -n 's/^ *- \(\[phải sửa\].*\)/     \1/p'
 
     drop 105 105 "$SHEETS/lai_chau_2025_s1/105/danh-sach.xlsx"
     drop 109 109 "$SHEETS/special/109-dieu-chinh.xlsx"
@@ -237,7 +239,7 @@ story_ended() {
         head -n 12 >"$VAR/register/107-2025-S2.csv"
     drop 107 107 "$VAR/register/107-2025-S2.csv"
     wait_for 60 "chờ phiếu tiếp nhận" settled 107
-    note "$(answer 107 107 107-2025-S2.csv | grep -m 1 'kết thúc hoạt động' | sed 's/^[- ]*//')"
+    ok "có phiếu, chờ xử lý: $(answer 107 107 107-2025-S2.csv | grep -m 1 'kết thúc hoạt động' | sed 's/^.*\] *//')"
 }
 
 # ---- what must have come out of it ----
