@@ -161,7 +161,7 @@ start_2025() {
 
 # A second machine of a unit: its key is revoked while it is connected, then it dials again.
 revoked_key() {
-    local unit=$1 from=$2 file=$3 key lines="(key_refused|message_of_revoked_key) key="
+    local unit=$1 from=$2 file=$3 key curve
     collector_make may-cu "$unit=$from"
     collector_start may-cu
     wait_for 30 "máy thứ hai của $unit nối với tỉnh" linked may-cu
@@ -169,14 +169,16 @@ revoked_key() {
         must agg keys revoke --reason "máy bị mất" --by chi -- \
             "$(sed "s/.* $key=\([^ ]*\).*/\1/" "$VAR/collectors/may-cu/enroll")"
     done
+    curve=$(sed 's/.* curve=\([^ ]*\).*/\1/' "$VAR/collectors/may-cu/enroll")
     drop may-cu "$unit" "$file"
     wait_for 30 "máy đó nhận tệp" taken_in may-cu
     collector_stop may-cu
     collector_start may-cu
-    wait_for 60 "máy có khóa đã thu hồi gõ cửa" grep -qE "key_refused key=" "$LOG/serve.log"
+    wait_for 60 "máy có khóa đã thu hồi gõ cửa" \
+        grep -qF "key_refused key=$curve" "$LOG/serve.log"
     REVOKED_WAITS=$(unanswered may-cu)
     REVOKED_RECEIPTS=$(col may-cu receipts --json | grep -c '"hash"')
-    REVOKED_LINES=$(grep -cE "$lines" "$LOG/serve.log")
+    REVOKED_LINES=$(grep -cF " key=$curve" "$LOG/serve.log")
     collector_stop may-cu
 }
 
