@@ -282,7 +282,8 @@ print_answers() {
 }
 
 data_story() {
-    local file date dates main period vintage rows dropped answered=0 stated name unit
+    local file date dates main period vintage dropped answered=0 stated name unit
+    local period_word="case when scheme = 'nd09' then period else scheme || ':' || period end"
     data_sort
     dates=$(printf '%s\n' "${FILE_DATE[@]}" | grep . | sort -u)
     # the day of most sheets; what cannot be read is answered then as well as on any other
@@ -301,13 +302,14 @@ data_story() {
     done
 
     print_answers
-    IFS='|' read -r PERIOD vintage rows < <(sql "select period, vintage, count(*) from htx.report
-        where counts and scheme = 'nd09' group by 1, 2 order by 3 desc, 1 desc limit 1")
+    IFS='|' read -r PERIOD vintage < <(sql "select $period_word, vintage from htx.report
+        where counts and scheme <> 'plan' group by 1, 2 order by count(*) desc, 1 desc limit 1")
     if [ -n "$PERIOD" ]; then
         print_period "$PERIOD" "$vintage"
         while IFS='|' read -r period stated; do
             print_stated "$period" "$stated"
-        done < <(sql "select distinct period, vintage from htx.report where counts and kind = 'unit' and scheme = 'nd09' and vintage <> 'plan' order by 1, 2")
+        done < <(sql "select distinct $period_word, vintage from htx.report
+            where counts and kind = 'unit' and scheme <> 'plan' and vintage <> 'plan' order by 1, 2")
         publish_and_extract "$PERIOD" "$vintage"
     else
         note "Không báo cáo nào được tiếp nhận: không có gì để tổng hợp. Xem trả lời cạnh từng tệp."
