@@ -581,9 +581,10 @@ class Officer:
         return tax, name, 100 + len(self.names)
 
 
-def settled(site, collectors, seconds=90):
-    """Until every collector has an answer to all it took in."""
+def settled(site, collectors, seconds=90, tend=lambda: None):
+    """Until every collector has an answer to all it took in. tend: called while waiting."""
     def one(c):
+        tend()
         try:
             return c.waiting() == 0
         except Failed:
