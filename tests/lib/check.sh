@@ -5,13 +5,16 @@
 #   pass NAME                        fail NAME [DETAIL]
 #   expect_eq NAME EXPECTED ACTUAL   expect_ne NAME UNEXPECTED ACTUAL
 #   expect_has NAME NEEDLE TEXT      expect_exit NAME CODE COMMAND [ARGUMENT...]
-#   summary                          prints "N passed, N failed"; 1 when something failed
+#   skip NAME                        what could not be tried here, counted as such
+#   summary                          prints "N passed, N failed" (", N skipped"); 1 when
+#                                    something failed
 #
 # expect_exit leaves what the command said in $OUT (stdout) and $ERR (stderr).
 # CHECK_VERBOSE=1 also names what passed.
 
 CHECK_PASSED=0
 CHECK_FAILED=0
+CHECK_SKIPPED=0
 OUT=
 ERR=
 
@@ -24,6 +27,11 @@ fail() {
     CHECK_FAILED=$((CHECK_FAILED + 1))
     printf 'FAIL %s\n' "$1"
     [ -z "${2:-}" ] || printf '%s\n' "$2" | sed 's/^/     /'
+}
+
+skip() {
+    CHECK_SKIPPED=$((CHECK_SKIPPED + 1))
+    printf 'skipped: %s\n' "$1"
 }
 
 expect_eq() {
@@ -70,6 +78,10 @@ stderr: $ERR"
 }
 
 summary() {
-    echo "$CHECK_PASSED passed, $CHECK_FAILED failed"
+    if [ "$CHECK_SKIPPED" = 0 ]; then
+        echo "$CHECK_PASSED passed, $CHECK_FAILED failed"
+    else
+        echo "$CHECK_PASSED passed, $CHECK_FAILED failed, $CHECK_SKIPPED skipped"
+    fi
     [ "$CHECK_FAILED" = 0 ]
 }
