@@ -88,6 +88,9 @@ for i in "${!names[@]}"; do
         result=caught
     fi
     say "$name" "$t" "$result" $((SECONDS - began))
+    [ "$result" != caught ] || # by what: the first check that failed
+        sed -n 's/^FAIL /    /p; s/^not ok - /    /p; s/^\[  FAILED  \] \([a-z]\)/    \1/p' "$log" |
+        head -n 1
     if [ "$result" = caught ]; then
         passed=$((passed + 1))
     else
