@@ -183,6 +183,19 @@ struct attempt {
     struct hash *leaves;
 };
 
+static struct evidence evidence_of(const struct slot *s)
+{
+    const struct parsed *p = s->batch->parsed;
+
+    return (struct evidence){.hash = p->header_hash,
+                             .unit = p->header.unit,
+                             .epoch = p->header.epoch,
+                             .number = p->header.number,
+                             .signer = p->signer,
+                             .carrier = s->batch->carrier,
+                             .envelope = s->batch->envelope};
+}
+
 /* Is this batch's evidence already stored, or in this attempt? Else add it. */
 static void need_evidence(struct attempt *t, const struct slot *s,
                           const struct known *known)
@@ -194,13 +207,7 @@ static void need_evidence(struct attempt *t, const struct slot *s,
     for (size_t i = t->n_evidence; i > 0; i--) /* newest first: batches come in order */
         if (hash_eq(&t->evidence[i - 1].hash, &p->header_hash))
             return;
-    t->evidence[t->n_evidence++] = (struct evidence){.hash = p->header_hash,
-                                                     .unit = p->header.unit,
-                                                     .epoch = p->header.epoch,
-                                                     .number = p->header.number,
-                                                     .signer = p->signer,
-                                                     .carrier = s->batch->carrier,
-                                                     .envelope = s->batch->envelope};
+    t->evidence[t->n_evidence++] = evidence_of(s);
 }
 
 /* May this batch come now? Its predecessor is stored, or stored by this attempt. */
@@ -261,6 +268,9 @@ static void judge_slots(struct work *w, size_t lo, size_t hi, const struct known
             not_now(s, NOT_NOW_PREDECESSOR);
             continue;
         }
+        /* also when none of its items can be judged yet, or all were in another batch:
+         * the chain goes on behind it */
+        need_evidence(t, s, &known[i - lo]);
         judge_item(j, &s->batch->parsed->header.unit, item_of(s), &known[i - lo], r);
         switch (r->kind) {
         case JUDGE_REPLAY:
@@ -270,7 +280,6 @@ static void judge_slots(struct work *w, size_t lo, size_t hi, const struct known
             not_now(s, r->why);
             break;
         case JUDGE_STORE:
-            need_evidence(t, s, &known[i - lo]);
             t->of[t->n] = s;
             t->n++;
             continue; /* keeps its findings */
@@ -389,7 +398,7 @@ static enum store_outcome attempt(struct work *w, size_t lo, size_t hi, size_t *
         return STORE_AWAY;
     judge_slots(w, lo, hi, known, &t);
     *n_judged = t.n;
-    if (t.n > 0) {
+    if (t.n > 0 || t.n_evidence > 0) {
         struct group g = {.context = &in->ctx,
                           .items = t.judged,
                           .n = t.n,
@@ -405,7 +414,7 @@ static enum store_outcome attempt(struct work *w, size_t lo, size_t hi, size_t *
         pack_leaves(w, &t);
         crash_point("ingest.before_commit");
         got = in->ports.store->commit(in->ports.store_ctx, &g, e);
-        if (got == STORE_DONE)
+        if (got == STORE_DONE && t.n > 0)
             committed(w, &t, &st, &statement);
     }
     for (size_t i = 0; i < t.n; i++)
@@ -475,14 +484,26 @@ static void check_speakers(struct work *w)
 static bool quarantine(struct work *w, struct slot *s, const char *why, struct err *e)
 {
     const struct parsed *p = s->batch->parsed;
+    const struct evidence batch = evidence_of(s);
+    struct statement st;
+    struct bytes statement = {0};
+    struct group g = {.context = &w->in->ctx,
+                      .batches = &batch,
+                      .n_batches = 1,
+                      .now = w->now,
+                      .statement = &statement,
+                      .st = &st};
 
     log_event(LOG_ALARM, "quarantine unit=%s batch=%llu item=%zu why=\"%s\"",
               p->header.unit.code, (unsigned long long)p->header.number, s->index + 1,
               why);
     not_now(s, NOT_NOW_QUARANTINE);
-    return w->in->ports.store->quarantine(w->in->ports.store_ctx, &item_of(s)->hash,
-                                          p->header.unit.code, s->batch->envelope, why,
-                                          w->now, e);
+    if (!w->in->ports.store->quarantine(w->in->ports.store_ctx, &item_of(s)->hash,
+                                        p->header.unit.code, s->batch->envelope, why,
+                                        w->now, e))
+        return false;
+    /* stored already, or poison itself: then the chain must wait for people as well */
+    return w->in->ports.store->commit(w->in->ports.store_ctx, &g, e) != STORE_AWAY;
 }
 
 /* Writes slots [lo, hi), in halves where the store refuses rows. False: the store is

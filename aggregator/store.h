@@ -153,7 +153,8 @@ struct store {
     bool (*tip)(void *ctx, struct log_tip *out, struct err *e);
     /* 3 */ bool (*probe)(void *ctx, const struct probe *asked, size_t n,
                           struct known *out, struct err *e);
-    /* 4 */ enum store_outcome (*commit)(void *ctx, struct group *g, struct err *e);
+    /* 4: no items: only the batches are kept, without a commit of their own */
+    enum store_outcome (*commit)(void *ctx, struct group *g, struct err *e);
     /* 5 */ bool (*receipts)(void *ctx, const struct hash *items, size_t n,
                              struct arena *a, struct stored_receipt *out, size_t *n_out,
                              struct err *e);

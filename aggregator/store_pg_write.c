@@ -289,12 +289,19 @@ static void put_item(struct writer *w, const struct judged *d)
 /* -- transactions
  * --------------------------------------------------------------------------------- */
 
+/* By another daemon, since we asked. */
+static bool batch_was_stored(const struct pg *pg)
+{
+    return strcmp(pg_state(pg), "23505") == 0 &&
+           strncmp(pg_constraint(pg), "evidence_", 9) == 0;
+}
+
 static enum store_outcome failed(struct store_pg_ctx *s)
 {
     const char *state = pg_state(s->pg);
     enum store_outcome got = STORE_AWAY;
 
-    if (oplog_was_second(s->pg))
+    if (oplog_was_second(s->pg) || batch_was_stored(s->pg))
         got = STORE_RACED;
     else if (strncmp(state, "22", 2) == 0 || strncmp(state, "23", 2) == 0)
         got = STORE_POISON;
@@ -363,10 +370,13 @@ enum store_outcome store_pg_commit(void *ctx, struct group *g, struct err *e)
 
     if (!store_pg_up(s, e))
         return STORE_AWAY;
+    /* batches of which no item is stored need no position: the one that they came after */
+    *g->st = (struct statement){.epoch = g->context->tip.epoch,
+                                .number = g->context->tip.number};
     if (!pg_begin(s->pg, e) ||
-        !oplog_commit_row(s->pg, &g->context->tip, &g->context->province,
-                          &g->context->receipt_key, g->leaves, g->n, false, g->now, g->st,
-                          g->statement, e))
+        (g->n > 0 && !oplog_commit_row(s->pg, &g->context->tip, &g->context->province,
+                                       &g->context->receipt_key, g->leaves, g->n, false,
+                                       g->now, g->st, g->statement, e)))
         return failed(s);
     crash_point("store.after_lock");
     got = write_rows(s, &w, e) ? end(s, e) : failed(s);

@@ -50,7 +50,7 @@ create table htx.evidence (
 );
 alter table htx.evidence alter column envelope set storage external;
 comment on table htx.evidence is
-  'Every batch of which a report was stored, as received: header, signature, signed bytes. hash: of the header. carrier: the CURVE key or person that brought it.';
+  'Every batch that came in its turn, as received: header, signature, signed bytes; also one of which nothing can be judged yet, so that the next has its predecessor. hash: of the header. carrier: the CURVE key or person that brought it. commit: of its first items, or the one it came after.';
 
 create table htx.receipt (
   item_hash bytea primary key check (octet_length(item_hash) = 32),

@@ -32,7 +32,7 @@ struct fixture {
     struct hash province;
     struct bytes answers[ANSWERS];
     size_t n_answers;
-    uint64_t number; /* of the unit's newest batch */
+    uint64_t epoch, number; /* of the unit's newest batch */
     struct hash previous;
     struct store faulty; /* store_pg, but for what a test replaces */
     bool mute_signer;
@@ -163,6 +163,7 @@ static int set_up(void **state)
     keypair_new(&fx->receipt_key);
     keypair_new(&fx->unit_key);
     fx->province.b[0] = 7;
+    fx->epoch = 1;
     fx->faulty = store_pg;
     if (!curve_new(&fx->curve, &fx->e) || !pg_open(&fx->pg, cluster.conninfo, &fx->e) ||
         !pg_script(fx->pg,
@@ -253,7 +254,7 @@ static struct sealed seal_raw(struct fixture *fx, struct bytes *bodies, size_t n
     struct batch_header h = {
         .unit = {"106", date_read("2004-01-01")},
         .recipient = fx->province,
-        .epoch = 1,
+        .epoch = fx->epoch,
         .number = ++fx->number,
         .previous = fx->previous,
         .sealed_at = 1
@@ -586,7 +587,9 @@ static void windows_decide_between_now_late_held_and_not_yet(void **state)
 
     assert_true(ingest(fx, &s, 1, "2025-05-01"));
     assert_int_equal(refused_for_now(fx), NOT_NOW_PERIOD_NOT_OPEN);
-    assert_int_equal(count(fx, "select count(*) from evidence"), 0);
+    assert_int_equal(count(fx, "select count(*) from receipt"), 0);
+    assert_int_equal(count(fx, "select count(*) from report"), 0);
+    assert_int_equal(count(fx, "select count(*) from report_id"), 0);
     forget_answers(fx);
     assert_true(ingest(fx, &s, 1, "2025-06-20"));
     assert_true(receipt_leaf(fx, 0, &a).late);
@@ -659,6 +662,55 @@ static void a_batch_whose_predecessor_is_missing_waits_for_it(void **state)
     bytes_clear(&s2.wire);
 }
 
+/* Nothing of the first batch can be judged for months: what comes after it goes through. */
+static void a_batch_that_waits_as_a_whole_does_not_hold_up_the_next(void **state)
+{
+    struct fixture *fx = fixture(state);
+    struct report r = report_of(1, TAX, 8), r2 = report_of(2, TAX2, 8);
+    struct sealed s, s2;
+
+    r2.period = "2023"; /* opened in June 2022 */
+    s = seal(fx, &r, 1);
+    s2 = seal(fx, &r2, 1);
+    assert_true(ingest(fx, &s, 1, "2025-05-01"));
+    assert_int_equal(refused_for_now(fx), NOT_NOW_PERIOD_NOT_OPEN);
+    forget_answers(fx);
+    assert_true(ingest(fx, &s2, 1, "2025-05-01"));
+    assert_int_equal(refused_for_now(fx), NOT_NOW_NONE);
+    assert_int_equal(count(fx, "select count(*) from report"), 1);
+    forget_answers(fx);
+    assert_true(ingest(fx, &s, 1, "2025-05-01")); /* and is stored once, however often */
+    assert_int_equal(count(fx, "select count(*) from evidence"), 2);
+    ingest_one(fx, &s);
+    assert_int_equal(verdict(fx, 0), VERDICT_WARNINGS);
+    assert_int_equal(count(fx, "select count(*) from report where counts"), 2);
+    bytes_clear(&s.wire);
+    bytes_clear(&s2.wire);
+}
+
+/* An outbox that came back from a copy asks again in a new epoch, then goes on. */
+static void a_batch_of_replays_alone_does_not_hold_up_the_next(void **state)
+{
+    struct fixture *fx = fixture(state);
+    struct report r = report_of(1, TAX, 8), r2 = report_of(2, TAX2, 8);
+    struct sealed s = seal(fx, &r, 1), again, next;
+
+    ingest_one(fx, &s);
+    fx->epoch = 2;
+    fx->number = 0;
+    fx->previous = (struct hash){{0}};
+    again = seal(fx, &r, 1);
+    next = seal(fx, &r2, 1);
+    ingest_one(fx, &again);
+    assert_int_equal(verdict(fx, 0), VERDICT_WARNINGS);
+    ingest_one(fx, &next);
+    assert_int_equal(refused_for_now(fx), NOT_NOW_NONE);
+    assert_int_equal(count(fx, "select count(*) from report where counts"), 2);
+    bytes_clear(&s.wire);
+    bytes_clear(&again.wire);
+    bytes_clear(&next.wire);
+}
+
 static void another_batch_under_a_used_number_is_equivocation(void **state)
 {
     struct fixture *fx = fixture(state);
@@ -702,6 +754,27 @@ static void poison_is_found_by_halves_and_harms_no_neighbour(void **state)
     ingest_one(fx, &s); /* mended: the same batch now goes in whole, and counts once */
     assert_int_equal(count(fx, "select count(*) from report"), 10);
     bytes_clear(&s.wire);
+}
+
+/* One batch, one report, and that one is poison: the unit's next batch goes through. */
+static void a_batch_in_quarantine_does_not_hold_up_the_next(void **state)
+{
+    struct fixture *fx = fixture(state);
+    struct report r = report_of(1, TAX, 8), r2 = report_of(2, TAX2, 8);
+    struct sealed s, s2;
+
+    sql(fx, "alter table report add check (commune <> 'Nậm Loỏng')");
+    r.subject.commune = "Nậm Loỏng";
+    s = seal(fx, &r, 1);
+    s2 = seal(fx, &r2, 1);
+    for (int i = 0; i < 2; i++) {
+        ingest_one(fx, &s);
+        assert_int_equal(refused_for_now(fx), NOT_NOW_QUARANTINE);
+    }
+    ingest_one(fx, &s2);
+    assert_int_equal(verdict(fx, 0), VERDICT_WARNINGS);
+    bytes_clear(&s.wire);
+    bytes_clear(&s2.wire);
 }
 
 static struct fixture *raced;
@@ -853,8 +926,11 @@ int main(void)
         STORY(after_publication_a_report_is_held),
         STORY(what_says_nothing_new_is_never_too_late),
         STORY(a_batch_whose_predecessor_is_missing_waits_for_it),
+        STORY(a_batch_that_waits_as_a_whole_does_not_hold_up_the_next),
+        STORY(a_batch_of_replays_alone_does_not_hold_up_the_next),
         STORY(another_batch_under_a_used_number_is_equivocation),
         STORY(poison_is_found_by_halves_and_harms_no_neighbour),
+        STORY(a_batch_in_quarantine_does_not_hold_up_the_next),
         STORY(an_administrator_may_come_first),
         STORY(an_unknown_outcome_neither_loses_nor_doubles),
         STORY(without_a_signature_there_is_no_receipt),
