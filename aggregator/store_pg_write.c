@@ -370,7 +370,8 @@ enum store_outcome store_pg_commit(void *ctx, struct group *g, struct err *e)
 
     if (!store_pg_up(s, e))
         return STORE_AWAY;
-    /* batches of which no item is stored need no position: the one that they came after */
+    /* batches of which no item is stored need no position: the one that they came after
+     */
     *g->st = (struct statement){.epoch = g->context->tip.epoch,
                                 .number = g->context->tip.number};
     if (!pg_begin(s->pg, e) ||

@@ -7,10 +7,10 @@ enum way { /* of one batch */
            WAY_LOADING, /* the caller was asked for its bytes */
            WAY_SENT,
            WAY_WAITING, /* not now: again at `at` */
-           WAY_DONE,
 };
 
-struct slot {
+struct slot { /* a batch without all its receipts */
+    uint64_t number;
     enum way way;
     int64_t at; /* WAY_SENT: answer expected by; WAY_WAITING: send again at */
 };
@@ -19,9 +19,12 @@ struct session {
     struct session_config conf;
     char *unit_code;
     bool linked, welcomed, stopped;
-    uint64_t epoch, sealed, done; /* slots[i] is batch done + 1 + i */
+    uint64_t epoch, sealed;
+    uint64_t next; /* the first batch that has had no slot yet */
+    uint64_t top;  /* the newest batch with all its receipts */
     struct hash newest;
-    struct slot slots[SESSION_WINDOW];
+    struct slot *slots; /* by number; those that wait do not count into the window */
+    size_t n_slots;
     uint32_t credit;
     int64_t hello_by; /* when a welcome is overdue, or a stopped session tries again */
     unsigned failures;
@@ -50,6 +53,7 @@ void session_close(struct session **sp)
     if (s == NULL)
         return;
     free(s->unit_code);
+    free(s->slots);
     free(s->queue);
     free(s);
     *sp = NULL;
@@ -86,18 +90,41 @@ static int64_t backoff(struct session *s)
     return ms / 2 + (int64_t)(s->jitter % (uint32_t)(ms / 2 + 1));
 }
 
-static size_t window(const struct session *s)
-{
-    uint64_t open = s->sealed - s->done;
-
-    return open < SESSION_WINDOW ? (size_t)open : SESSION_WINDOW;
-}
-
 static struct slot *slot_of(struct session *s, uint64_t number)
 {
-    if (number <= s->done || number > s->done + window(s))
-        return NULL;
-    return &s->slots[number - s->done - 1];
+    for (size_t i = 0; i < s->n_slots; i++)
+        if (s->slots[i].number == number)
+            return &s->slots[i];
+    return NULL;
+}
+
+static bool any_waits(const struct session *s)
+{
+    for (size_t i = 0; i < s->n_slots; i++)
+        if (s->slots[i].way == WAY_WAITING)
+            return true;
+    return false;
+}
+
+/* Takes in the next batches; one that waits for months keeps no other from its place. */
+static void fill(struct session *s)
+{
+    size_t moving = 0;
+
+    for (size_t i = 0; i < s->n_slots; i++)
+        moving += s->slots[i].way != WAY_WAITING;
+    for (; moving < SESSION_WINDOW && s->next <= s->sealed; moving++) {
+        s->slots = mem_grow(s->slots, s->n_slots + 1, sizeof *s->slots);
+        s->slots[s->n_slots++] = (struct slot){.number = s->next++};
+    }
+}
+
+/* Everything behind this batch is to be sent. */
+static void begin_behind(struct session *s, uint64_t number)
+{
+    s->n_slots = 0;
+    s->next = number + 1;
+    s->top = number;
 }
 
 /* The next moment at which something is due. */
@@ -107,7 +134,7 @@ static void plan(struct session *s)
 
     if (s->linked && !s->welcomed)
         at = s->hello_by;
-    for (size_t i = 0; s->welcomed && i < window(s); i++)
+    for (size_t i = 0; s->welcomed && i < s->n_slots; i++)
         if ((s->slots[i].way == WAY_SENT || s->slots[i].way == WAY_WAITING) &&
             s->slots[i].at < at)
             at = s->slots[i].at;
@@ -121,15 +148,18 @@ static void send_more(struct session *s)
 
     if (!s->linked || !s->welcomed || s->stopped)
         return;
-    for (size_t i = 0; i < window(s); i++)
+    fill(s);
+    for (size_t i = 0; i < s->n_slots; i++)
         busy += s->slots[i].way == WAY_LOADING || s->slots[i].way == WAY_SENT;
-    for (size_t i = 0; i < window(s) && busy < s->credit; i++) {
+    for (size_t i = 0;
+         i < s->n_slots && busy < s->credit && busy < (uint32_t)SESSION_WINDOW; i++) {
         if (s->slots[i].way != WAY_UNSENT)
             continue;
         s->slots[i].way = WAY_LOADING;
         busy++;
-        act(s, (struct session_action){
-                   .kind = ACT_LOAD_BATCH, .epoch = s->epoch, .number = s->done + 1 + i});
+        act(s, (struct session_action){.kind = ACT_LOAD_BATCH,
+                                       .epoch = s->epoch,
+                                       .number = s->slots[i].number});
     }
 }
 
@@ -147,9 +177,8 @@ void session_linked(struct session *s, uint64_t epoch, uint64_t sealed, uint64_t
     s->stopped = false;
     s->epoch = epoch;
     s->sealed = sealed;
-    s->done = done;
     s->newest = *hash;
-    memset(s->slots, 0, sizeof s->slots);
+    begin_behind(s, done);
     say_hello(s, now);
     plan(s);
 }
@@ -164,15 +193,11 @@ void session_unlinked(struct session *s, int64_t now)
 void session_sealed(struct session *s, uint64_t number, const struct hash *hash,
                     int64_t now)
 {
-    size_t before = window(s);
-
     (void)now;
     if (number <= s->sealed)
         return;
     s->sealed = number;
     s->newest = *hash;
-    for (size_t i = before; i < window(s); i++)
-        s->slots[i] = (struct slot){0};
     send_more(s);
     plan(s);
 }
@@ -206,10 +231,10 @@ static const struct head *our_head(const struct session *s, const struct welcome
 /* A province that forgot what it receipted gets it again. */
 static void rewind_to(struct session *s, uint64_t number)
 {
-    if (number >= s->done)
-        return;
-    s->done = number;
-    memset(s->slots, 0, sizeof s->slots);
+    uint64_t first = s->n_slots > 0 ? s->slots[0].number : s->next;
+
+    if (number < s->top)
+        begin_behind(s, number < first ? number : first - 1);
 }
 
 static void welcomed(struct session *s, const struct welcome *w, int64_t now)
@@ -271,7 +296,7 @@ static void not_now(struct session *s, const struct not_now *n, int64_t now)
             s->failures++;
         return;
     }
-    if (n->batch.epoch == s->epoch && slot != NULL && slot->way != WAY_DONE)
+    if (n->batch.epoch == s->epoch && slot != NULL)
         wait_slot(s, slot, n, now);
 }
 
@@ -328,14 +353,13 @@ void session_stored(struct session *s, uint64_t epoch, uint64_t number, bool com
     (void)now;
     if (slot == NULL || !complete)
         return;
-    slot->way = WAY_DONE;
+    s->n_slots--;
+    memmove(slot, slot + 1, (size_t)(s->slots + s->n_slots - slot) * sizeof *slot);
+    if (number > s->top)
+        s->top = number;
     s->failures = 0;
-    s->waits_for = NOT_NOW_NONE;
-    while (window(s) > 0 && s->slots[0].way == WAY_DONE) {
-        s->done++;
-        memmove(s->slots, s->slots + 1, (SESSION_WINDOW - 1) * sizeof *s->slots);
-        s->slots[SESSION_WINDOW - 1] = (struct slot){0};
-    }
+    if (!any_waits(s))
+        s->waits_for = NOT_NOW_NONE;
     send_more(s);
     plan(s);
 }
@@ -353,7 +377,7 @@ void session_tick(struct session *s, int64_t now)
         plan(s);
         return;
     }
-    for (size_t i = 0; i < window(s); i++) {
+    for (size_t i = 0; i < s->n_slots; i++) {
         struct slot *slot = &s->slots[i];
 
         if (now < slot->at)
@@ -370,7 +394,7 @@ void session_tick(struct session *s, int64_t now)
 const char *session_state(const struct session *s)
 {
     struct session *own = (struct session *)s; /* only the text buffer changes */
-    uint64_t open = s->sealed - s->done;
+    uint64_t open = s->n_slots + (s->sealed + 1 - s->next);
 
     if (!s->linked)
         return "offline";

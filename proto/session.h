@@ -5,7 +5,8 @@
  * caller (collectors/sender.c, or a simulator) feeds events and carries out the actions
  * in order. One session serves one unit over one connection.
  *
- * Rules it keeps: hello first; batches in order within the credit of the welcome; a
+ * Rules it keeps: hello first; batches in order within the credit of the welcome, past
+ * those that wait; a
  * batch stays "on the way" until every item of it has a receipt; not now: again after
  * the back-off; reconnect: hello again, then everything unreceipted; a province that
  * knows less than it receipted gets the batches again; one that knows a batch of ours
@@ -17,7 +18,7 @@
 
 #include "proto/wire.h"
 
-enum { SESSION_WINDOW = 64 };
+enum { SESSION_WINDOW = 64 }; /* batches on their way at once; those that wait apart */
 
 enum session_action_kind {
     ACT_SEND_HELLO, /* send a hello with our heads */

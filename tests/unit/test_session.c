@@ -221,6 +221,62 @@ static void not_now_waits_longer_each_time_and_others_go_on(void **state)
     session_close(&s);
 }
 
+/* One batch waits for its period, for months: those behind it all go through. */
+static void a_batch_that_waits_does_not_stop_the_hundred_behind_it(void **state)
+{
+    struct session *s = begin();
+    struct head head = {
+        {"106", 12418},
+        1, 201, {{1}    }
+    };
+    struct message m = welcome(NULL, 0, 4);
+    struct message no = {
+        .kind = MSG_NOT_NOW,
+        .not_now = {.batch = {{"106", 12418}, 1, 1},
+                    .reason = NOT_NOW_PERIOD_NOT_OPEN,
+                    .retry_after_ms = 1000000}
+    };
+    struct session_action a;
+    uint64_t newest = 0, number;
+    int64_t wake = 0;
+
+    (void)state;
+    session_linked(s, 1, 200, 0, &H1, 0);
+    session_message(s, &m, 0);
+    for (int i = 0; i < 300 && newest < 200; i++) {
+        while (session_next(s, &a)) {
+            if (a.kind != ACT_LOAD_BATCH)
+                continue;
+            newest = a.number;
+            session_sent(s, 1, a.number, i);
+            if (a.number == 1)
+                session_message(s, &no, i);
+            else
+                session_stored(s, 1, a.number, true, i);
+        }
+    }
+    assert_int_equal(newest, 200);
+    assert_string_equal(session_state(s), "sending 1");
+    assert_int_equal(session_waits_for(s), NOT_NOW_PERIOD_NOT_OPEN);
+    session_sealed(s, 201, &H1, 400);
+    assert_string_equal(actions(s, &number, NULL), "L");
+    assert_int_equal(number, 201);
+    session_sent(s, 1, 201, 401);
+    session_stored(s, 1, 201, true, 402);
+    actions(s, NULL, &wake);
+    assert_true(wake >= 1000000); /* then only the first one is asked again */
+    session_tick(s, wake);
+    assert_string_equal(actions(s, &number, NULL), "L");
+    assert_int_equal(number, 1);
+    /* a province that was restored since gets again what it forgot, though not waiting */
+    head.number = 150;
+    m = welcome(&head, 1, 4);
+    session_message(s, &m, wake + 1);
+    assert_string_equal(actions(s, &number, NULL), "LLLL");
+    assert_int_equal(number, 4);
+    session_close(&s);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -231,6 +287,7 @@ int main(void)
         cmocka_unit_test(a_restored_collector_opens_a_new_epoch),
         cmocka_unit_test(another_batch_under_our_number_is_an_alarm),
         cmocka_unit_test(not_now_waits_longer_each_time_and_others_go_on),
+        cmocka_unit_test(a_batch_that_waits_does_not_stop_the_hundred_behind_it),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
