@@ -276,6 +276,7 @@ static bool continues_head(struct judge *j, const struct unit_key *unit,
     bool has_head = head != NULL || known->has_head;
     struct hash head_hash = head != NULL ? head->value : known->head;
     struct hash base_hash = base != NULL ? base->value : known->supersedes_base;
+    uint32_t revision = head != NULL ? head->revision : known->head_revision;
     char number[16];
 
     if (!r->has_supersedes) {
@@ -287,14 +288,14 @@ static bool continues_head(struct judge *j, const struct unit_key *unit,
             out->why = NOT_NOW_PREDECESSOR;
             return false;
         }
-        if (!has_head || hash_eq(&base_hash, &head_hash)) {
+        /* the head is the highest revision: a lower one could never be replaced itself */
+        if (!has_head || (hash_eq(&base_hash, &head_hash) && r->revision > revision)) {
             out->judged.has_replaces = has_head;
             out->judged.replaces = head_hash;
             return true;
         }
     }
-    snprintf(number, sizeof number, "%u",
-             head != NULL ? head->revision : known->head_revision);
+    snprintf(number, sizeof number, "%u", revision);
     conflict(out, "NOT_THE_HEAD", number);
     return false;
 }
