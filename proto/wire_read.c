@@ -200,7 +200,7 @@ static struct unit_key unit_in(const Htx__V1__UnitKey *u)
 
 static bool unit_required(const struct unit_key *u, struct err *e)
 {
-    if (u->code[0] == 0 || u->valid_from == DATE_NONE || strlen(u->code) > 20)
+    if (u->code[0] == 0 || !date_is_day(u->valid_from) || strlen(u->code) > 20)
         return err_set(e, ERR_INPUT, "unit: code and valid_from are required");
     return true;
 }
@@ -235,6 +235,8 @@ static bool observation_in(const Htx__V1__Observation *m, struct observation *o,
     if ((o->state == OBS_VALUE) != (m->has_value != 0) ||
         (o->has_upper && o->state != OBS_VALUE))
         return err_set(e, ERR_INPUT, "observation: value and state do not fit");
+    if (o->as_of != DATE_NONE && !date_is_day(o->as_of))
+        return err_set(e, ERR_INPUT, "observation: no such day");
     if (o->has_upper && o->upper < o->value)
         return err_set(e, ERR_INPUT, "observation: upper bound below value");
     return true;
@@ -351,6 +353,8 @@ bool wire_read_submission(struct span b, struct arena *a, struct submission *s,
     if (s->scheme[0] == 0 || s->period[0] == 0 || s->vintage == 0 ||
         !in_enum((int)s->vintage, VINTAGE_ACTUAL))
         return err_set(e, ERR_INPUT, "Submission: period and vintage are required");
+    if (s->paper_date != DATE_NONE && !date_is_day(s->paper_date))
+        return err_set(e, ERR_INPUT, "Submission: no such day");
     if (m->n_forms > 64 || (s->nothing_to_report && m->n_forms > 0))
         return err_set(e, ERR_INPUT,
                        "Submission: forms and nothing-to-report do not fit");

@@ -48,6 +48,11 @@ int32_t date_make(int y, int m, int d)
     return era * 146097 + yoe * 365 + yoe / 4 - yoe / 100 + doy - 719468;
 }
 
+bool date_is_day(int32_t date)
+{
+    return date >= date_make(1900, 1, 1) && date <= date_make(9999, 12, 31);
+}
+
 void date_split(int32_t date, int *year, int *month, int *day)
 {
     int z = date + 719468;

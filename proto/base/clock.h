@@ -17,6 +17,7 @@ int64_t clock_wall(void); /* since 1970 UTC */
 
 int32_t date_of_wall(int64_t wall_ms);
 int32_t date_make(int year, int month, int day); /* DATE_NONE if there is no such day */
+bool date_is_day(int32_t date); /* one that date_make can make */
 void date_split(int32_t date, int *year, int *month, int *day);
 /* "2025-06-14", whole string; DATE_NONE otherwise. */
 int32_t date_read(const char *iso);

@@ -526,6 +526,78 @@ static void a_report_that_replaces_a_refused_one_finds_its_head(void **state)
     bytes_clear(&s3.wire);
 }
 
+/* A revision below the head must not take its place: the head would be replaced twice. */
+static void a_correction_has_a_higher_revision_than_the_head(void **state)
+{
+    struct fixture *fx = fixture(state);
+    struct report r = report_of(1, TAX, 8), lower, next;
+    struct sealed s, s2, s3;
+
+    r.revision = 7;
+    s = seal(fx, &r, 1);
+    ingest_one(fx, &s);
+    assert_int_equal(verdict(fx, 0), VERDICT_WARNINGS);
+    lower = report_of(2, TAX, 9);
+    lower.revision = 3;
+    lower.has_supersedes = true;
+    lower.supersedes = s.items[0];
+    s2 = seal(fx, &lower, 1);
+    ingest_one(fx, &s2);
+    assert_int_equal(verdict(fx, 0), VERDICT_CONFLICT);
+    next = report_of(3, TAX, 10);
+    next.revision = 8;
+    next.has_supersedes = true;
+    next.supersedes = s.items[0];
+    s3 = seal(fx, &next, 1);
+    ingest_one(fx, &s3);
+    assert_int_equal(verdict(fx, 0), VERDICT_WARNINGS);
+    assert_int_equal(count(fx, "select count(*) from quarantine"), 0);
+    assert_int_equal(count(fx, "select count(*) from report where counts and not exists"
+                               " (select from supersession where old = hash)"),
+                     1);
+    bytes_clear(&s.wire);
+    bytes_clear(&s2.wire);
+    bytes_clear(&s3.wire);
+}
+
+/* Days that no calendar of the database has: refused at the door, not by an outage. */
+static void an_absurd_date_is_malformed_and_harms_no_neighbour(void **state)
+{
+    struct fixture *fx = fixture(state);
+    const int32_t absurd[] = {INT32_MIN + 1, -719528 /* the year 0 */, INT32_MAX};
+    struct report r = report_of(1, TAX, 8);
+    struct sealed good = seal(fx, &r, 1);
+
+    for (size_t i = 0; i < COUNT(absurd); i++) {
+        struct bytes body = {0};
+        struct sealed list[2];
+        struct batch_header h = {
+            .unit = {"106", absurd[i]},
+            .recipient = fx->province,
+            .epoch = 1,
+            .number = 1,
+            .sealed_at = 1
+        };
+        struct item item;
+        struct hash hash, ignored;
+
+        r.unit.valid_from = absurd[i];
+        assert_true(wire_pack_report(&r, &body, &fx->e));
+        item = (struct item){ITEM_REPORT, span_of(&body)};
+        hash = item_hash(ITEM_REPORT, item.body);
+        list[0] = (struct sealed){.n = 1};
+        batch_seal(&h, &item, &hash, 1, &fx->unit_key, &list[0].wire, &ignored);
+        list[1] = good;
+        forget_answers(fx);
+        if (!ingest(fx, list, 2, "2025-06-16"))
+            fail_msg("%s", fx->e.text);
+        assert_int_equal(count(fx, "select count(*) from report"), 1);
+        bytes_clear(&list[0].wire);
+        bytes_clear(&body);
+    }
+    bytes_clear(&good.wire);
+}
+
 static void who_may_not_speak_is_rejected_and_audited(void **state)
 {
     struct fixture *fx = fixture(state);
@@ -920,6 +992,8 @@ int main(void)
         STORY(a_correction_takes_over_from_the_head_and_only_from_it),
         STORY(same_id_or_same_key_with_other_content_is_a_conflict_with_a_receipt),
         STORY(a_report_that_replaces_a_refused_one_finds_its_head),
+        STORY(a_correction_has_a_higher_revision_than_the_head),
+        STORY(an_absurd_date_is_malformed_and_harms_no_neighbour),
         STORY(who_may_not_speak_is_rejected_and_audited),
         STORY(a_revoked_key_is_rejected_from_its_position_on),
         STORY(windows_decide_between_now_late_held_and_not_yet),
