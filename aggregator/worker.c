@@ -225,8 +225,11 @@ static void work_off(struct state *s, struct arrival *list, size_t n)
     free(batches);
 }
 
-/* Takes what waits, at most one group. False: net is gone. */
-static bool take_group(struct state *s)
+/*
+ * Takes what waits, at most one group; more: it was full, and what is behind it may have
+ * been read already, so that no poll will tell of it. False: net is gone.
+ */
+static bool take_group(struct state *s, bool *more)
 {
     struct arrival *list = mem_array(GROUP_BATCHES, sizeof *list);
     struct arena arena = {0};
@@ -235,13 +238,16 @@ static bool take_group(struct state *s)
     struct err e = {0};
     bool alive = true;
 
+    *more = true;
     while (n < GROUP_BATCHES && bytes < GROUP_BYTES && items < INGEST_GROUP_ITEMS) {
         struct span body;
         int type;
 
         alive = duplex_next(&s->net, false, &type, &body, &e);
-        if (!alive || type == 0)
+        if (!alive || type == 0) {
+            *more = false;
             break;
+        }
         if (type != W_BATCH)
             continue;
         bytes += body.n;
@@ -275,6 +281,7 @@ static int worker_main(int fd, const struct settings *settings)
     char *key = settings_path(settings, "keys/receipt.sign");
     char *log = settings_path(settings, "signer.log");
     int64_t next = 0;
+    bool more = false;
     struct err e = {0};
 
     duplex_open(&s.net, fd);
@@ -289,9 +296,9 @@ static int worker_main(int fd, const struct settings *settings)
     for (;;) {
         struct pollfd p = {.fd = fd, .events = POLLIN};
 
-        if (poll(&p, 1, WORKER_TICK_MS) < 0 && errno != EINTR)
+        if (poll(&p, 1, more ? 0 : WORKER_TICK_MS) < 0 && errno != EINTR)
             return EXIT_FAILED;
-        if ((p.revents & (POLLIN | POLLHUP)) != 0 && !take_group(&s)) {
+        if ((more || (p.revents & (POLLIN | POLLHUP)) != 0) && !take_group(&s, &more)) {
             ingest_idle(s.ingest); /* keep the last signatures: the key may change now */
             return EXIT_DONE;
         }
