@@ -477,7 +477,8 @@ static bool pg_heads(void *ctx, const struct unit_key *unit, struct arena *a,
 {
     static const char SQL[] =
         "select distinct on (batch_epoch) batch_epoch, batch_number, hash from evidence"
-        " where unit = $1 and unit_from = $2 order by batch_epoch, batch_number desc";
+        " where unit = $1 and unit_from = $2 and carrier not like 'desk:%'"
+        " order by batch_epoch, batch_number desc";
     const struct pg_arg args[] = {pg_text(unit->code), pg_date(unit->valid_from)};
     struct pg_rows r;
     bool ok = true;

@@ -188,6 +188,30 @@ static void an_absurd_date_is_malformed_and_harms_no_neighbour(void **state)
     bytes_clear(&good.wire);
 }
 
+/* Every filing of the desk is an epoch of its own: the unit's collector hears of none. */
+static void what_the_desk_filed_is_no_head_of_the_collector(void **state)
+{
+    struct fixture *fx = fixture(state);
+    struct report r = report_of(1, TAX, 8);
+    struct sealed s = seal(fx, &r, 1);
+    struct hello h = {.recipient = fx->province};
+    struct arena a = {0};
+    struct message m;
+
+    ingest_one(fx, &s);
+    sql(fx, "insert into evidence select sha256(n::text::bytea), '106', '2004-01-01',"
+            " 1750046400000 + n, 1, sha256(''), 'desk:An', '', 1, 1"
+            " from generate_series(1, 600) n");
+    forget_answers(fx);
+    ingest_hello(fx->ingest, &h, fx->curve.pub, NULL, NOON);
+    m = answer(fx, 0, &a);
+    assert_int_equal(m.kind, MSG_WELCOME);
+    assert_int_equal(m.welcome.n_heads, 1);
+    assert_int_equal(m.welcome.heads[0].epoch, 1);
+    arena_clear(&a);
+    bytes_clear(&s.wire);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -198,6 +222,7 @@ int main(void)
         STORY(another_batch_under_a_used_number_is_equivocation),
         STORY(a_correction_has_a_higher_revision_than_the_head),
         STORY(an_absurd_date_is_malformed_and_harms_no_neighbour),
+        STORY(what_the_desk_filed_is_no_head_of_the_collector),
     };
     int failed;
 
