@@ -1,9 +1,11 @@
 # shellcheck shell=bash
 # make demo DATA=DIR: the same story with other people's sheets. Sourced by demo.sh.
 #
-# A folder named by a unit's code gives the unit of the sheets below it, else "(mã NNN)" in
-# the sheet's head does, else a code at the start of the file's name. Each sheet is sent on
-# a civil date that its periods ask for, the oldest first.
+# A folder named by a unit's code ("106", "106 - Tam Đường") gives the unit of the sheets
+# below it, else "(mã NNN)" in the sheet's head does, else a code in the file's name, else
+# the name of a district in the head, a folder or the file's name. Each sheet is sent on a
+# civil date that its periods ask for, the oldest first. A sheet with figures of nobody
+# known is not sent: no unit gets the figures of another.
 
 declare -a FILES=()          # every sheet below DIR
 declare -A FILE_UNIT=()      # file -> unit
@@ -14,6 +16,7 @@ declare -A COLLECTOR_OF=()   # unit -> collector
 declare -A SENT_AS=()        # unit/name -> 1
 declare -a DATA_COLLECTORS=()
 declare -a DROPPED=()        # collector/unit/name
+declare -a NOBODYS=()        # files with figures whose unit is not known
 DESK_UNIT=
 DESK_FILES=0
 DESK_ANSWERED=0
@@ -45,24 +48,48 @@ CONF
     env LC_ALL=vi_VN.UTF-8 "$BIN/htx-collector" -c "$RUN/probe.conf" check --json "$2" 2>>"$LOG/commands.log"
 }
 
-is_code() { [[ $1 =~ ^([0-9]{3}|[0-9]{5})$ ]]; }
+# code_of TEXT: the unit's code it consists of, or starts with, or that stands in it as "(mã NNN)"
+code_of() {
+    local text=$1
+    if [[ $text =~ \([Mm]ã\ *([0-9A-Za-z_-]+)\) ]] ||
+        [[ $text =~ ^([0-9]{5}|[0-9]{3})([^0-9]|$) ]]; then
+        echo "${BASH_REMATCH[1]}"
+    fi
+}
+
+# name_key TEXT: small letters without marks, one space between words
+name_key() {
+    sed 's/[đĐÐ]/d/g' <<<"$1" | iconv -c -f UTF-8 -t ASCII//TRANSLIT | tr -d "?'\`^~" |
+        tr '[:upper:]' '[:lower:]' | sed 's/[^a-z0-9]\+/ /g; s/.*/ & /; s/ tp / thanh pho /; s/  */ /g'
+}
+
+# named_in TEXT: the district of Lai Châu whose name stands in it
+named_in() {
+    local text code name
+    text=$(name_key "$1")
+    while IFS=$'\t' read -r code _ _ name _; do
+        name=$(name_key "$name")
+        name=${name# huyen}
+        [[ ! $text == *"$name"* ]] || { echo "$code" && return; }
+    done < <(grep '^1[01][0-9]' "$ROOT/deploy/demo-units.tsv")
+}
 
 # From the folders below DATA, deepest first; from the head; from the file's name.
 unit_of() {
-    local file=$1 head=$2 path=${1#"$DATA"/} part
+    local file=$1 head=$2 path=${1#"$DATA"/} part code=
     local -a parts
-    IFS=/ read -ra parts <<<"${path%/*}"
-    if [ "$path" != "${path##*/}" ]; then
-        for ((part = ${#parts[@]} - 1; part >= 0; part--)); do
-            if is_code "${parts[part]}"; then
-                echo "${parts[part]}"
-                return
-            fi
-        done
-    fi
-    part=$(sed -n 's/.*(mã *\([0-9A-Za-z_-]*\)).*/\1/p' <<<"$head")
-    [ -n "$part" ] || part=$(sed -n 's/^\([0-9]\{5\}\|[0-9]\{3\}\)[^0-9].*/\1/p' <<<"${file##*/}")
-    echo "$part"
+    IFS=/ read -ra parts <<<"$path"
+    for ((part = ${#parts[@]} - 2; part >= 0; part--)); do
+        code=$(code_of "${parts[part]}")
+        [ -z "$code" ] || break
+    done
+    [ -n "$code" ] || code=$(sed -n 's/.*(mã *\([0-9A-Za-z_-]*\)).*/\1/p' <<<"$head")
+    [ -n "$code" ] || code=$(code_of "${path##*/}")
+    [ -n "$code" ] || code=$(grep -oE '(^|[^0-9])1(0[5-9]|1[0-2])([^0-9]|$)' <<<"${path##*/}" | head -n 1 | tr -cd '0-9')
+    [ -n "$code" ] || code=$(named_in "$head")
+    [ -n "$code" ] || code=$(named_in "$path")
+    [ -n "$code" ] || code=$(grep -xE '[0-9]{3}|[0-9]{5}' <<<"${DATA##*/}")
+    echo "$code"
 }
 
 # date_for SCHEME PERIOD VINTAGE: "OPENS WISH RANK": when it may be sent, when it usually is
@@ -105,21 +132,31 @@ data_sort() {
     for file in "${FILES[@]}"; do
         n=$((n + 1))
         [ -z "$TTY" ] || printf '\r   xem đầu biểu: %s/%s\e[K' $n ${#FILES[@]}
-        head=$(probe khong-co "$file" | grep -A 9 '"WRONG_UNIT"' | sed -n 's/.*"value": "\(.*\)",*$/\1/p' | head -n 1)
+        head=$(probe khong-co "$file" | grep -A 9 -E '"(WRONG|NO)_UNIT"' | sed -n 's/.*"value": "\(.*\)",*$/\1/p' | head -n 1)
         unit=$(unit_of "$file" "$head")
         FILE_UNIT[$file]=$unit
         [ -n "$unit" ] || continue
         case $head in *"(mã $unit)"*) UNIT_NAME[$unit]=${head%% (mã*} ;; esac
+        [ -n "${UNIT_NAME[$unit]-}" ] || UNIT_NAME[$unit]=$(awk -F '\t' -v c="$unit" '$1 == c { print $4 }' "$ROOT/deploy/demo-units.tsv")
         : "${UNIT_NAME[$unit]:=Đơn vị $unit}"
     done
     [ ${#UNIT_NAME[@]} -gt 0 ] || die "không tệp nào nêu đơn vị: đặt tệp vào thư mục mang mã đơn vị, hoặc ghi \"Đơn vị báo cáo: TÊN (mã NNN)\" ở đầu biểu"
+    local -a sent=()
     for file in "${FILES[@]}"; do
-        # a sheet that names nobody goes to the first unit: it gets its answer there
-        [ -n "${FILE_UNIT[$file]}" ] || FILE_UNIT[$file]=$(printf '%s\n' "${!UNIT_NAME[@]}" | sort | head -n 1)
-        out=$(probe "${FILE_UNIT[$file]}" "$file")
+        unit=${FILE_UNIT[$file]}
+        # what is no report at all gets its answer at the first unit
+        [ -n "$unit" ] || unit=$(printf '%s\n' "${!UNIT_NAME[@]}" | sort | head -n 1)
+        out=$(probe "$unit" "$file")
         FILE_CONTENTS[$file]=$(contents_of <<<"$out")
+        if [ -z "${FILE_UNIT[$file]}" ] && [ -n "${FILE_CONTENTS[$file]}" ]; then
+            NOBODYS+=("$file")
+            continue
+        fi
+        FILE_UNIT[$file]=$unit
         FILE_DATE[$file]=$(file_date <<<"${FILE_CONTENTS[$file]}")
+        sent+=("$file")
     done
+    FILES=("${sent[@]}")
     [ -z "$TTY" ] || printf '\r\e[K'
 }
 
@@ -294,6 +331,9 @@ data_story() {
     done
     data_units
     ok "${#FILES[@]} tệp của ${#UNIT_NAME[@]} đơn vị"
+    for file in "${NOBODYS[@]}"; do
+        note "không gửi, không rõ là của đơn vị nào: ${file#"$DATA"/}. Ghi \"Đơn vị báo cáo: TÊN (mã NNN)\" ở đầu biểu"
+    done
     serve_start
     data_collectors
     serve_stop
