@@ -452,6 +452,80 @@ static bool is_legacy_font(const struct sheet *s)
     return hits >= 2;
 }
 
+/* By what a report is about, then in the order of the file. */
+static int by_subject(const void *a, const void *b)
+{
+    const struct report *x = *(const struct report *const *)a;
+    const struct report *y = *(const struct report *const *)b;
+    const char *const of[][2] = {
+        {x->form,              y->form             },
+        {x->scheme,            y->scheme           },
+        {x->period,            y->period           },
+        {x->subject.id,        y->subject.id       },
+        {x->subject.id_issuer, y->subject.id_issuer},
+    };
+    int d = (x->vintage > y->vintage) - (x->vintage < y->vintage);
+
+    if (d == 0)
+        d = (x->subject.scheme > y->subject.scheme) -
+            (x->subject.scheme < y->subject.scheme);
+    for (size_t i = 0; d == 0 && i < COUNT(of); i++)
+        d = strcmp(of[i][0] != NULL ? of[i][0] : "", of[i][1] != NULL ? of[i][1] : "");
+    return d;
+}
+
+static int by_subject_and_place(const void *a, const void *b)
+{
+    const struct report *x = *(const struct report *const *)a;
+    const struct report *y = *(const struct report *const *)b;
+    int d = by_subject(a, b);
+
+    return d != 0 ? d : (x > y) - (x < y);
+}
+
+static void twice(struct form_read *out, const struct report *r,
+                  const struct report *other)
+{
+    bool unit = r->subject.kind == SUBJECT_UNIT;
+    struct finding f = {
+        .code = unit ? "STATEMENT_TWICE" : "ENTITY_TWICE",
+        .severity = SEV_ERROR,
+        .refuses = true,
+        .cell = r->source_place,
+        .value = unit ? "" : r->subject.id,
+        .args = {r->subject.name, r->subject.id, other->source_place}
+    };
+
+    findings_add(&out->per_report[r - out->reports], &f);
+}
+
+/* Two reports of one file about the same: the later one would replace the other unseen.
+ * The first row of a cooperative stays; where names differ nobody knows whose number it
+ * is. */
+static void find_twice(struct form_read *out)
+{
+    const struct report **sorted = mem_array(out->n + 1, sizeof *sorted);
+
+    for (size_t i = 0; i < out->n; i++)
+        sorted[i] = &out->reports[i];
+    qsort(sorted, out->n, sizeof *sorted, by_subject_and_place);
+    for (size_t first = 0, i = 1; i < out->n; i++) {
+        const struct report *a = sorted[first], *b = sorted[i];
+        bool unit = b->subject.kind == SUBJECT_UNIT;
+
+        if (by_subject(&sorted[first], &sorted[i]) != 0) {
+            first = i;
+            continue;
+        }
+        if (!unit && b->subject.scheme == ID_NONE)
+            continue;
+        twice(out, b, a);
+        if (i == first + 1 && (unit || strcmp(a->subject.name, b->subject.name) != 0))
+            twice(out, a, b);
+    }
+    free(sorted);
+}
+
 void form_read(const struct sheet *s, const struct form_context *ctx,
                struct form_read *out)
 {
@@ -475,5 +549,6 @@ void form_read(const struct sheet *s, const struct form_context *ctx,
         if (marks[i] == MARK_NONE && !s->pages[i].hidden && s->pages[i].n_cells > 0)
             sheet_finding(out, "PAGE_SKIPPED", SEV_NOTE, false, s->pages[i].name,
                           s->pages[i].name);
+    find_twice(out);
     free(marks);
 }

@@ -63,6 +63,26 @@ static const struct breakdown *sector_named(struct entity_reader *er, const char
     return b;
 }
 
+/* "II", "B.", "III. Phi nông nghiệp": the numbers of groups, not of cooperatives. */
+static bool numbers_a_group(const char *text)
+{
+    size_t roman, n;
+
+    text += strspn(text, " (");
+    roman = strspn(text, "IVX");
+    n = roman > 0 ? roman : *text >= 'A' && *text <= 'H';
+    return n > 0 && (text[n] == 0 || strchr(".)", text[n]) != NULL);
+}
+
+static bool has_values(const struct entity_reader *er, const struct row *row)
+{
+    for (size_t i = 0; i < er->p->n_columns; i++)
+        if (er->p->columns[i].role == ROLE_VALUE &&
+            form_cell_at(row, er->p->columns[i].col) != NULL)
+            return true;
+    return false;
+}
+
 /* A row without any number of a cooperative: a sector, perhaps with its subtotals. */
 static bool is_group_heading(struct entity_reader *er, const struct row *row)
 {
@@ -70,9 +90,11 @@ static bool is_group_heading(struct entity_reader *er, const struct row *row)
     const struct cell *text = name != NULL ? name : &row->cells[row->n == 2];
     const struct breakdown *b = sector_named(er, text->text);
 
-    if (b != NULL)
-        er->sector = b->code;
-    return b != NULL || row->n == 1;
+    bool group = numbers_a_group(row->cells->text) && !has_values(er, row);
+
+    if (b != NULL || group) /* below a group of another kind the last sector has ended */
+        er->sector = b != NULL ? b->code : NULL;
+    return b != NULL || group || row->n == 1;
 }
 
 /* The heading once more, as every printed page has it, or its line of numbers. */

@@ -239,20 +239,20 @@ static void a_wrong_cell_refuses_its_row_alone(void **state)
 
     read_text(fx,
               LIST "STT|Tên HTX|MST|Thành viên|Lao động|Lĩnh vực|Tình trạng|Loại hình\n"
-                   "1|HTX 1|6200001234|7|3.24\n"
-                   "2|HTX 2|6200001234|7|hai mươi người\n"
-                   "3|HTX 3|6200001234|7|5 triệu đồng\n"
-                   "4|HTX 4|6200001234|7|=12.5\n"
-                   "5|HTX 5|6200001234|7|!#REF!\n"
-                   "6|HTX 6|6200001234|7|!formula without value\n"
-                   "7|HTX 7|6200001234|7|@2025-05-03\n"
-                   "8|HTX 8|6200001234|7|99999999999999999999\n"
-                   "9|HTX 9|6200001234|7|8|Hàng không\n"
-                   "10|HTX 10|6200001234|7|8|Nông nghiệp|lạ\n"
-                   "11|HTX 11|6200001234|7|8|Nông nghiệp||lạ\n"
+                   "1|HTX 1|6200001201|7|3.24\n"
+                   "2|HTX 2|6200001202|7|hai mươi người\n"
+                   "3|HTX 3|6200001203|7|5 triệu đồng\n"
+                   "4|HTX 4|6200001204|7|=12.5\n"
+                   "5|HTX 5|6200001205|7|!#REF!\n"
+                   "6|HTX 6|6200001206|7|!formula without value\n"
+                   "7|HTX 7|6200001207|7|@2025-05-03\n"
+                   "8|HTX 8|6200001208|7|99999999999999999999\n"
+                   "9|HTX 9|6200001209|7|8|Hàng không\n"
+                   "10|HTX 10|6200001210|7|8|Nông nghiệp|lạ\n"
+                   "11|HTX 11|6200001211|7|8|Nông nghiệp||lạ\n"
                    "12|HTX 12|62000\xe2\x80\x8b"
                    "01234|7|8\n"
-                   "13|HTX 13|6200001234|7|8\n");
+                   "13|HTX 13|6200001213|7|8\n");
     assert_int_equal(fx->form.n, 13);
     for (size_t i = 0; i < COUNT(codes); i++) {
         assert_int_equal(fx->form.per_report[i].n, 1);
@@ -301,6 +301,51 @@ static void headings_that_come_again_are_no_cooperatives(void **state)
     assert_string_equal(fx->form.reports[0].subject.sector, "agri");
     assert_string_equal(fx->form.reports[1].subject.sector, "construction");
     value_is(fx, 1, "revenue.total", "", 9000000);
+}
+
+static void groups_that_are_no_sector_end_the_one_before(void **state)
+{
+    struct fixture *fx = *state;
+
+    read_text(fx, LIST "STT|Tên HTX|Mã số thuế|Số thành viên|Lao động\n"
+                       "I|Lĩnh vực nông nghiệp\n"
+                       "1|HTX Một|6200001234|12|13\n"
+                       "II|Phi nông nghiệp\n"
+                       "2|HTX Hai|6200045672|7|8\n"
+                       "3|HTX Ba\n");
+    assert_int_equal(fx->form.n,
+                     3); /* a cooperative without anything is one all the same */
+    assert_string_equal(fx->form.reports[0].subject.sector, "agri");
+    assert_string_equal(fx->form.reports[1].subject.sector, "");
+    assert_string_equal(fx->form.reports[2].subject.name, "HTX Ba");
+}
+
+static void the_same_cooperative_twice(void **state)
+{
+    struct fixture *fx = *state;
+
+    read_text(fx, LIST "STT|Tên HTX|Mã số thuế|Số thành viên|Lao động\n"
+                       "1|HTX Một|6200001234|12|13\n"
+                       "2|HTX Hai|6200045672|7|8\n"
+                       "3|HTX Một|6200001234|14|13\n"
+                       "4|HTX Ba|6200045672|9|8\n");
+    assert_int_equal(fx->form.n, 4);
+    assert_int_equal(fx->form.per_report[0].n, 0); /* the first of one name stays */
+    finding_is(fx, &fx->form.per_report[2], "ENTITY_TWICE", "T!C9", true);
+    assert_string_equal(fx->form.per_report[2].list[0].args[2], "T!C7");
+    finding_is(fx, &fx->form.per_report[1], "ENTITY_TWICE", "T!C8", true);
+    finding_is(fx, &fx->form.per_report[3], "ENTITY_TWICE", "T!C10", true);
+
+    fx->sheet = (struct sheet){0};
+    add_page(fx, "Một", STATEMENT "Chỉ tiêu|Tổng số\nTổng số HTX|53\n");
+    add_page(fx, "Hai", STATEMENT "Chỉ tiêu|Tổng số\nTổng số HTX|54\n");
+    add_page(fx, "Ba",
+             HEAD("02/ĐV", "2023", "kế hoạch") "Chỉ tiêu|Tổng số\nTổng số HTX|54\n");
+    read_it(fx);
+    assert_int_equal(fx->form.n, 3);
+    assert_non_null(finding_in(&fx->form.per_report[0], "STATEMENT_TWICE"));
+    assert_non_null(finding_in(&fx->form.per_report[1], "STATEMENT_TWICE"));
+    assert_null(finding_in(&fx->form.per_report[2], "STATEMENT_TWICE"));
 }
 
 static void sectors_may_stand_below_their_line(void **state)
@@ -734,6 +779,9 @@ int main(void)
                                         teardown),
         cmocka_unit_test_setup_teardown(headings_that_come_again_are_no_cooperatives,
                                         setup, teardown),
+        cmocka_unit_test_setup_teardown(groups_that_are_no_sector_end_the_one_before,
+                                        setup, teardown),
+        cmocka_unit_test_setup_teardown(the_same_cooperative_twice, setup, teardown),
         cmocka_unit_test_setup_teardown(sectors_may_stand_below_their_line, setup,
                                         teardown),
         cmocka_unit_test_setup_teardown(headings_of_two_lines_and_merged_cells, setup,
