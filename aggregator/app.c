@@ -44,8 +44,8 @@ bool catalogue_active(struct pg *pg, struct catalogue **out, struct err *e)
         return err_in(e, "reading the active catalogue");
     if (rows.n == 0)
         err_set(e, ERR_SETUP,
-                "no catalogue is active: run htx-aggregator catalogue load, "
-                "then catalogue activate");
+                "chưa có danh mục đang dùng / no catalogue is active: "
+                "htx-aggregator catalogue load, catalogue activate");
     else
         ok = catalogue_load(out, pg_get_bytes(&rows, 0, 0), e);
     pg_rows_clear(&rows);
@@ -62,6 +62,23 @@ const struct catalogue *app_catalogue(struct app *app, struct err *e)
     if (pg == NULL || !catalogue_active(pg, &app->catalogue, e))
         return NULL;
     return app->catalogue;
+}
+
+bool app_unit_known(struct app *app, const char *option, const char *code, struct err *e)
+{
+    const struct pg_arg arg = pg_text(code);
+    struct pg *pg = app_pg(app, DB_READ, e);
+    struct pg_rows rows = {0};
+    bool known;
+
+    if (pg == NULL ||
+        !pg_query(pg, "select from unit where code = $1 limit 1", &arg, 1, &rows, e))
+        return false;
+    known = rows.n > 0;
+    pg_rows_clear(&rows);
+    return known ||
+           app_set(app, e, ERR_INPUT, "%s %s: không có đơn vị mã này (xem: unit list)",
+                   "%s %s: no such unit (see: unit list)", option, code);
 }
 
 const char *app_say(const struct app *app, const char *vi, const char *en)
@@ -90,7 +107,13 @@ static const char *what_next(const struct app *app, enum err_kind kind)
 
 int app_fail(const struct app *app, const struct err *e)
 {
-    fprintf(stderr, "htx-aggregator: %s\n(%s)\n", e->text, what_next(app, e->kind));
+    const char *next = what_next(app, e->kind);
+
+    /* a table or a role that is not there */
+    if (strstr(e->text, ": 42P01: ") != NULL || strstr(e->text, "28000: role") != NULL)
+        next = app_say(app, "cơ sở dữ liệu chưa được lập: chạy htx-aggregator migrate",
+                       "the database is not set up: run htx-aggregator migrate");
+    fprintf(stderr, "htx-aggregator: %s\n(%s)\n", e->text, next);
     return err_exit(e);
 }
 

@@ -416,7 +416,7 @@ int cmd_findings(struct app *app, int argc, char **argv)
         return app_usage(app, "cần đúng một kỳ báo cáo", "one period is needed");
     pg = app_pg(app, DB_READ, &e);
     catalogue = pg != NULL ? app_catalogue(app, &e) : NULL;
-    ok = catalogue != NULL &&
+    ok = catalogue != NULL && (unit == NULL || app_unit_known(app, "--unit", unit, &e)) &&
          rollup_at_find(app, pg, argv[optind], vintage, NULL, &arena, &at, &e) &&
          read_all(pg, &at, unit, severity, &l, &e);
     if (ok && json) {

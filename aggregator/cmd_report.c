@@ -39,6 +39,25 @@ static const char LIST[] =
     " and ($2::text is null or r.unit = $2) and ($3::text is null or r.vintage = $3)"
     " order by r.epoch, r.seq";
 
+/* Codes as people know them; `subject` of a unit's own statement is no number. */
+static const char *in_words(void *ctx, size_t col, const char *word)
+{
+    const struct app *app = ctx;
+    const char *key = COLUMNS[col].key;
+    char text[64];
+
+    if (strcmp(key, "subject") == 0)
+        return strcmp(word, "unit") == 0 ? "" : NULL;
+    if (app->catalogue == NULL)
+        return NULL;
+    if (strcmp(key, "form") == 0)
+        return catalogue_mark(app->catalogue, word);
+    if (strcmp(key, "vintage") != 0 && strcmp(key, "verdict") != 0)
+        return NULL;
+    snprintf(text, sizeof text, "%s.%s", key, word);
+    return catalogue_text(app->catalogue, text, app->lang);
+}
+
 int cmd_report_list(struct app *app, int argc, char **argv)
 {
     static const struct option options[] = {
@@ -68,15 +87,17 @@ int cmd_report_list(struct app *app, int argc, char **argv)
     if (argc - optind > 1)
         return app_usage(app, "chỉ nhận một kỳ báo cáo", "one period at most");
     pg = app_pg(app, DB_READ, &e);
-    if (pg == NULL ||
+    if (pg == NULL || (unit != NULL && !app_unit_known(app, "--unit", unit, &e)) ||
         !pg_query(pg, LIST,
                   (struct pg_arg[]){pg_text(optind < argc ? argv[optind] : NULL),
                                     pg_text(unit), pg_text(vintage)},
                   3, &rows, &e))
         return app_fail(app, &e);
+    if (app_catalogue(app, &e) == NULL)
+        e = (struct err){0}; /* without a catalogue the codes stay */
     table_init(&t, COLUMNS, COUNT(COLUMNS));
     for (size_t i = 0; i < rows.n; i++)
-        table_row(&t, &rows, i);
+        table_row_shown(&t, &rows, i, in_words, app);
     table_print(&t, app->lang, json, stdout);
     table_clear(&t);
     pg_rows_clear(&rows);

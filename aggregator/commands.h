@@ -56,6 +56,9 @@ struct pg *app_pg(struct app *app, enum db_role role, struct err *e) MUST_CHECK;
 struct pg *app_writer(struct app *app, struct err *e) MUST_CHECK;
 /* The active catalogue, from the database. ERR_SETUP when none is active. */
 const struct catalogue *app_catalogue(struct app *app, struct err *e) MUST_CHECK;
+/* ERR_INPUT when no unit ever had that code; `option` is what asked for it. */
+bool app_unit_known(struct app *app, const char *option, const char *code,
+                    struct err *e) MUST_CHECK;
 /* The same over a connection of the caller's; it closes the catalogue. */
 bool catalogue_active(struct pg *pg, struct catalogue **out, struct err *e) MUST_CHECK;
 

@@ -85,6 +85,15 @@ void table_none(struct table *t)
 
 void table_row(struct table *t, const struct pg_rows *rows, size_t row)
 {
+    table_row_shown(t, rows, row, NULL, NULL);
+}
+
+void table_row_shown(struct table *t, const struct pg_rows *rows, size_t row,
+                     const char *(*shown)(void *ctx, size_t col, const char *word),
+                     void *ctx)
+{
+    const char *word, *instead;
+
     for (size_t i = 0; i < t->n_columns; i++) {
         if (pg_is_null(rows, row, i)) {
             table_none(t);
@@ -93,7 +102,12 @@ void table_row(struct table *t, const struct pg_rows *rows, size_t row)
         switch (t->columns[i].type) {
         case COL_TEXT:
         case COL_NUMBER:
-            table_text(t, pg_get_text(rows, row, i));
+            word = pg_get_text(rows, row, i);
+            instead = shown != NULL ? shown(ctx, i, word) : NULL;
+            if (instead != NULL)
+                table_shown(t, word, instead);
+            else
+                table_text(t, word);
             break;
         case COL_INT:
             table_int(t, pg_get_int(rows, row, i));

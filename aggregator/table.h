@@ -41,6 +41,10 @@ void table_date(struct table *t, int32_t date);
 void table_none(struct table *t);
 /* One row from as many columns of a result, by the types of the columns. */
 void table_row(struct table *t, const struct pg_rows *rows, size_t row);
+/* The same; of words, what people see instead, or NULL for the word itself. */
+void table_row_shown(struct table *t, const struct pg_rows *rows, size_t row,
+                     const char *(*shown)(void *ctx, size_t col, const char *word),
+                     void *ctx);
 
 size_t table_rows(const struct table *t);
 void table_print(const struct table *t, enum lang lang, bool json, FILE *out);

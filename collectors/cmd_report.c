@@ -33,6 +33,12 @@ static const char *vintage_text(const struct rows *l, enum vintage v)
                    : say_word(l->c->app->cat, l->c->lang, "vintage", vintage_word(v));
 }
 
+/* A form goes by its mark among people. */
+static const char *form_text(const struct rows *l, const char *code)
+{
+    return l->json || code == NULL ? code : catalogue_mark(l->c->app->cat, code);
+}
+
 static void report_row(void *ctx, const struct outbox_row *r)
 {
     struct rows *l = ctx;
@@ -40,8 +46,10 @@ static void report_row(void *ctx, const struct outbox_row *r)
 
     listing_text(l->t, uuid_text(&r->id, id));
     listing_text(l->t, r->unit.code);
-    listing_text(l->t, r->form);
-    listing_text(l->t, r->subject);
+    listing_text(l->t, form_text(l, r->form));
+    listing_text(l->t, !l->json && r->subject != NULL && strcmp(r->subject, "unit") == 0
+                           ? ""
+                           : r->subject);
     listing_text(l->t, r->name);
     listing_text(l->t, r->scheme);
     listing_text(l->t, r->period);
@@ -157,6 +165,7 @@ enum exit_code cmd_report(struct cmd *c, int argc, char **argv)
 static void receipt_row(void *ctx, const struct outbox_row *r)
 {
     struct rows *l = ctx;
+    bool submission = r->kind == ITEM_SUBMISSION, vi = l->c->lang == LANG_VI;
     struct bytes when = {0};
     char id[37], hex[2 * HASH_LEN + 1], place[48];
 
@@ -165,9 +174,11 @@ static void receipt_row(void *ctx, const struct outbox_row *r)
     say_time(&when, r->time);
     listing_text(l->t, place);
     listing_text(l->t, uuid_text(&r->id, id));
-    listing_text(l->t, r->kind == ITEM_SUBMISSION ? "submission" : "report");
+    listing_text(l->t, l->json ? (submission ? "submission" : "report")
+                       : vi    ? (submission ? "bộ báo cáo" : "báo cáo")
+                               : (submission ? "submission" : "report"));
     listing_text(l->t, r->unit.code);
-    listing_text(l->t, r->form);
+    listing_text(l->t, form_text(l, r->form));
     listing_text(l->t, r->name);
     listing_text(l->t, r->period);
     listing_text(l->t, vintage_text(l, r->vintage));

@@ -76,6 +76,16 @@ const struct form *catalogue_form(const struct catalogue *c, const char *code,
     return index_find(&own(c)->forms, code, text);
 }
 
+const char *catalogue_mark(const struct catalogue *c, const char *code)
+{
+    const char *mark = code;
+
+    for (size_t i = 0; i < c->n_forms; i++)
+        if (strcmp(c->forms[i].code, code) == 0)
+            mark = c->forms[i].mark;
+    return mark;
+}
+
 const struct period *catalogue_period(const struct catalogue *c, const char *code)
 {
     const char *colon = code != NULL ? strchr(code, ':') : NULL;

@@ -154,6 +154,8 @@ const struct breakdown *catalogue_breakdown_named(const struct catalogue *c,
                                                   const char *dim, const char *written);
 const struct form *catalogue_form(const struct catalogue *c, const char *code,
                                   uint32_t version);
+/* What people call the form, "Biểu 01/HTX", by its newest version; else the code. */
+const char *catalogue_mark(const struct catalogue *c, const char *code);
 /* "2025-S1" in the first scheme that has it, or "scheme:code". */
 const struct period *catalogue_period(const struct catalogue *c, const char *code);
 /* Index of the cell in form->cells, or -1: then the observation is an extra one. */

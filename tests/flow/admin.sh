@@ -55,6 +55,7 @@ expect_exit "the sample is a configuration: only the database is missing" 75 \
 
 # ---- migrate ----
 expect_exit "list before migrate" 78 agg unit list
+expect_has "says what to run" "htx-aggregator migrate" "$ERR"
 expect_exit "genesis before migrate" 78 agg genesis --officer a=x
 expect_exit "migrate" 0 agg migrate
 expect_has "says what it did" "0001_log.sql: done" "$OUT"
@@ -257,6 +258,12 @@ expect_eq "each control record is the leaf of its position" 0 "$(sql "select cou
  where substr(c.leaves, (32 * (k.seq - c.first_seq))::int + 1, 32) <> k.hash")"
 expect_eq "and every position is a control record" "$(sql "select max(last_seq) from htx.commit")" \
     "$(sql "select count(*) from htx.control")"
+
+# ---- listings of reports ----
+expect_exit "reports of no unit" 65 agg report list --unit 777
+expect_has "names it" "--unit 777" "$ERR"
+expect_exit "findings of no unit" 65 agg findings 2025-S1 --unit 777
+expect_exit "no reports yet" 0 agg report list --unit 106
 
 # ---- the database goes away ----
 pg_halt QUIT

@@ -151,6 +151,8 @@ static void every_cell_of_a_form_has_one_place(void **state)
                              i);
     }
     assert_null(catalogue_form(fx->c, "unit_statement", 2));
+    assert_string_equal(catalogue_mark(fx->c, "unit_statement"), "Biểu 02/ĐV");
+    assert_string_equal(catalogue_mark(fx->c, "none"), "none");
     assert_int_equal(form_cell_index(catalogue_form(fx->c, "htx_list", 1), 1, "", ""),
                      -1);
 }
