@@ -74,7 +74,13 @@ char *settings_path(const struct settings *s, const char *name)
     return mem_printf("%s/%s", s->dir, name);
 }
 
+int32_t settings_day(const struct settings *s, int64_t now, int64_t log_time)
+{
+    return s->civil_date != DATE_NONE ? s->civil_date
+                                      : date_of_wall(now > log_time ? now : log_time);
+}
+
 int32_t settings_today(const struct settings *s)
 {
-    return s->civil_date != DATE_NONE ? s->civil_date : date_of_wall(clock_wall());
+    return settings_day(s, clock_wall(), 0);
 }

@@ -31,5 +31,7 @@ char *settings_path(const struct settings *s, const char *name);
 
 /* Today in Vietnam, by which windows of periods are judged. */
 int32_t settings_today(const struct settings *s);
+/* The day of a group: that of its commit's time, which never goes back behind the log's. */
+int32_t settings_day(const struct settings *s, int64_t now, int64_t log_time);
 
 #endif

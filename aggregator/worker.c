@@ -186,6 +186,14 @@ static void log_store(struct state *s, bool ok, const struct err *e)
         log_event(LOG_ERROR, "database_away error=\"%s\"", e->text);
 }
 
+/* A clock that went back must not make a late report punctual. */
+static int32_t group_day(const struct state *s, int64_t now)
+{
+    const struct context *c = ingest_context(s->ingest);
+
+    return settings_day(s->settings, now, c != NULL ? c->tip.time : 0);
+}
+
 static void work_off(struct state *s, struct arrival *list, size_t n)
 {
     struct ingest_batch *batches = mem_array(n, sizeof *batches);
@@ -214,8 +222,8 @@ static void work_off(struct state *s, struct arrival *list, size_t n)
         }
     }
     if (n_batches > 0) {
-        bool ok = ingest_group(s->ingest, batches, n_batches, now,
-                               settings_today(s->settings), &e);
+        bool ok =
+            ingest_group(s->ingest, batches, n_batches, now, group_day(s, now), &e);
 
         log_store(s, ok, &e);
         log_event(LOG_DEBUG, "group batches=%zu items=%zu ok=%d", n_batches, items, ok);

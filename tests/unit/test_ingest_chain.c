@@ -10,6 +10,7 @@
 #include <cmocka.h>
 
 #include "aggregator/ingest.h"
+#include "aggregator/settings.h"
 #include "tests/lib/ingest_fixture.h"
 
 static void a_batch_whose_predecessor_is_missing_waits_for_it(void **state)
@@ -212,6 +213,20 @@ static void what_the_desk_filed_is_no_head_of_the_collector(void **state)
     bytes_clear(&s.wire);
 }
 
+/* The commit's time says the day, and it does not go back with the clock. */
+static void a_clock_that_went_back_makes_nothing_punctual(void **state)
+{
+    const struct settings free = {.civil_date = DATE_NONE};
+    const struct settings fixed = {.civil_date = date_read("2023-09-15")};
+    const int64_t day = 86400000;
+
+    (void)state;
+    assert_int_equal(settings_day(&free, NOON, 0), date_read("2025-06-16"));
+    assert_int_equal(settings_day(&free, NOON - 3 * day, NOON), date_read("2025-06-16"));
+    assert_int_equal(settings_day(&free, NOON + day, NOON), date_read("2025-06-17"));
+    assert_int_equal(settings_day(&fixed, NOON, NOON), fixed.civil_date);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -223,6 +238,7 @@ int main(void)
         STORY(a_correction_has_a_higher_revision_than_the_head),
         STORY(an_absurd_date_is_malformed_and_harms_no_neighbour),
         STORY(what_the_desk_filed_is_no_head_of_the_collector),
+        cmocka_unit_test(a_clock_that_went_back_makes_nothing_punctual),
     };
     int failed;
 
