@@ -174,10 +174,9 @@ static bool send_batch(struct desk *d, struct err *e)
     batch = (struct ingest_batch){.parsed = &parsed,
                                   .envelope = span_of(&wire),
                                   .carrier = arena_printf(&d->arena, "desk:%s", d->by)};
-    ok = ingest_group(d->ingest, &batch, 1, now,
-                      settings_day(&d->app->settings, now,
-                                   ingest_context(d->ingest)->tip.time),
-                      e);
+    ok = ingest_group(
+        d->ingest, &batch, 1, now,
+        settings_day(&d->app->settings, now, ingest_context(d->ingest)->tip.time), e);
     parsed_clear(&parsed);
     bytes_clear(&wire);
     for (size_t i = 0; i < d->n; i++)

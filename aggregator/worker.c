@@ -222,8 +222,7 @@ static void work_off(struct state *s, struct arrival *list, size_t n)
         }
     }
     if (n_batches > 0) {
-        bool ok =
-            ingest_group(s->ingest, batches, n_batches, now, group_day(s, now), &e);
+        bool ok = ingest_group(s->ingest, batches, n_batches, now, group_day(s, now), &e);
 
         log_store(s, ok, &e);
         log_event(LOG_DEBUG, "group batches=%zu items=%zu ok=%d", n_batches, items, ok);

@@ -1,6 +1,6 @@
 /*
- * ingest: what one batch or report may do to those behind it, or beside it. The chain goes
- * on past what waits, and hostile values reach nobody else.
+ * ingest: what one batch or report may do to those behind it, or beside it. The chain
+ * goes on past what waits, and hostile values reach nobody else.
  */
 #include <setjmp.h>
 #include <stdarg.h>
