@@ -67,7 +67,7 @@ static const char *state_label(struct state *states, size_t n, const char *word,
 }
 
 static void print_totals(const struct app *app, const struct state *states, size_t n,
-                         int64_t late, int64_t reported, int64_t listed)
+                         int64_t late, int64_t reported, int64_t listed, int64_t unlisted)
 {
     struct bytes coverage = {0};
     int64_t units = 0;
@@ -79,7 +79,12 @@ static void print_totals(const struct app *app, const struct state *states, size
     for (size_t i = 0; i < n; i++)
         printf("; %s %" PRId64, app->lang == LANG_VI ? states[i].vi : states[i].en,
                states[i].units);
-    coverage_vi(reported, listed, listed > 0, &coverage);
+    if (listed > 0 || unlisted == 0)
+        coverage_vi(reported, listed, listed > 0, &coverage);
+    if (unlisted > 0) { /* of units whose number of entities nobody knows */
+        bytes_str(&coverage, coverage.n > 0 ? " + " : "");
+        coverage_vi(unlisted, 0, false, &coverage);
+    }
     printf("; %s %" PRId64 "; %s %s\n", app_say(app, "gửi chậm", "late"), late,
            app_say(app, "HTX đã báo cáo", "entities reported"), bytes_cstr(&coverage));
     bytes_clear(&coverage);
@@ -136,7 +141,7 @@ static void list(struct app *app, const struct catalogue *cat, const struct pg_r
         {"nothing", "không phát sinh",       "nothing to report", 0},
         {"none",    "chưa gửi",             "not sent",          0},
     };
-    int64_t late = 0, reported = 0, listed = 0;
+    int64_t late = 0, reported = 0, listed = 0, unlisted = 0;
     struct column columns[COUNT(COLUMNS)];
     struct table t;
     struct bytes b = {0};
@@ -187,11 +192,13 @@ static void list(struct app *app, const struct catalogue *cat, const struct pg_r
         if (known) {
             reported += pg_get_int(rows, i, ENTITIES_REPORTED);
             listed += pg_get_int(rows, i, ENTITIES_EXPECTED);
+        } else {
+            unlisted += pg_get_int(rows, i, ENTITIES_REPORTED);
         }
     }
     table_print(&t, app->lang, json, stdout);
     if (!json)
-        print_totals(app, states, COUNT(states), late, reported, listed);
+        print_totals(app, states, COUNT(states), late, reported, listed, unlisted);
     bytes_clear(&b);
     table_clear(&t);
 }

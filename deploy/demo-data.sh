@@ -138,7 +138,10 @@ data_sort() {
         [ -n "$unit" ] || continue
         case $head in *"(mã $unit)"*) UNIT_NAME[$unit]=${head%% (mã*} ;; esac
         [ -n "${UNIT_NAME[$unit]-}" ] || UNIT_NAME[$unit]=$(awk -F '\t' -v c="$unit" '$1 == c { print $4 }' "$ROOT/deploy/demo-units.tsv")
-        : "${UNIT_NAME[$unit]:=Đơn vị $unit}"
+        case $head in
+        '' | *'(mã'*) : "${UNIT_NAME[$unit]:=Đơn vị $unit}" ;;
+        *) : "${UNIT_NAME[$unit]:=$head}" ;;
+        esac
     done
     [ ${#UNIT_NAME[@]} -gt 0 ] || die "không tệp nào nêu đơn vị: đặt tệp vào thư mục mang mã đơn vị, hoặc ghi \"Đơn vị báo cáo: TÊN (mã NNN)\" ở đầu biểu"
     local -a sent=()
