@@ -11,8 +11,10 @@
 #include "proto/batch.h"
 #include "proto/forms/reading.h"
 
+#include <errno.h>
 #include <getopt.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 enum { PAPER_MAX = 64 * 1024 * 1024 };
 
@@ -346,7 +348,9 @@ static bool file_reports(struct desk *d, struct err *e)
     struct bytes b = {0};
     bool ok;
 
-    ok = file_read(d->file, sheet_limits.file_bytes, &b, e);
+    ok = access(d->file, R_OK) == 0 ||
+         err_set(e, ERR_INPUT, "%s: %s", d->file, strerror(errno));
+    ok = ok && file_read(d->file, sheet_limits.file_bytes, &b, e);
     d->file_hash = hash_of(DOMAIN_FILE, span_of(&b));
     bytes_clear(&b);
     if (!ok || !reading_file(&ctx, d->file, &d->form, e))

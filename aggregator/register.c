@@ -5,7 +5,9 @@
 #include "proto/tsv.h"
 
 #include <assert.h>
+#include <errno.h>
 #include <getopt.h>
+#include <unistd.h>
 
 enum { FILE_MAX_BYTES = 32 * 1024 * 1024 };
 
@@ -318,6 +320,8 @@ static bool load(struct reg_load *l, const char *by, struct err *e)
     size_t same;
     bool ok = false;
 
+    if (access(l->file, R_OK) != 0)
+        return err_set(e, ERR_INPUT, "%s: %s", l->file, strerror(errno));
     if (!file_read(l->file, FILE_MAX_BYTES, &raw, e) || !tidy(l, &raw, &text, e))
         goto out;
     if (!read_rows(l, span_of(&text), e) && l->problems == 0)

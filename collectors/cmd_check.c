@@ -2,7 +2,9 @@
 #include "collectors/cmd.h"
 #include "collectors/intake.h"
 
+#include <errno.h>
 #include <jansson.h>
+#include <unistd.h>
 
 enum { FILES_MAX = 256 };
 
@@ -20,6 +22,8 @@ static bool read_file(struct cmd *c, const char *unit, const char *path,
 {
     const struct app *app = c->app;
 
+    if (access(path, R_OK) != 0)
+        return err_set(e, ERR_INPUT, "%s: %s", path, strerror(errno));
     for (size_t i = 0; i < app->n_units; i++) {
         const struct app_unit *u = &app->units[i];
         const struct intake_unit iu = {u->key, u->channel};

@@ -158,6 +158,8 @@ tsv bad.tsv 'code\tvalid_from\tvalid_to\tname\tkind
 112\t2004-01-01\t\tHuyện F\tdistrict
 113\t2004-01-01
 '
+expect_exit "a file that is not there" 65 agg unit load nowhere.tsv
+expect_has "names it" "nowhere.tsv: No such file" "$ERR"
 expect_exit "bad lines" 65 agg unit load bad.tsv
 for place in "bad.tsv:2: valid_from: \"2004-13-01\"" "bad.tsv:3: valid_to" "bad.tsv:3: kind: \"county\"" \
     "bad.tsv:4: name" "bad.tsv:5: code: \"1 1\"" "bad.tsv:6: valid_from" "bad.tsv:8: code" "bad.tsv:9:"; do
