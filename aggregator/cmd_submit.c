@@ -384,7 +384,7 @@ static bool run(struct desk *d, struct err *e)
     if (d->cat == NULL || d->pg == NULL || !keypair_read(d->key_file, &d->key, e) ||
         !hash_paper(d, e))
         return false;
-    store_pg_open(&d->store, d->app->settings.db_admin);
+    store_pg_open(&d->store, d->app->settings.db_admin, "desk");
     ports.store_ctx = d->store;
     ingest_open(&d->ingest, &ports);
     d->epoch =

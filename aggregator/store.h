@@ -178,8 +178,8 @@ struct store {
 extern const struct store store_pg; /* ctx: struct store_pg_ctx * */
 
 struct store_pg_ctx;
-/* Connects on first use and again after an outage. */
-void store_pg_open(struct store_pg_ctx **out, const char *conninfo);
+/* Connects on first use and again after an outage. chain: of its audit, a literal. */
+void store_pg_open(struct store_pg_ctx **out, const char *conninfo, const char *chain);
 void store_pg_close(struct store_pg_ctx **ctx);
 
 void context_clear(struct context *c);

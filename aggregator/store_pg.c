@@ -5,10 +5,11 @@
 
 #include <stdlib.h>
 
-void store_pg_open(struct store_pg_ctx **out, const char *conninfo)
+void store_pg_open(struct store_pg_ctx **out, const char *conninfo, const char *chain)
 {
     *out = mem_new(sizeof **out);
     (*out)->conninfo = mem_str(conninfo);
+    (*out)->chain = chain;
 }
 
 void store_pg_close(struct store_pg_ctx **sp)

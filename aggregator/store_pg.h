@@ -6,7 +6,10 @@
 
 struct store_pg_ctx {
     char *conninfo;
-    struct pg *pg; /* NULL while away */
+    struct pg *pg;           /* NULL while away */
+    const char *chain;       /* of the audit: "serve", or "desk" for the desk's command */
+    int64_t audit_minute;    /* the minute counted in */
+    int64_t audited, unsaid; /* rows in it; what went over and is summed up in one row */
 };
 
 bool store_pg_up(struct store_pg_ctx *s, struct err *e) MUST_CHECK;

@@ -4,6 +4,8 @@
 #include "aggregator/audit.h"
 #include "proto/base/crash.h"
 
+enum { AUDIT_A_MINUTE = 120 };
+
 static const char *const severities[] = {"", "note", "warning", "error"};
 
 /* What one COPY carries: its statement and its rows. */
@@ -427,10 +429,32 @@ bool store_pg_quarantine(void *ctx, const struct hash *item, const char *unit,
                     args, COUNT(args), NULL, e);
 }
 
+/*
+ * A key that may speak could fill the table with nonsense: beyond AUDIT_A_MINUTE rows
+ * only their number is kept, in the first row of a later minute. The log line stands
+ * anyway.
+ */
 bool store_pg_audit(void *ctx, const char *what, const char *detail, int64_t now,
                     struct err *e)
 {
     struct store_pg_ctx *s = ctx;
+    char sum[64];
 
-    return store_pg_up(s, e) && audit_append(s->pg, "serve", what, detail, now, e);
+    if (now / 60000 != s->audit_minute) {
+        s->audit_minute = now / 60000;
+        s->audited = 0;
+        if (s->unsaid > 0) {
+            snprintf(sum, sizeof sum, "rows=%lld", (long long)s->unsaid);
+            if (!store_pg_up(s, e) ||
+                !audit_append(s->pg, s->chain, "more_not_listed", sum, now, e))
+                return false;
+            s->unsaid = 0;
+        }
+    }
+    if (s->audited >= AUDIT_A_MINUTE) {
+        s->unsaid++;
+        return true;
+    }
+    s->audited++;
+    return store_pg_up(s, e) && audit_append(s->pg, s->chain, what, detail, now, e);
 }

@@ -297,7 +297,7 @@ static int worker_main(int fd, const struct settings *settings)
         log_event(LOG_ERROR, "start error=\"%s\"", e.text);
         return err_exit(&e);
     }
-    store_pg_open(&s.store, settings->db_serve);
+    store_pg_open(&s.store, settings->db_serve, "serve");
     ports.store_ctx = s.store;
     ingest_open(&s.ingest, &ports);
     for (;;) {

@@ -172,7 +172,7 @@ static int set_up(void **state)
         return -1;
     }
     found_province(fx);
-    store_pg_open(&fx->store, cluster.conninfo);
+    store_pg_open(&fx->store, cluster.conninfo, "serve");
     start_ingest(fx, true);
     return 0;
 }

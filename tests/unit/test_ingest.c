@@ -199,6 +199,21 @@ static void who_may_not_speak_is_rejected_and_audited(void **state)
     bytes_clear(&s.wire);
 }
 
+static void a_flood_of_nonsense_does_not_fill_the_audit(void **state)
+{
+    struct fixture *fx = fixture(state);
+
+    for (int i = 0; i < 1000; i++)
+        assert_true(store_pg.audit(fx->store, "batch_rejected", "nonsense", NOON, &fx->e));
+    assert_int_equal(count(fx, "select count(*) from audit"), 120);
+    assert_true(
+        store_pg.audit(fx->store, "batch_rejected", "again", NOON + 60000, &fx->e));
+    assert_int_equal(count(fx, "select count(*) from audit"), 122);
+    assert_int_equal(count(fx, "select count(*) from audit where what = 'more_not_listed'"
+                               " and detail = 'rows=880'"),
+                     1);
+}
+
 static void a_revoked_key_is_rejected_from_its_position_on(void **state)
 {
     struct fixture *fx = fixture(state);
@@ -459,6 +474,7 @@ int main(void)
         STORY(same_id_or_same_key_with_other_content_is_a_conflict_with_a_receipt),
         STORY(a_report_that_replaces_a_refused_one_finds_its_head),
         STORY(who_may_not_speak_is_rejected_and_audited),
+        STORY(a_flood_of_nonsense_does_not_fill_the_audit),
         STORY(a_revoked_key_is_rejected_from_its_position_on),
         STORY(windows_decide_between_now_late_held_and_not_yet),
         STORY(after_publication_a_report_is_held),
