@@ -373,6 +373,21 @@ int cmd_keys_revoke(struct app *app, int argc, char **argv)
 
 /* ---- list ---- */
 
+static const char *use_label(const struct app *app, const char *use)
+{
+    static const char *const words[][3] = {
+        {"sign",    "ký báo cáo",             "signs reports"  },
+        {"curve",   "kết nối",               "connects"       },
+        {"desk",    "nhập thay",               "files on behalf"},
+        {"receipt", "ký phiếu tiếp nhận", "signs receipts" },
+    };
+
+    for (size_t i = 0; i < COUNT(words); i++)
+        if (strcmp(words[i][0], use) == 0)
+            return app_say(app, words[i][1], words[i][2]);
+    return use;
+}
+
 int cmd_keys_list(struct app *app, int argc, char **argv)
 {
     static const char SQL[] =
@@ -420,8 +435,18 @@ int cmd_keys_list(struct app *app, int argc, char **argv)
     if (pg == NULL || !pg_query(pg, SQL, &unit, 1, &rows, &e))
         return app_fail(app, &e);
     table_init(&t, COLUMNS, COUNT(COLUMNS));
-    for (size_t i = 0; i < rows.n; i++)
-        table_row(&t, &rows, i);
+    for (size_t i = 0; i < rows.n; i++) {
+        table_text(&t, pg_get_text(&rows, i, 0));
+        table_date(&t, pg_get_date(&rows, i, 1));
+        table_text(&t, pg_get_text(&rows, i, 2));
+        table_shown(&t, pg_get_text(&rows, i, 3),
+                    use_label(app, pg_get_text(&rows, i, 3)));
+        table_text(&t, pg_get_text(&rows, i, 4));
+        table_bool(&t, pg_get_bool(&rows, i, 5));
+        table_text(&t, pg_get_text(&rows, i, 6));
+        table_int(&t, pg_get_int(&rows, i, 7));
+        table_int(&t, pg_get_int(&rows, i, 8));
+    }
     table_print(&t, app->lang, json, stdout);
     table_clear(&t);
     pg_rows_clear(&rows);

@@ -153,6 +153,11 @@ static bool run(struct serve *s, struct err *e)
     unlink(endpoint); /* of an earlier life */
     if (!worker_start(&s->worker, s->settings, e))
         goto out;
+    if (access(key_file, F_OK) != 0) {
+        err_set(e, ERR_SETUP, "%s is not there: run htx-aggregator genesis first",
+                key_file);
+        goto out;
+    }
     if (!curve_read(key_file, &key, e))
         goto out;
     loop_open(&s->loop);

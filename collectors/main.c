@@ -90,6 +90,8 @@ static enum exit_code dispatch(const char *conf, enum lang lang, int argc, char 
     struct err e = {0};
 
     if (c.self == NULL) {
+        fprintf(stderr, "htx-collector: %s: %s\n", argv[0],
+                lang == LANG_VI ? "không có lệnh này" : "no such command");
         usage(stderr, lang);
         code = EXIT_USAGE;
     } else if (wants_help(argc, argv)) {
