@@ -11,8 +11,7 @@
 
 /*
  * Appends one row; one writer a chain. what is a word ("batch_rejected"), detail free
- * text
- * ("unit=106 reason=signature"), at wall time.
+ * text ("unit=106 reason=signature"), at wall time.
  */
 bool audit_append(struct pg *pg, const char *chain, const char *what, const char *detail,
                   int64_t at, struct err *e) MUST_CHECK;

@@ -39,8 +39,7 @@ const struct context *ingest_context(const struct ingest *in)
     return in->have_ctx ? &in->ctx : NULL;
 }
 
-/* -- signing
- * --------------------------------------------------------------------------------- */
+/* -- signing ------------------------------------------------------------------------ */
 
 static bool sign_commit(struct ingest *in, uint64_t epoch, uint64_t number,
                         struct span statement, struct signature *out, struct err *e)
@@ -114,8 +113,7 @@ bool ingest_refresh(struct ingest *in, struct err *e)
     return true;
 }
 
-/* -- one group
- * ---------------------------------------------------------------------------------- */
+/* -- one group ---------------------------------------------------------------------- */
 
 enum item_state { ITEM_OPEN, ITEM_RECEIPT, ITEM_NOT_NOW };
 
@@ -546,9 +544,7 @@ static bool write_slots(struct work *w, size_t lo, size_t hi, struct err *e)
     return err_set(e, ERR_RETRY, "other writers came first %d times", RACES);
 }
 
-/* -- answers
- * ---------------------------------------------------------------------------------------
- */
+/* -- answers ------------------------------------------------------------------------ */
 
 static int by_item(const void *a, const void *b)
 {
@@ -802,9 +798,7 @@ bool ingest_group(struct ingest *in, const struct ingest_batch *batches, size_t 
     return ok;
 }
 
-/* -- hello
- * -------------------------------------------------------------------------------------------
- */
+/* -- hello -------------------------------------------------------------------------- */
 
 static void refuse_hello(struct ingest *in, void *who, enum reject_reason why,
                          const char *detail)

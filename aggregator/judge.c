@@ -120,8 +120,7 @@ static struct hash report_key(const struct unit_key *unit, const struct parsed_r
     return h;
 }
 
-/* -- who speaks
- * ---------------------------------------------------------------------------- */
+/* -- who speaks --------------------------------------------------------------------- */
 
 static bool same_unit(const struct unit_key *a, const struct unit_key *b)
 {
@@ -173,8 +172,7 @@ enum reject_reason judge_speaker(const struct context *c, const struct parsed *b
     return REJECT_NONE;
 }
 
-/* -- periods and units
- * ------------------------------------------------------------------------ */
+/* -- periods and units -------------------------------------------------------------- */
 
 static void add(struct findings *fs, const char *code, enum severity s, bool refuses,
                 bool holds, const char *arg1, const char *arg2)
@@ -230,9 +228,7 @@ static bool check_window(struct judge *j, const struct unit_key *unit, const cha
     return true;
 }
 
-/* -- keys
- * ----------------------------------------------------------------------------------------
- */
+/* -- keys --------------------------------------------------------------------------- */
 
 static enum verdict verdict_of(const struct findings *fs)
 {

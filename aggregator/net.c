@@ -53,8 +53,7 @@ static void say_refused(struct net *n, const char *what, const char *curve,
     log_event(LOG_WARN, "%s key=%s count=%llu", what, curve, (unsigned long long)count);
 }
 
-/* -- ZAP
- * ------------------------------------------------------------------------------------ */
+/* -- ZAP ---------------------------------------------------------------------------- */
 
 struct zap_frames {
     zmq_msg_t list[7]; /* version, id, domain, address, identity, mechanism, key */
@@ -122,8 +121,7 @@ static void on_zap(void *ctx)
     }
 }
 
-/* -- messages
- * ---------------------------------------------------------------------------------- */
+/* -- messages ----------------------------------------------------------------------- */
 
 /* One message: routing id and one part. True: look for another. */
 static bool receive(struct net *n)
@@ -219,8 +217,7 @@ const char *net_endpoint(const struct net *n)
     return n->endpoint;
 }
 
-/* -- opening
- * ------------------------------------------------------------------------------------ */
+/* -- opening ------------------------------------------------------------------------ */
 
 static bool set_int(void *socket, int option, int value)
 {

@@ -51,8 +51,7 @@ static struct span copied(struct arena *a, struct span s)
     return (struct span){(unsigned char *)arena_strn(a, s.p, s.n), s.n};
 }
 
-/* -- context
- * ---------------------------------------------------------------------------------- */
+/* -- context ------------------------------------------------------------------------ */
 
 static bool pg_tip(void *ctx, struct log_tip *out, struct err *e)
 {
@@ -230,9 +229,7 @@ const struct ctx_key *context_key(const struct context *c, const char *public)
     return NULL;
 }
 
-/* -- probe
- * ----------------------------------------------------------------------------------------
- */
+/* -- probe -------------------------------------------------------------------------- */
 
 /*
  * One row an item, in the order asked. base: the superseded report, or what it leads back
@@ -403,8 +400,7 @@ static bool pg_probe(void *ctx, const struct probe *asked, size_t n, struct know
     return ok || err_in(e, "probe");
 }
 
-/* -- receipts, signatures, heads
- * -------------------------------------------------------------------- */
+/* -- receipts, signatures, heads ---------------------------------------------------- */
 
 static bool pg_receipts(void *ctx, const struct hash *items, size_t n, struct arena *a,
                         struct stored_receipt *out, size_t *n_out, struct err *e)

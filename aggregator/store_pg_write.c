@@ -288,8 +288,7 @@ static void put_item(struct writer *w, const struct judged *d)
         put_key(w, d);
 }
 
-/* -- transactions
- * --------------------------------------------------------------------------------- */
+/* -- transactions ------------------------------------------------------------------- */
 
 /* By another daemon, since we asked. */
 static bool batch_was_stored(const struct pg *pg)

@@ -33,8 +33,7 @@ struct arrival {
     struct parsed parsed;
 };
 
-/* -- ports of ingest
- * ------------------------------------------------------------------------- */
+/* -- ports of ingest ---------------------------------------------------------------- */
 
 static bool port_sign(void *ctx, struct span statement, struct signature *out,
                       struct err *e)
@@ -114,8 +113,7 @@ static void port_changed(void *ctx, const struct context *c)
               c->n_periods);
 }
 
-/* -- messages
- * ------------------------------------------------------------------------------------ */
+/* -- messages ----------------------------------------------------------------------- */
 
 static void answer_bad(struct state *s, struct arrival *a)
 {

@@ -27,7 +27,7 @@ static bool make_keys(struct app *app, const char *code, struct err *e)
 
 static bool make_all(struct app *app, struct err *e)
 {
-    static const char *const folders[] = {"keys", "work", "originals"};
+    static const char *const folders[] = {"keys", "claims", "originals"};
     bool ok = true;
 
     for (size_t i = 0; ok && i < COUNT(folders); i++) {

@@ -96,7 +96,7 @@ static bool box_open(struct spool *sp, struct box *b, const char *state,
     struct err share = {0};
 
     b->folder = *folder;
-    b->work = mem_printf("%s/work/%s", state, folder->unit);
+    b->work = mem_printf("%s/claims/%s", state, folder->unit);
     /* a share that is away now may come back: only our own folders must be there */
     if (!spool_inbox(folder->inbox, &share))
         log_event(LOG_WARN, "inbox_away unit=%s why=\"%s\"", folder->unit, share.text);

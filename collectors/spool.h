@@ -1,11 +1,11 @@
 /*
- * spool - files on their way in: inbox, work, originals, answered.
+ * spool - files on their way in: inbox, claims, originals, answered.
  *
  *   INBOX/NAME                      dropped by an officer, perhaps over a network share
  *   INBOX/da-xu-ly/NAME             taken in, with NAME.ket-qua.txt beside it
- *   INBOX/can-sua/NAME              nothing could be taken from it; NAME.ket-qua.txt says
- * why STATE/work/UNIT/CLAIM/NAME      claimed, being read STATE/originals/HASH.EXT every
- * file as it came, once
+ *   INBOX/can-sua/NAME              nothing could be taken from it; the answer says why
+ *   STATE/claims/UNIT/CLAIM/NAME    claimed, being read
+ *   STATE/originals/HASH.EXT        every file as it came, once
  *
  * A file is claimed by rename when size and time stood still for rest_ms: two looks at
  * least. A share on another file system is claimed inside itself first

@@ -357,7 +357,7 @@ drop() {
 taken_in() {
     ! gone "collector-$1" || die "collector $1 đã dừng:"$'\n'"$(tail -n 5 "$LOG/collector-$1.log")"
     [ -z "$(find "$VAR/collectors/$1/thu-muc-gui"/* -maxdepth 1 -type f)" ] &&
-        [ -z "$(find "$VAR/collectors/$1/state/work" -type f)" ]
+        [ -z "$(find "$VAR/collectors/$1/state/claims" -type f)" ]
 }
 
 # count NAME KEY: a number of `status --json`, added up over its units

@@ -6,12 +6,11 @@
  * in order. One session serves one unit over one connection.
  *
  * Rules it keeps: hello first; batches in order within the credit of the welcome, past
- * those that wait; a
- * batch stays "on the way" until every item of it has a receipt; not now: again after
- * the back-off; reconnect: hello again, then everything unreceipted; a province that
- * knows less than it receipted gets the batches again; one that knows a batch of ours
- * which we do not have makes us open a new epoch (we were restored); same number with
- * another hash is equivocation: stop and alarm.
+ * those that wait; a batch stays "on the way" until every item of it has a receipt; not
+ * now: again after the back-off; reconnect: hello again, then everything unreceipted; a
+ * province that knows less than it receipted gets the batches again; one that knows a
+ * batch of ours which we do not have makes us open a new epoch (we were restored); same
+ * number with another hash is equivocation: stop and alarm.
  */
 #ifndef HTX_SESSION_H
 #define HTX_SESSION_H

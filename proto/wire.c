@@ -44,8 +44,7 @@ const char *reject_word(enum reject_reason r)
     return (size_t)r < COUNT(words) ? words[r] : "";
 }
 
-/* -- small helpers: "" and zero are absent on the wire ----------------------------------
- */
+/* -- small helpers: "" and zero are absent on the wire ------------------------------ */
 
 static char *text(const char *s)
 {
@@ -92,8 +91,7 @@ static Htx__V1__UnitKey *unit_out(struct arena *a, const struct unit_key *u)
             SET(m, field, v);                                                            \
     } while (0)
 
-/* -- reports ----------------------------------------------------------------------------
- */
+/* -- reports ------------------------------------------------------------------------ */
 
 static Htx__V1__Subject *subject_out(struct arena *a, const struct subject *s)
 {
@@ -265,8 +263,7 @@ struct hash item_hash(enum item_kind kind, struct span body)
     return hash_of(DOMAIN_ANSWER, body);
 }
 
-/* -- batches, receipts, statements
- * ------------------------------------------------------- */
+/* -- batches, receipts, statements -------------------------------------------------- */
 
 static Htx__V1__Head **heads_out(struct arena *a, const struct head *heads, size_t n)
 {
@@ -403,8 +400,7 @@ void wire_pack_receipt(const struct receipt *r, struct bytes *out)
     arena_clear(&a);
 }
 
-/* -- whole messages
- * ------------------------------------------------------------------------ */
+/* -- whole messages ----------------------------------------------------------------- */
 
 static Htx__V1__BatchRef *ref_out(struct arena *a, const struct batch_ref *r)
 {

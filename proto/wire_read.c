@@ -5,8 +5,7 @@
 #include "proto/htx.pb-c.h"
 #include "proto/merkle.h"
 
-/* -- pre-scan
- * ------------------------------------------------------------------------------ */
+/* -- pre-scan ----------------------------------------------------------------------- */
 
 struct scan {
     size_t fields;
@@ -93,8 +92,7 @@ static bool scan_message(struct scan *s, const ProtobufCMessageDescriptor *d,
     return true;
 }
 
-/* -- capped allocator
- * ----------------------------------------------------------------------- */
+/* -- capped allocator --------------------------------------------------------------- */
 
 struct capped {
     struct arena *arena;
@@ -171,8 +169,7 @@ static bool version_known(struct span b, const char *what, uint64_t ours, struct
     return true;
 }
 
-/* -- small helpers
- * --------------------------------------------------------------------------- */
+/* -- small helpers ------------------------------------------------------------------ */
 
 static const char *text(const char *s)
 {
@@ -205,8 +202,7 @@ static bool unit_required(const struct unit_key *u, struct err *e)
     return true;
 }
 
-/* -- reports
- * ----------------------------------------------------------------------------------- */
+/* -- reports ------------------------------------------------------------------------ */
 
 static bool in_enum(int v, int max)
 {
@@ -368,8 +364,7 @@ bool wire_read_submission(struct span b, struct arena *a, struct submission *s,
     return true;
 }
 
-/* -- batches, receipts, statements
- * ------------------------------------------------------------- */
+/* -- batches, receipts, statements -------------------------------------------------- */
 
 static bool heads_in(Htx__V1__Head *const *list, size_t n, struct arena *a,
                      struct head **out, struct err *e)
@@ -522,8 +517,7 @@ bool wire_read_receipt(struct span b, struct arena *a, struct receipt *r, struct
     return m != NULL && receipt_in(m, a, r, e);
 }
 
-/* -- whole messages
- * ----------------------------------------------------------------------------- */
+/* -- whole messages ----------------------------------------------------------------- */
 
 static struct batch_ref ref_in(const Htx__V1__BatchRef *m)
 {

@@ -324,7 +324,7 @@ class Collector(Daemon):
         n = 0
         for code in self.units:
             n += sum(e.is_file() for e in os.scandir(self.inbox(code)))
-            work = os.path.join(self.state, "work", code)
+            work = os.path.join(self.state, "claims", code)
             n += len(os.listdir(work)) if os.path.isdir(work) else 0
         if n:
             return n

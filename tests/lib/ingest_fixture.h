@@ -196,8 +196,7 @@ static struct fixture *fixture(void **state)
     return *state;
 }
 
-/* -- reports and batches
- * ------------------------------------------------------------------------ */
+/* -- reports and batches ------------------------------------------------------------ */
 
 static struct report report_of(uint8_t id, const char *tax, int64_t members)
 {

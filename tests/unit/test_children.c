@@ -128,8 +128,7 @@ static void another_key_or_no_statement_at_all_is_refused(void **state)
     bytes_clear(&b);
 }
 
-/* -- parser
- * ---------------------------------------------------------------------------------- */
+/* -- parser ------------------------------------------------------------------------- */
 
 static struct bytes bundle;
 

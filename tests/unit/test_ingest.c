@@ -13,8 +13,7 @@
 #include "aggregator/ingest.h"
 #include "tests/lib/ingest_fixture.h"
 
-/* -- the stories
- * ----------------------------------------------------------------------------------- */
+/* -- the stories -------------------------------------------------------------------- */
 
 static void a_thousand_replays_get_a_thousand_identical_receipts(void **state)
 {

@@ -191,7 +191,7 @@ static void the_original_is_kept_by_its_hash(void **state)
     drop(fx, "a.CSV", "một,hai");
     scan(fx, 0);
     scan(fx, REST);
-    c.path = work = mem_printf("%s/work/106/%s/a.CSV", fx->state, fx->claim);
+    c.path = work = mem_printf("%s/claims/106/%s/a.CSV", fx->state, fx->claim);
     assert_true(spool_keep(fx->sp, &c, &hash, &path, &fx->e));
     assert_true(file_read(path, 100, &b, &fx->e));
     assert_true(span_eq(span_of(&b), span_str("một,hai")));
@@ -217,7 +217,7 @@ static void an_answered_file_lies_beside_its_answer(void **state)
     drop(fx, "a.csv", "1");
     scan(fx, 0);
     scan(fx, REST);
-    c.path = work = mem_printf("%s/work/106/%s/a.csv", fx->state, fx->claim);
+    c.path = work = mem_printf("%s/claims/106/%s/a.csv", fx->state, fx->claim);
     assert_false(spool_lies(fx->sp, "106", "a.csv"));
     assert_true(spool_finish(fx->sp, &c, "a.csv", false, &fx->e));
     assert_true(spool_finish(fx->sp, &c, "a.csv", false, &fx->e)); /* after a crash */
@@ -324,7 +324,7 @@ static void leave_in_share(struct fixture *fx, const char *claim, bool copied)
 {
     char *share = mem_printf("%s/.htx-%s", fx->inbox, claim);
     char *file = mem_printf("%s/s.csv", share);
-    char *dir = mem_printf("%s/work/106/%s", fx->state, claim);
+    char *dir = mem_printf("%s/claims/106/%s", fx->state, claim);
     char *half = mem_printf("%s/.s.csv.tmp", dir), *whole = mem_printf("%s/s.csv", dir);
 
     assert_true(file_mkdirs(share, &fx->e) && file_mkdirs(dir, &fx->e));
@@ -352,7 +352,7 @@ static void a_claim_that_was_taken_in_is_only_cleared(void **state)
 {
     struct fixture *fx = *state;
     static const char CLAIM[] = "0123456789abcdef0123456789abcdef";
-    char *work = mem_printf("%s/work/106/%s/s.csv", fx->state, CLAIM);
+    char *work = mem_printf("%s/claims/106/%s/s.csv", fx->state, CLAIM);
 
     leave_in_share(fx, CLAIM, true);
     unlink(work); /* it moved on; the copy in the share outlived it */
