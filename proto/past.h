@@ -23,9 +23,9 @@ struct past_report { /* the newest accepted one of its form, period and vintage 
 };
 
 struct past {
-    const struct subject *registered; /* NULL: not in the register */
-    const struct unit_key *unit;      /* whose page of the register it stands on */
-    int32_t founded;                  /* DATE_NONE: not known */
+    const struct subject *registered;  /* NULL: not in the register */
+    const struct unit_key *unit;       /* whose page of the register it stands on */
+    int32_t founded;                   /* DATE_NONE: not known */
     const struct past_report *reports; /* by period end, newest last */
     size_t n_reports;
 };
