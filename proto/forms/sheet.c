@@ -160,6 +160,10 @@ static bool count_records(struct cursor c, size_t *pages, size_t *cells, size_t 
             (*merges)++;
             take_merge(&c, &merge);
             break;
+        case RECORD_MARK:
+            take_text(&c);
+            c.bad = c.bad || *pages == 0;
+            break;
         case RECORD_FILE:
             take(&c, 2);
             take_text(&c);
@@ -272,6 +276,9 @@ static bool decode(struct owner *o, struct err *e)
         case RECORD_MERGE:
             take_merge(&c, merge++);
             page->n_merges++;
+            break;
+        case RECORD_MARK:
+            page->form_mark = take_text(&c);
             break;
         default: /* RECORD_FILE, the last one */
             o->sheet.repaired = take(&c, 1) != 0;

@@ -126,20 +126,22 @@ static void stop(struct walk *w)
     XML_StopParser(w->xml, XML_FALSE);
 }
 
+static const char *const ooxml[] = {
+    "http://schemas.openxmlformats.org/spreadsheetml/2006/main",
+    "http://purl.oclc.org/ooxml/spreadsheetml/main", /* strict */
+    "http://schemas.openxmlformats.org/package/2006/relationships",
+    "http://schemas.openxmlformats.org/package/2006/content-types",
+    NULL,
+};
+
 /* "uri|local" to local, NULL for a namespace that is not the workbook's. */
-static const char *ours(const char *name)
+static const char *ours(const struct part_reader *r, const char *name)
 {
-    static const char *const known[] = {
-        "http://schemas.openxmlformats.org/spreadsheetml/2006/main",
-        "http://purl.oclc.org/ooxml/spreadsheetml/main", /* strict */
-        "http://schemas.openxmlformats.org/package/2006/relationships",
-        "http://schemas.openxmlformats.org/package/2006/content-types",
-    };
+    const char *const *known = r->namespaces != NULL ? r->namespaces : ooxml;
     const char *bar = strchr(name, '|');
 
-    for (size_t i = 0; bar != NULL && i < COUNT(known); i++)
-        if (strlen(known[i]) == (size_t)(bar - name) &&
-            memcmp(known[i], name, (size_t)(bar - name)) == 0)
+    for (; bar != NULL && *known != NULL; known++)
+        if (strncmp(*known, name, (size_t)(bar - name)) == 0 && (*known)[bar - name] == 0)
             return bar + 1;
     return NULL;
 }
@@ -147,7 +149,7 @@ static const char *ours(const char *name)
 static void XMLCALL on_start(void *ctx, const char *name, const char **attributes)
 {
     struct walk *w = ctx;
-    const char *local = ours(name);
+    const char *local = ours(w->r, name);
 
     if (w->failed)
         return;
@@ -174,7 +176,7 @@ static void XMLCALL on_end(void *ctx, const char *name)
     w->depth--;
     if (w->foreign > 0)
         w->foreign--;
-    else if (w->r->end != NULL && !w->r->end(w->r->ctx, ours(name), w->e))
+    else if (w->r->end != NULL && !w->r->end(w->r->ctx, ours(w->r, name), w->e))
         stop(w);
 }
 

@@ -12,13 +12,17 @@
 
 struct package;
 
-/* Elements come by their local name, only those of OOXML; others are left out whole. */
+/*
+ * Elements come by their local name, only those of the namespaces asked for; others are
+ * left out whole.
+ */
 struct part_reader {
     void *ctx;
     /* attributes: name, value, ..., NULL; names of other namespaces are "uri|name" */
     bool (*start)(void *ctx, const char *name, const char **attributes, struct err *e);
     bool (*end)(void *ctx, const char *name, struct err *e);
     bool (*text)(void *ctx, struct span text, struct err *e);
+    const char *const *namespaces; /* ends with NULL; NULL: those of OOXML */
 };
 
 /* file is borrowed until package_close(). */

@@ -9,11 +9,13 @@
 #define HTX_SHEET_READ_H
 
 #include "proto/forms/sheet.h"
+#include "proto/forms/sheet_part.h"
 
 enum record_type {
     RECORD_PAGE = 'P',  /* hidden u8, name, form mark */
     RECORD_CELL = 'C',  /* row u32, col u32, kind u8, text */
     RECORD_MERGE = 'G', /* four u32 */
+    RECORD_MARK = 'M',  /* form mark of the page, where it stands behind the cells */
     RECORD_FILE = 'F',  /* repaired u8, delimiter u8, encoding, form mark: all was read */
     RECORD_ERROR = 'X', /* text of the refusal */
 };
@@ -36,6 +38,7 @@ bool sink_page(struct sink *s, const char *name, const char *form_mark, bool hid
 /* Blank text is left out; text is brought to NFC. */
 bool sink_cell(struct sink *s, uint32_t row, uint32_t col, enum cell_kind kind,
                struct span text, struct err *e) MUST_CHECK;
+void sink_mark(struct sink *s, const char *form_mark);
 bool sink_merge(struct sink *s, const struct sheet_merge *m, struct err *e) MUST_CHECK;
 /* The last record: everything, or the refusal in e. */
 void sink_end(struct sink *s, bool ok, const struct err *e);
@@ -51,12 +54,14 @@ struct sheet_codecs {
 void sheet_codecs_open(struct sheet_codecs *c);
 void sheet_codecs_close(struct sheet_codecs *c);
 
-/* Any file by its first bytes: .xlsx, .csv, or a refusal. */
+/* Any file by its first bytes: .xlsx, .ods, .csv, or a refusal. */
 bool sheet_read_any(struct span file, const struct sheet_codecs *codecs, struct sink *s,
                     struct err *e) MUST_CHECK;
 bool sheet_csv_read(struct span file, const struct sheet_codecs *codecs, struct sink *s,
                     struct err *e) MUST_CHECK;
-bool sheet_xlsx_read(struct span file, struct sink *s, struct err *e) MUST_CHECK;
+/* The opened archive is borrowed. */
+bool sheet_xlsx_read(struct package *p, struct sink *s, struct err *e) MUST_CHECK;
+bool sheet_ods_read(struct package *p, struct sink *s, struct err *e) MUST_CHECK;
 
 /*
  * Shows a binary number as Excel does, with 15 digits, never an exponent; shift 2 makes

@@ -25,7 +25,6 @@ static const struct {
     {"SHEET-ENCODING",  "save as .xlsx, or as CSV UTF-8"                               },
     {"SHEET-ENCRYPTED", "remove the password and save as .xlsx"                        },
     {"SHEET-FORMAT",    "save as .xlsx or CSV UTF-8"                                   },
-    {"SHEET-ODS",       "save as .xlsx"                                                },
     {"SHEET-OLE",       "open it in Excel and save as .xlsx"                           },
     {"SHEET-PATH",      "open it in Excel or LibreOffice and save it as .xlsx again"   },
     {"SHEET-SIZE",      "split the list over several files"                            },
@@ -172,6 +171,12 @@ bool sink_cell(struct sink *s, uint32_t row, uint32_t col, enum cell_kind kind,
     if (s->out.n > FLUSH_BYTES)
         flush(s);
     return true;
+}
+
+void sink_mark(struct sink *s, const char *form_mark)
+{
+    put(s, RECORD_MARK, 1);
+    put_text(s, span_str(form_mark));
 }
 
 bool sink_merge(struct sink *s, const struct sheet_merge *m, struct err *e)

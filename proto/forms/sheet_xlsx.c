@@ -352,7 +352,7 @@ static bool shared_text(void *ctx, struct span text, struct err *e)
 static bool read_strings(struct workbook *wb, const char *part, struct err *e)
 {
     struct shared sh = {.wb = wb};
-    struct part_reader r = {&sh, shared_start, shared_end, shared_text};
+    struct part_reader r = {&sh, shared_start, shared_end, shared_text, NULL};
     bool ok = package_read(wb->package, part, &r, e);
 
     bytes_clear(&sh.t.text);
@@ -574,7 +574,7 @@ static bool read_page(struct workbook *wb, const struct page_entry *entry, struc
 {
     const char *part = target_of(wb, "worksheet", entry->rel);
     struct grid g = {.wb = wb, .name = entry->name};
-    struct part_reader r = {&g, grid_start, grid_end, grid_text};
+    struct part_reader r = {&g, grid_start, grid_end, grid_text, NULL};
     bool ok;
 
     if (part == NULL) { /* a chart or dialog has no cells; a lost part has no answer */
@@ -592,7 +592,7 @@ static bool read_page(struct workbook *wb, const struct page_entry *entry, struc
 
 static bool read_workbook(struct workbook *wb, struct err *e)
 {
-    struct part_reader r = {wb, workbook_start, workbook_end, workbook_text};
+    struct part_reader r = {wb, workbook_start, workbook_end, workbook_text, NULL};
     const char *part, *strings, *styles;
 
     if (!read_relations(wb, "", e))
@@ -614,17 +614,11 @@ static bool read_workbook(struct workbook *wb, struct err *e)
     return wb->n_pages > 0 || sheet_refuse(e, "SHEET-FORMAT", "a workbook without pages");
 }
 
-bool sheet_xlsx_read(struct span file, struct sink *s, struct err *e)
+bool sheet_xlsx_read(struct package *p, struct sink *s, struct err *e)
 {
-    struct workbook wb = {.sink = s};
-    bool ok = package_open(&wb.package, file, e);
+    struct workbook wb = {.sink = s, .package = p};
+    bool ok = read_workbook(&wb, e);
 
-    if (ok && !package_has(wb.package, "_rels/.rels"))
-        ok = package_has(wb.package, "content.xml")
-                 ? sheet_refuse(e, "SHEET-ODS", "an OpenDocument sheet")
-                 : sheet_refuse(e, "SHEET-FORMAT", "an archive, but no workbook in it");
-    ok = ok && read_workbook(&wb, e);
-    package_close(&wb.package);
     styles_clear(&wb.styles);
     bytes_clear(&wb.text);
     bytes_clear(&wb.strings);
@@ -633,26 +627,4 @@ bool sheet_xlsx_read(struct span file, struct sink *s, struct err *e)
     free(wb.rels.list);
     arena_clear(&wb.arena);
     return ok;
-}
-
-static bool begins(struct span s, const char *magic, size_t n)
-{
-    return s.n >= n && memcmp(s.p, magic, n) == 0;
-}
-
-bool sheet_read_any(struct span file, const struct sheet_codecs *codecs, struct sink *s,
-                    struct err *e)
-{
-    static const char encrypted[] = "E\0n\0c\0r\0y\0p\0t\0e\0d\0P\0a\0c\0k\0a\0g\0e";
-
-    if (begins(file, "\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", 8)) {
-        if (memmem(file.p, file.n, encrypted, sizeof encrypted - 1) != NULL)
-            return sheet_refuse(e, "SHEET-ENCRYPTED", "the workbook has a password");
-        return sheet_refuse(e, "SHEET-OLE", "the old .xls format");
-    }
-    if (begins(file, "PK", 2))
-        return sheet_xlsx_read(file, s, e);
-    if (begins(file, "%PDF", 4) || begins(file, "{\\rtf", 5) || begins(file, "<", 1))
-        return sheet_refuse(e, "SHEET-FORMAT", "neither a workbook nor CSV");
-    return sheet_csv_read(file, codecs, s, e);
 }

@@ -517,8 +517,6 @@ static void parts_that_lie(void **state)
          {top, book, book_rels, {"xl/other.xml", "", 0}, styles, page_part}              },
         {"SHEET-FORMAT",
          {{"a.txt", "a", 0}, book, book_rels, strings, styles, page_part}                },
-        {"SHEET-ODS",
-         {{"content.xml", "a", 0}, book, book_rels, strings, styles, page_part}          },
         {"SHEET-BOMB",
          {top, book, book_rels, strings, styles, {"xl/odd/page.xml", page, 97 << 20}}    },
     };
