@@ -1,6 +1,6 @@
 #include "aggregator/extract.h"
-#include "aggregator/paper.h"
 #include "proto/base/file.h"
+#include "proto/forms/paper.h"
 
 #include <inttypes.h>
 #include <unistd.h>

@@ -40,7 +40,7 @@ door '.*\.pb-c\.h' 'proto/wire(_read)?\.c'
 door 'sodium\.h' 'proto/crypto\.c'
 door '(zip|expat)\.h' 'proto/forms/sheet_.*\.[ch]'
 door 'utf8proc\.h' 'proto/base/text\.c'
-door 'xlsxwriter\.h' 'aggregator/paper\.c'
+door 'xlsxwriter\.h' 'proto/forms/paper(_form)?\.c'
 
 extra=$(git ls-files | cut -d/ -f1 | sort -u |
     grep -vxE 'collectors|aggregator|proto|schema|tests|deploy|Makefile|README\.md|LICENSE|\..*')

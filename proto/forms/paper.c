@@ -1,6 +1,7 @@
 #include <xlsxwriter.h> /* before base.h: its macros use what we poison */
 
-#include "aggregator/paper.h"
+#include "proto/forms/paper.h"
+
 #include "proto/base/text.h"
 
 #define FONT "Times New Roman"
