@@ -11,12 +11,17 @@ enum {
     PAPER_A4 = 9,
 };
 
+enum { KNOWN = 0xF2F2F2, SHUT = 0xD9D9D9, FAINT = 0x808080 }; /* greys */
+
 /* ---- formats ---- */
 
 struct look {
     double size;
     bool bold, italic, underline, border, wrap;
     uint8_t align, valign;
+    bool open;            /* takes entries on a protected sheet */
+    uint32_t ink, ground; /* 0: black on white */
+    const char *code;     /* number format */
 };
 
 static lxw_format *format(struct paper *p, struct look look)
@@ -40,6 +45,16 @@ static lxw_format *format(struct paper *p, struct look look)
         format_set_border(f, LXW_BORDER_THIN);
     if (look.wrap)
         format_set_text_wrap(f);
+    if (look.open)
+        format_set_unlocked(f);
+    if (look.ink != 0)
+        format_set_font_color(f, look.ink);
+    if (look.ground != 0) {
+        format_set_pattern(f, LXW_PATTERN_SOLID);
+        format_set_fg_color(f, look.ground);
+    }
+    if (look.code != NULL)
+        format_set_num_format(f, look.code);
     return f;
 }
 
@@ -47,20 +62,42 @@ static void make_formats(struct paper *p)
 {
     const uint8_t centre = LXW_ALIGN_CENTER, right = LXW_ALIGN_RIGHT;
     const struct look looks[PAPER_STYLES] = {
-        [PAPER_LEFT_BOLD] = {12,               .bold = true,  .align = centre  },
-        [PAPER_MOTTO] = {12,               .bold = true,  .underline = true, .align = centre},
-        [PAPER_TITLE] = {14,                .bold = true,                            .align = centre,                  .wrap = true},
-        [PAPER_SUBTITLE] = {12,    .align = centre,                 .wrap = true               },
-        [PAPER_WARN] = {11,    .italic = true, .align = centre,  .wrap = true},
-        [PAPER_UNIT_LINE] = {11, .italic = true,  .align = right                 },
-        [PAPER_HEAD] = {11,  .bold = true,.align = centre,.border = true, .wrap = true},
-        [PAPER_TEXT] = {11,   .border = true,  .wrap = true     },
-        [PAPER_TEXT_SMALL] = {10,                .border = true,                            .wrap = true                            },
-        [PAPER_CENTRE] = {11,                .align = centre,                            .border = true,           .wrap = true},
-        [PAPER_ORDER] = {11,                .align = centre,                            .border = true},
-        [PAPER_NOTE] = {10,    .italic = true,                 .wrap = true                      },
-        [PAPER_SIGN] = {12,  .bold = true,.align = centre                 },
-        [PAPER_SIGN_SMALL] = {11,    .italic = true, .align = centre},
+        [PAPER_LEFT_BOLD] = {12,                        .bold = true,                 .align = centre                                     },
+        [PAPER_MOTTO] = {                                                                                                      12,             .bold = true,            .underline = true,                                      .align = centre},
+        [PAPER_TITLE] = {                                                                                                      14,             .bold = true,              .align = centre,                                         .wrap = true},
+        [PAPER_SUBTITLE] = {                                                                                                      12,          .align = centre,                 .wrap = true                                                    },
+        [PAPER_WARN] = {                                                                                                     11,          .italic = true,                          .align = centre,                                                     .wrap = true},
+        [PAPER_UNIT_LINE] = {                                                                                                     11,           .italic = true,                                       .align = right                                                   },
+        [PAPER_HEAD] = {                                                                                11,           .bold = true,                           .align = centre,                                                                               .border = true, .wrap = true},
+        [PAPER_TEXT] = {                                                                                                     11,             .border = true,                                         .wrap = true                                                   },
+        [PAPER_TEXT_SMALL] = {                                                                10,                         .border = true,                                                    .wrap = true                                                                },
+        [PAPER_CENTRE] = {                                     11,                         .align = centre,                                                    .border = true,                                                                  .wrap = true},
+        [PAPER_ORDER] = {                                                                                                                                11,                        .align = centre,                          .border = true                                                 },
+        [PAPER_NOTE] = {                                                                                                                        10,             .italic = true,                 .wrap = true                               },
+        [PAPER_SIGN] = {                                                                                               12,          .bold = true,                                      .align = centre                                     },
+        [PAPER_SIGN_SMALL] = {                                   11,                         .italic = true,                                                    .align = centre                                                                    },
+        [PAPER_MARK] = {                                                                                       11,                         .bold = true,                .align = centre                                      },
+        [PAPER_LINE] = {                                                                                                 12,                        .wrap = true,              .valign = LXW_ALIGN_VERTICAL_TOP  },
+        [PAPER_NUMBERS] = {          9,                        .italic = true,               .align = centre,                              .border = true},
+        [PAPER_FIXED] = {                                                                                             11,                         .border = true,                                                    .wrap = true,                                                                                .ground = KNOWN},
+        [PAPER_FIXED_CENTRE] = {                                                                                                                                 11,                        .border = true,                          .wrap = true,                        .align = centre,
+                             .ground = KNOWN},
+        [PAPER_CLOSED] = {                    11,           .border = true,                                       .ground = SHUT                                                                                         },
+        [PAPER_HINT] = {                                                                                                                                                                        10,             .italic = true,                                         .border = true,                                                                                            .align = right, .ink = FAINT,
+                             .ground = KNOWN},
+        [PAPER_OPEN_TEXT] = {                                                                           11,          .border = true,                                            .wrap = true,                                                                                                .open = true},
+        [PAPER_OPEN_CENTRE] = {                                                                                                                                                                                                    11,          .border = true,                          .wrap = true,                                                                                                   .align = centre,
+                             .open = true},
+        [PAPER_OPEN_CODE] = {                                                                                                                                                                                                        11,           .border = true, .align = centre,                            .open = true,
+                             .code = "@"},
+        [PAPER_OPEN_DATE] = {                                                                                                                                                                                                 11,                        .border = true,              .align = centre, .open = true,
+                             .code = "dd/mm/yyyy"},
+        [PAPER_OPEN_WHOLE] = { 11,                         .border = true,                                                    .align = right,                                                                                          .open = true,
+                             .code = "[$-42A]#,##0"},
+        [PAPER_OPEN_NUMBER] = {                                                                                                                                                     11, .border = true,                             .align = right,                                                                                .open = true,
+                             .code = "[$-42A]#,##0.##"},
+        [PAPER_OPEN_SIGN] = {                                                                                                                                                             12,             .bold = true,                                         .align = centre,                                                                                            .open = true},
+        [PAPER_OPEN_SIGN_SMALL] = {                                                                            11,             .italic = true,                                         .align = centre,                                                                                     .open = true},
     };
     lxw_format *base = STAILQ_FIRST(p->book->formats); /* of cells without a format */
 
@@ -68,6 +105,8 @@ static void make_formats(struct paper *p)
     format_set_font_family(base, 1);
     for (int i = 0; i < PAPER_STYLES; i++)
         p->styles[i] = format(p, looks[i]);
+    p->whole = workbook_add_format(p->book);
+    format_set_num_format(p->whole, looks[PAPER_OPEN_WHOLE].code);
     format_set_num_format(p->styles[PAPER_ORDER], "[$-42A]#,##0");
     for (int face = 0; face < PAPER_FACES; face++)
         for (int d = 0; d <= PAPER_DECIMALS; d++) {
@@ -160,20 +199,24 @@ void paper_height(struct paper *p, int lines)
 /* First column of the block at the right that is at least so wide. */
 static int right_block(const struct paper *p, double width)
 {
-    int col = p->columns - 1;
+    int col = p->head_columns - 1;
 
-    while (col > 1 && paper_width(p, col, p->columns - 1) < width)
+    while (col > 1 && paper_width(p, col, p->head_columns - 1) < width)
         col--;
     return col;
 }
 
 static void put_agency(struct paper *p)
 {
-    const int right = right_block(p, 48), last = p->columns - 1;
+    static const char *const places[] = {"TỈNH ",   "THÀNH PHỐ ", "HUYỆN ",
+                                         "THỊ XÃ ", "QUẬN ",      "XÃ ",
+                                         "PHƯỜNG ", "THỊ TRẤN ",  "ĐẶC KHU "};
+    const int right = right_block(p, 48), last = p->head_columns - 1;
     const char *upper = text_upper(&p->arena, p->words->agency);
-    const bool place =
-        upper != NULL && (strncmp(upper, "TỈNH ", strlen("TỈNH ")) == 0 ||
-                          strncmp(upper, "THÀNH PHỐ ", strlen("THÀNH PHỐ ")) == 0);
+    bool place = false;
+
+    for (size_t i = 0; upper != NULL && i < COUNT(places); i++)
+        place = place || strncmp(upper, places[i], strlen(places[i])) == 0;
 
     if (upper == NULL)
         upper = p->words->agency;
@@ -186,12 +229,14 @@ static void put_agency(struct paper *p)
 }
 
 /* Leaves p->row at HEAD_ROWS. */
-static void put_head(struct paper *p, const char *title, const char *unit_line)
+void paper_put_head(struct paper *p, const char *title, const char *unit_line)
 {
     static const enum paper_style styles[] = {PAPER_SUBTITLE, PAPER_SUBTITLE, PAPER_WARN};
-    const int last = p->columns - 1;
+    const int last = p->head_columns - 1;
 
     put_agency(p);
+    if (p->words->mark != NULL)
+        paper_across(p, 0, right_block(p, 48) - 1, p->words->mark, PAPER_MARK);
     p->row++;
     paper_height(p, 1);
     paper_across(p, 0, last, title, PAPER_TITLE);
@@ -207,37 +252,49 @@ static void put_head(struct paper *p, const char *title, const char *unit_line)
 
 static void put_signatures(struct paper *p)
 {
-    const int half = p->columns / 2, right = right_block(p, 44);
-    const int from = right > half ? right : half;
+    const int half = p->head_columns / 2, right = right_block(p, 44);
+    const int from = right > half ? right : half, last = p->head_columns - 1;
+    const int maker = from > 2 ? 2 : from - 1;
 
     p->row++;
-    paper_across(p, from, p->columns - 1, "..., ngày ... tháng ... năm ...",
-                 PAPER_SIGN_SMALL);
+    paper_across(p, from, last, "..., ngày ... tháng ... năm ...",
+                 p->form ? PAPER_OPEN_SIGN_SMALL : PAPER_SIGN_SMALL);
     p->row++;
-    paper_across(p, 0, 2, "Người lập biểu", PAPER_SIGN);
-    paper_across(p, from, p->columns - 1, "Thủ trưởng đơn vị", PAPER_SIGN);
+    paper_across(p, 0, maker, "Người lập biểu", PAPER_SIGN);
+    paper_across(p, from, last, "Thủ trưởng đơn vị",
+                 p->form ? PAPER_OPEN_SIGN : PAPER_SIGN); /* KT. ..., as signed */
     p->row++;
-    paper_across(p, 0, 2, "(Ký, họ và tên)", PAPER_SIGN_SMALL);
-    paper_across(p, from, p->columns - 1, "(Ký, đóng dấu, họ và tên)", PAPER_SIGN_SMALL);
+    paper_across(p, 0, maker, "(Ký, họ và tên)", PAPER_SIGN_SMALL);
+    paper_across(p, from, last, "(Ký, đóng dấu, họ và tên)", PAPER_SIGN_SMALL);
     p->row += 5;
+    if (p->form) {
+        paper_across(p, 0, maker, "", PAPER_OPEN_SIGN);
+        paper_across(p, from, last, "", PAPER_OPEN_SIGN);
+    }
+}
+
+void paper_begin(struct paper *p, const char *name, const double *widths, int columns)
+{
+    p->sheet = workbook_add_worksheet(p->book, name);
+    p->widths = widths;
+    p->columns = p->head_columns = columns;
+    p->form = false;
+    p->row = 0;
+    worksheet_set_paper(p->sheet, PAPER_A4);
+    worksheet_set_margins(p->sheet, 0.5, 0.5, 0.6, 0.7);
+    worksheet_center_horizontally(p->sheet);
+    worksheet_set_footer(p->sheet, "&C&\"" FONT ",Regular\"&10Trang &P/&N");
+    for (int i = 0; i < columns; i++)
+        worksheet_set_column(p->sheet, (lxw_col_t)i, (lxw_col_t)i, widths[i], NULL);
 }
 
 void paper_sheet(struct paper *p, const char *name, const double *widths, int columns,
                  const char *title, const char *unit_line)
 {
-    p->sheet = workbook_add_worksheet(p->book, name);
-    p->widths = widths;
-    p->columns = columns;
-    p->row = 0;
+    paper_begin(p, name, widths, columns);
     worksheet_set_landscape(p->sheet);
-    worksheet_set_paper(p->sheet, PAPER_A4);
-    worksheet_set_margins(p->sheet, 0.5, 0.5, 0.6, 0.7);
     worksheet_fit_to_pages(p->sheet, 1, 0);
-    worksheet_center_horizontally(p->sheet);
-    worksheet_set_footer(p->sheet, "&C&\"" FONT ",Regular\"&10Trang &P/&N");
-    for (int i = 0; i < columns; i++)
-        worksheet_set_column(p->sheet, (lxw_col_t)i, (lxw_col_t)i, widths[i], NULL);
-    put_head(p, title, unit_line);
+    paper_put_head(p, title, unit_line);
 }
 
 void paper_head_done(struct paper *p, int frozen_columns)
@@ -277,6 +334,7 @@ bool paper_close(struct paper *p, const char *path, struct err *e)
 {
     lxw_error error = workbook_close(p->book);
 
+    free(p->lists);
     arena_clear(&p->arena);
     *p = (struct paper){0};
     return error == LXW_NO_ERROR ||

@@ -5,6 +5,10 @@
  * the right, repeated heads, "Trang n/m", signatures. Values only; numbers stay numbers,
  * and their format carries the Vietnamese locale: they show as 1.234.567,89. The same
  * calls give the same bytes.
+ *
+ * A sheet is either to be read (paper_sheet) or to be filled (paper_form_sheet,
+ * paper_form.c): then it is protected without a password, and only cells of an open style
+ * take entries.
  */
 #ifndef HTX_PAPER_H
 #define HTX_PAPER_H
@@ -26,6 +30,22 @@ enum paper_style {
     PAPER_NOTE,
     PAPER_SIGN,
     PAPER_SIGN_SMALL,
+    /* of sheets to be filled */
+    PAPER_MARK,    /* "Mẫu số: ..." */
+    PAPER_LINE,    /* of a guide: no border, wrapped */
+    PAPER_NUMBERS, /* the line that numbers the columns */
+    PAPER_FIXED,   /* known already: grey ground, locked */
+    PAPER_FIXED_CENTRE,
+    PAPER_CLOSED,    /* nothing belongs here */
+    PAPER_HINT,      /* grey: for comparison, not part of the report */
+    PAPER_OPEN_TEXT, /* from here they take entries */
+    PAPER_OPEN_CENTRE,
+    PAPER_OPEN_CODE, /* digits that are no number */
+    PAPER_OPEN_DATE,
+    PAPER_OPEN_WHOLE,
+    PAPER_OPEN_NUMBER,
+    PAPER_OPEN_SIGN,
+    PAPER_OPEN_SIGN_SMALL,
     PAPER_STYLES
 };
 
@@ -36,6 +56,7 @@ enum { PAPER_DECIMALS = 4 };
 /* What stands above every table; borrowed. */
 struct paper_words {
     const char *agency;   /* name of the province or office */
+    const char *mark;     /* below it, "Mẫu số: ..."; NULL for none */
     const char *lines[3]; /* below the title; NULL leaves a line empty */
     const char *document; /* title of the file */
     const char *comments; /* in the file's properties */
@@ -47,13 +68,19 @@ struct paper {
     struct arena arena; /* for whoever writes; lives until paper_close */
     struct lxw_workbook *book;
     struct lxw_format *styles[PAPER_STYLES];
+    struct lxw_format *whole; /* over PAPER_OPEN_NUMBER where there are no decimals */
     struct lxw_format *numbers[PAPER_FACES][PAPER_DECIMALS + 1];
+
+    struct paper_list *lists;
+    size_t n_lists;
 
     /* the sheet being written */
     struct lxw_worksheet *sheet;
     const double *widths; /* of its columns, in characters */
     int columns;
-    uint32_t row; /* next free one */
+    int head_columns; /* of the first printed page: head and signatures stand there */
+    bool form;        /* to be filled */
+    uint32_t row;     /* next free one */
 };
 
 bool paper_open(struct paper *p, const char *path, const struct paper_words *words,
@@ -87,5 +114,55 @@ int paper_decimals(const char *plain);
 /* Lines that s needs in so many characters of width. */
 int paper_lines(const char *s, double width);
 double paper_width(const struct paper *p, int from, int to);
+
+/* ---- sheets to be filled ---- */
+
+enum paper_entry {
+    PAPER_ENTRY_NUMBER, /* min..max, or one of the signs */
+    PAPER_ENTRY_DATE,   /* min..max, or one of the signs */
+    PAPER_ENTRY_LIST,
+    PAPER_ENTRY_ANY, /* only the hint */
+};
+
+/* What a range of cells takes; texts are cut where a workbook has no room for more. */
+struct paper_check {
+    enum paper_entry entry;
+    bool whole;                  /* numbers without decimals */
+    bool strict;                 /* anything else is refused, not only asked about */
+    const char *min, *max;       /* decimal text; dates as yyyy-mm-dd */
+    const char *const *signs;    /* texts allowed instead; NULL-terminated */
+    const char *list;            /* from paper_list() */
+    const char *title, *message; /* when the entry is another */
+    const char *hint_title, *hint_message; /* when the cell is chosen; NULL for none */
+};
+
+/*
+ * Begins a sheet to be filled. A wide one goes over several printed pages side by side:
+ * the first fixed columns stand on each.
+ */
+void paper_form_sheet(struct paper *p, const char *name, const double *widths,
+                      int columns, int fixed, const char *title, const char *unit_line);
+/* A sheet of plain text, portrait, without head or signatures. */
+void paper_guide_sheet(struct paper *p, const char *name, const double *widths,
+                       int columns);
+void paper_guide_done(struct paper *p);
+/* A text constant under a hidden name; for the current sheet, or the workbook. */
+void paper_name(struct paper *p, const char *name, const char *value, bool of_sheet);
+void paper_check(struct paper *p, uint32_t row, int col, uint32_t last_row, int last_col,
+                 const struct paper_check *check);
+/* Decimals show only where there are some. */
+void paper_sparse(struct paper *p, uint32_t row, int col, uint32_t last_row,
+                  int last_col);
+/*
+ * The texts as a list for paper_check: they go to a hidden sheet, which is begun by
+ * paper_lists() after all others. The same key gives the same list.
+ */
+const char *paper_list(struct paper *p, const char *key, const char *const *texts,
+                       size_t n);
+void paper_lists(struct paper *p);
+
+/* ---- for paper_form.c ---- */
+void paper_begin(struct paper *p, const char *name, const double *widths, int columns);
+void paper_put_head(struct paper *p, const char *title, const char *unit_line);
 
 #endif
