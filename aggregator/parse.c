@@ -240,6 +240,10 @@ void parse_message(struct span wire, const struct catalogues *cats, struct arena
     case MSG_NOT_NOW:
     case MSG_REJECT:
     case MSG_NOTICE:
+    case MSG_OFFER:
+    case MSG_PART_REQUEST:
+    case MSG_PART:
+    case MSG_HAVE:
     case MSG_OTHER:
         out->kind = PARSED_OTHER;
         break;

@@ -165,8 +165,6 @@ struct outbox_receipt { /* checked by the caller */
 bool outbox_receipts(struct outbox *ob, const struct batch_ref *batch,
                      const struct outbox_receipt *list, size_t n, int64_t now,
                      bool *complete, size_t *differ, struct err *e) MUST_CHECK;
-bool outbox_notice(struct outbox *ob, const struct notice *n, int64_t now,
-                   struct err *e) MUST_CHECK;
 
 /* -- lists ------------------------------------------------------------------------- */
 

@@ -401,14 +401,3 @@ undo:
     db_rollback(ob->db);
     return false;
 }
-
-bool outbox_notice(struct outbox *ob, const struct notice *n, int64_t now, struct err *e)
-{
-    return db_run(
-        ob->db, e,
-        "insert into notice (id, kind, unit, period, about, text, time, came_at)"
-        " values (?,?,?,?,?,?,?,?) on conflict do nothing",
-        "bittbtii", span_uuid(&n->id), (int64_t)n->kind, n->unit.code,
-        n->period != NULL ? n->period : "", span_hash(&n->about),
-        n->text != NULL ? n->text : "", n->time, now);
-}

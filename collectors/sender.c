@@ -273,17 +273,6 @@ static bool sealed_by_old_key(struct line *l, struct batch_no no)
     return old;
 }
 
-static void show_notice(struct line *l, const struct notice *n)
-{
-    struct err e = {0};
-
-    if (!outbox_notice(l->sender->app->outbox, n, clock_wall(), &e))
-        trouble(l, "notice_not_stored", &e);
-    else
-        log_event(LOG_INFO, "notice unit=%s period=%s", l->unit->key.code,
-                  n->period != NULL ? n->period : "");
-}
-
 static void on_alarm(struct line *l, const struct session_action *act)
 {
     char what[96];
@@ -324,8 +313,6 @@ static void pump(struct line *l, const struct message *m)
                 new_epoch(l, NULL, 0, "sealed by a key that the unit has changed since");
             break;
         case ACT_NOTICE:
-            if (m != NULL && m->kind == MSG_NOTICE)
-                show_notice(l, &m->notice);
             break;
         case ACT_WAIT:
             loop_at(l->sender->loop, act.at, tick, l);

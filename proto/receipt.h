@@ -13,4 +13,12 @@ bool receipt_check(const struct receipt *r, const struct hash *province,
                    const struct pubkey *keys, size_t n_keys, struct arena *a,
                    struct leaf *leaf, struct statement *st, struct err *e) MUST_CHECK;
 
+/*
+ * A signed commit statement: of this province, by one of the trusted keys, and the
+ * signature holds. Fills st.
+ */
+bool statement_check(struct span statement, const struct signature *signature,
+                     const struct hash *province, const struct pubkey *keys,
+                     size_t n_keys, struct statement *st, struct err *e) MUST_CHECK;
+
 #endif

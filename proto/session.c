@@ -339,6 +339,10 @@ void session_message(struct session *s, const struct message *m, int64_t now)
     case MSG_NONE:
     case MSG_HELLO:
     case MSG_BATCH:
+    case MSG_OFFER:
+    case MSG_PART_REQUEST:
+    case MSG_PART:
+    case MSG_HAVE:
     case MSG_OTHER:
         break; /* not for us; a newer province may say more than we know */
     }

@@ -44,6 +44,8 @@ const char *reject_word(enum reject_reason r)
     return (size_t)r < COUNT(words) ? words[r] : "";
 }
 
+static const struct hash no_hash;
+
 /* -- small helpers: "" and zero are absent on the wire ------------------------------ */
 
 static char *text(const char *s)
@@ -137,7 +139,6 @@ static void report_out(struct arena *a, const struct report *r, bool digest,
     Htx__V1__Provenance p = HTX__V1__PROVENANCE__INIT;
     Htx__V1__Observation *obs = arena_new(a, r->n_obs * sizeof *obs);
     Htx__V1__NamedText *texts = arena_new(a, r->n_texts * sizeof *texts);
-    static const struct hash no_hash;
 
     SET(&m, version, r->version);
     m.unit = unit_out(a, &r->unit);
@@ -427,6 +428,18 @@ static Htx__V1__NotNow *not_now_out(struct arena *a, const struct not_now *n)
     return m;
 }
 
+static Htx__V1__Have *have_out(struct arena *a, const struct have *h)
+{
+    Htx__V1__Have *m = arena_new(a, sizeof *m);
+
+    htx__v1__have__init(m);
+    m->unit = unit_out(a, &h->unit);
+    SET_IF(m, notice_epoch, h->notice.epoch != 0, h->notice.epoch);
+    SET_IF(m, notice_seq, h->notice.epoch != 0, h->notice.seq);
+    SET_IF(m, page, h->has_page, data(h->page.b, HASH_LEN));
+    return m;
+}
+
 static Htx__V1__Hello *hello_out(struct arena *a, const struct hello *h)
 {
     static uint32_t versions[] = {1};
@@ -444,6 +457,12 @@ static Htx__V1__Hello *hello_out(struct arena *a, const struct hello *h)
     SET(m, catalogue, h->catalogue);
     SET(m, recipient, data(h->recipient.b, HASH_LEN));
     m->program = text(h->program);
+    SET_IF(m, catalogue_hash, !hash_eq(&h->catalogue_hash, &no_hash),
+           data(h->catalogue_hash.b, HASH_LEN));
+    m->n_have = h->n_have;
+    m->have = arena_new(a, h->n_have * sizeof *m->have);
+    for (size_t i = 0; i < h->n_have; i++)
+        m->have[i] = have_out(a, &h->have[i]);
     return m;
 }
 
@@ -509,15 +528,142 @@ static Htx__V1__Notice *notice_out(struct arena *a, const struct notice *n)
     Htx__V1__Notice *m = arena_new(a, sizeof *m);
 
     htx__v1__notice__init(m);
-    SET(m, kind, (Htx__V1__NoticeKind)n->kind);
-    SET(m, id, data(n->id.b, ID_LEN));
-    m->unit = unit_out(a, &n->unit);
-    m->period = text(n->period);
-    SET(m, about, data(n->about.b, HASH_LEN));
-    m->text = text(n->text);
-    SET(m, time, n->time);
+    SET(m, act, span_data(n->act));
+    SET(m, signature, data(n->signature.b, SIG_LEN));
+    SET(m, index, n->index);
+    SET(m, leaves, n->leaves);
+    m->n_path = n->n_path;
+    m->path = arena_new(a, n->n_path * sizeof *m->path);
+    for (size_t i = 0; i < n->n_path; i++)
+        m->path[i] = data(n->path[i].b, HASH_LEN);
+    SET(m, statement, span_data(n->statement));
+    SET_IF(m, previous_epoch, n->previous.epoch != 0, n->previous.epoch);
+    SET_IF(m, previous_seq, n->previous.epoch != 0, n->previous.seq);
     return m;
 }
+
+/* -- the back flow ------------------------------------------------------------------- */
+
+static Htx__V1__BlobRef *blob_out(struct arena *a, const struct blob_ref *b)
+{
+    Htx__V1__BlobRef *m = arena_new(a, sizeof *m);
+
+    htx__v1__blob_ref__init(m);
+    SET(m, kind, (Htx__V1__BlobKind)b->kind);
+    SET_IF(m, version, b->kind == BLOB_CATALOGUE, b->version);
+    m->unit = unit_out(a, &b->unit);
+    SET(m, hash, data(b->hash.b, HASH_LEN));
+    SET(m, total, b->total);
+    return m;
+}
+
+static Htx__V1__Offer *offer_out(struct arena *a, const struct offer *o)
+{
+    Htx__V1__Offer *m = arena_new(a, sizeof *m);
+
+    htx__v1__offer__init(m);
+    m->blob = blob_out(a, &o->blob);
+    SET_IF(m, from, o->from != DATE_NONE, o->from);
+    m->n_endorsements = o->n_endorsements;
+    m->endorsements = arena_new(a, o->n_endorsements * sizeof *m->endorsements);
+    for (size_t i = 0; i < o->n_endorsements; i++) {
+        Htx__V1__Endorsement *n = m->endorsements[i] = arena_new(a, sizeof *n);
+
+        htx__v1__endorsement__init(n);
+        SET(n, key, data(o->endorsements[i].key.b, KEY_LEN));
+        SET(n, signature, data(o->endorsements[i].signature.b, SIG_LEN));
+    }
+    return m;
+}
+
+static Htx__V1__PartRequest *part_request_out(struct arena *a,
+                                              const struct part_request *r)
+{
+    Htx__V1__PartRequest *m = arena_new(a, sizeof *m);
+
+    htx__v1__part_request__init(m);
+    m->blob = blob_out(a, &r->blob);
+    SET(m, offset, r->offset);
+    return m;
+}
+
+static Htx__V1__Part *part_out(struct arena *a, const struct part *p)
+{
+    Htx__V1__Part *m = arena_new(a, sizeof *m);
+
+    htx__v1__part__init(m);
+    m->blob = blob_out(a, &p->blob);
+    SET(m, offset, p->offset);
+    SET(m, data, span_data(p->data));
+    return m;
+}
+
+void wire_pack_catalogue_act(const struct hash *province, uint32_t catalogue,
+                             const struct hash *bundle, int32_t from, struct bytes *out)
+{
+    Htx__V1__CatalogueAct m = HTX__V1__CATALOGUE_ACT__INIT;
+
+    SET(&m, version, 1);
+    SET(&m, province, data(province->b, HASH_LEN));
+    SET(&m, catalogue, catalogue);
+    SET(&m, hash, data(bundle->b, HASH_LEN));
+    SET(&m, from, from);
+    pack(&m, out);
+}
+
+void wire_pack_page_head(const struct page_head *h, struct bytes *out)
+{
+    Htx__V1__RegisterPage m = HTX__V1__REGISTER_PAGE__INIT;
+    struct arena a = {0};
+
+    SET(&m, version, 1);
+    m.unit = unit_out(&a, &h->unit);
+    SET(&m, epoch, h->at.epoch);
+    SET(&m, seq, h->at.seq);
+    pack(&m, out);
+    arena_clear(&a);
+}
+
+static Htx__V1__PastReport *past_out(struct arena *a, const struct past_report *r)
+{
+    Htx__V1__PastReport *m = arena_new(a, sizeof *m);
+    Htx__V1__Observation *obs = arena_new(a, r->n_obs * sizeof *obs);
+
+    htx__v1__past_report__init(m);
+    m->form = text(r->form);
+    SET(m, form_version, r->form_version);
+    m->scheme = text(r->scheme);
+    m->period = text(r->period);
+    SET(m, vintage, (Htx__V1__Vintage)r->vintage);
+    SET(m, channel, (Htx__V1__Channel)r->channel);
+    m->n_observations = r->n_obs;
+    m->observations = arena_new(a, r->n_obs * sizeof *m->observations);
+    for (size_t i = 0; i < r->n_obs; i++) {
+        observation_out(&obs[i], &r->obs[i], true);
+        obs[i].text = NULL;
+        m->observations[i] = &obs[i];
+    }
+    return m;
+}
+
+void wire_pack_entity(const struct subject *s, const struct past *p, struct bytes *out)
+{
+    Htx__V1__RegisterEntity m = HTX__V1__REGISTER_ENTITY__INIT;
+    struct arena a = {0};
+
+    m.subject = subject_out(&a, s);
+    SET_IF(&m, founded, p->founded != DATE_NONE, p->founded);
+    m.n_reports = p->n_reports;
+    m.reports = arena_new(&a, p->n_reports * sizeof *m.reports);
+    for (size_t i = 0; i < p->n_reports; i++)
+        m.reports[i] = past_out(&a, &p->reports[i]);
+    SET_IF(&m, unregistered, p->registered == NULL, 1);
+    pack(&m, out);
+    arena_clear(&a);
+}
+
+/* -- envelopes ------------------------------------------------------------------------
+ */
 
 void wire_pack_message(const struct message *msg, struct bytes *out)
 {
@@ -560,6 +706,22 @@ void wire_pack_message(const struct message *msg, struct bytes *out)
     case MSG_NOTICE:
         m.message_case = HTX__V1__ENVELOPE__MESSAGE_NOTICE;
         m.notice = notice_out(&a, &msg->notice);
+        break;
+    case MSG_OFFER:
+        m.message_case = HTX__V1__ENVELOPE__MESSAGE_OFFER;
+        m.offer = offer_out(&a, &msg->offer);
+        break;
+    case MSG_PART_REQUEST:
+        m.message_case = HTX__V1__ENVELOPE__MESSAGE_PART_REQUEST;
+        m.part_request = part_request_out(&a, &msg->part_request);
+        break;
+    case MSG_PART:
+        m.message_case = HTX__V1__ENVELOPE__MESSAGE_PART;
+        m.part = part_out(&a, &msg->part);
+        break;
+    case MSG_HAVE:
+        m.message_case = HTX__V1__ENVELOPE__MESSAGE_HAVE;
+        m.have = have_out(&a, &msg->have);
         break;
     case MSG_NONE:
     case MSG_OTHER:

@@ -12,19 +12,26 @@
 
 #include "proto/crypto.h"
 #include "proto/finding.h"
+#include "proto/past.h"
 #include "proto/verdict.h"
 
 /* Limits: name, value, what it bounds. Both sides and the documents use these. */
 enum wire_limit {
-    WIRE_MESSAGE = 256 * 1024, /* MAXMSGSIZE: a Receipts answer is the largest */
-    WIRE_BATCH = 64 * 1024,    /* packed Batch, one report always fits */
-    WIRE_REPORT = 56 * 1024,   /* packed report */
-    WIRE_BATCH_ITEMS = 256,    /* items of a batch */
-    WIRE_OBSERVATIONS = 2000,  /* of a report */
-    WIRE_TEXTS = 12,           /* named texts of a report */
-    WIRE_TEXT_LEN = 32000,     /* bytes of a named text: 8,000 characters */
-    WIRE_STRING_LEN = 1000,    /* bytes of any other string */
-    WIRE_HEADS = 512,          /* heads, units or keys in a hello or welcome */
+    WIRE_MESSAGE = 256 * 1024,    /* MAXMSGSIZE: a Receipts answer is the largest */
+    WIRE_BATCH = 64 * 1024,       /* packed Batch, one report always fits */
+    WIRE_REPORT = 56 * 1024,      /* packed report */
+    WIRE_BATCH_ITEMS = 256,       /* items of a batch */
+    WIRE_OBSERVATIONS = 2000,     /* of a report */
+    WIRE_TEXTS = 12,              /* named texts of a report */
+    WIRE_TEXT_LEN = 32000,        /* bytes of a named text: 8,000 characters */
+    WIRE_STRING_LEN = 1000,       /* bytes of any other string */
+    WIRE_HEADS = 512,             /* heads, units or keys in a hello or welcome */
+    WIRE_BLOB = 16 * 1024 * 1024, /* a catalogue's bundle */
+    WIRE_PAGE = 8 * 1024 * 1024,  /* a register page */
+    WIRE_PART = 64 * 1024,        /* of either, in one message */
+    WIRE_ENTITIES = 20000,        /* of a register page */
+    WIRE_PAST = 200,              /* reports of one of them */
+    WIRE_ENDORSEMENTS = 16,       /* of a catalogue */
     WIRE_DEPTH = 6,
     WIRE_FIELDS = 60000,        /* tags seen by the pre-scan in one message */
     WIRE_HEAP = 4 * 1024 * 1024 /* capped allocator, one unpack */
@@ -145,7 +152,23 @@ enum message_kind {
     MSG_NOT_NOW,
     MSG_REJECT,
     MSG_NOTICE,
+    MSG_OFFER,
+    MSG_PART_REQUEST,
+    MSG_PART,
+    MSG_HAVE,
     MSG_OTHER, /* known to the schema, not used by this release */
+};
+
+struct log_pos { /* (epoch, seq); all zero: nothing yet */
+    uint64_t epoch, seq;
+};
+
+/* What a collector holds of the back flow, for one of its units. */
+struct have {
+    struct unit_key unit;
+    struct log_pos notice; /* of the newest notice */
+    bool has_page;
+    struct hash page; /* of the register page, DOMAIN_FILE */
 };
 
 struct hello {
@@ -154,6 +177,9 @@ struct hello {
     struct head *heads;
     size_t n_heads;
     uint32_t catalogue;
+    struct hash catalogue_hash; /* zero: not named */
+    struct have *have;
+    size_t n_have;
     struct hash recipient;
     const char *program;
 };
@@ -185,13 +211,53 @@ struct reject {
     const char *detail;
 };
 
+/* A control record of the log and its proof: the leaf of a commit, as of a receipt. */
 struct notice {
-    uint32_t kind;
-    struct uuid id;
+    struct span act; /* exact bytes of the record */
+    uint32_t index, leaves;
+    const struct hash *path;
+    size_t n_path;
+    struct span statement; /* exact bytes */
+    struct signature signature;
+    struct log_pos previous; /* the notice to this unit before it */
+};
+
+enum blob_kind { BLOB_NONE, BLOB_CATALOGUE, BLOB_REGISTER };
+
+struct blob_ref { /* what travels in parts */
+    enum blob_kind kind;
+    uint32_t version;     /* of a catalogue */
+    struct unit_key unit; /* whose page; code "" for a catalogue */
+    struct hash hash;     /* DOMAIN_CATALOGUE, or DOMAIN_FILE of a page */
+    uint32_t total;       /* bytes */
+};
+
+struct endorsement { /* see endorse.h */
+    struct pubkey key;
+    struct signature signature;
+};
+
+struct offer {
+    struct blob_ref blob;
+    int32_t from; /* of a catalogue; else DATE_NONE */
+    const struct endorsement *endorsements;
+    size_t n_endorsements;
+};
+
+struct part_request {
+    struct blob_ref blob;
+    uint32_t offset;
+};
+
+struct part {
+    struct blob_ref blob;
+    uint32_t offset;
+    struct span data;
+};
+
+struct page_head { /* the log as of this position */
     struct unit_key unit;
-    const char *period, *text;
-    struct hash about;
-    int64_t time;
+    struct log_pos at;
 };
 
 struct message {
@@ -204,6 +270,10 @@ struct message {
         struct not_now not_now;
         struct reject reject;
         struct notice notice;
+        struct offer offer;
+        struct part_request part_request;
+        struct part part;
+        struct have have;
     };
 };
 
@@ -217,6 +287,12 @@ void wire_pack_findings(const struct findings *fs, struct bytes *out);
 void wire_pack_leaf(const struct leaf *l, struct bytes *out);
 void wire_pack_statement(const struct statement *s, struct bytes *out);
 void wire_pack_receipt(const struct receipt *r, struct bytes *out);
+/* What two officers sign: this bundle is in force from this day. */
+void wire_pack_catalogue_act(const struct hash *province, uint32_t catalogue,
+                             const struct hash *bundle, int32_t from, struct bytes *out);
+/* The beginning of a register page, and one entry of it; see page.h. */
+void wire_pack_page_head(const struct page_head *h, struct bytes *out);
+void wire_pack_entity(const struct subject *s, const struct past *p, struct bytes *out);
 /* A whole Envelope. For MSG_BATCH header_bytes, signature, signer and items are used. */
 void wire_pack_message(const struct message *m, struct bytes *out);
 
@@ -233,6 +309,11 @@ bool wire_read_leaf(struct span b, struct arena *a, struct leaf *l,
 bool wire_read_statement(struct span b, struct statement *s, struct err *e) MUST_CHECK;
 bool wire_read_receipt(struct span b, struct arena *a, struct receipt *r,
                        struct err *e) MUST_CHECK;
+bool wire_read_page_head(struct span b, struct arena *a, struct page_head *h,
+                         struct err *e) MUST_CHECK;
+/* p->unit is not filled; p->registered is s or NULL. */
+bool wire_read_entity(struct span b, struct arena *a, struct subject *s, struct past *p,
+                      struct err *e) MUST_CHECK;
 bool wire_read_message(struct span b, struct arena *a, struct message *m,
                        struct err *e) MUST_CHECK;
 

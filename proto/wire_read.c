@@ -1,9 +1,7 @@
 /* Bytes from outside to structs: pre-scan, capped unpacking, canonical check. */
-#include "proto/wire.h"
+#include "proto/wire_own.h"
 
 #include "proto/base/text.h"
-#include "proto/htx.pb-c.h"
-#include "proto/merkle.h"
 
 /* -- pre-scan ----------------------------------------------------------------------- */
 
@@ -120,8 +118,8 @@ static void capped_free(void *ctx, void *p)
     (void)p;
 }
 
-static void *unpack(const ProtobufCMessageDescriptor *d, struct span b, bool strict,
-                    struct arena *a, struct err *e)
+void *wire_unpack(const ProtobufCMessageDescriptor *d, struct span b, bool strict,
+                  struct arena *a, struct err *e)
 {
     struct capped cap = {a, WIRE_HEAP};
     ProtobufCAllocator alloc = {capped_alloc, capped_free, &cap};
@@ -156,7 +154,7 @@ static void *unpack(const ProtobufCMessageDescriptor *d, struct span b, bool str
 }
 
 /* A version newer than ours is "not now", before anything else is looked at. */
-static bool version_known(struct span b, const char *what, uint64_t ours, struct err *e)
+bool wire_version_known(struct span b, const char *what, uint64_t ours, struct err *e)
 {
     struct span in = b;
     uint64_t tag, v;
@@ -169,48 +167,10 @@ static bool version_known(struct span b, const char *what, uint64_t ours, struct
     return true;
 }
 
-/* -- small helpers ------------------------------------------------------------------ */
-
-static const char *text(const char *s)
-{
-    return s != NULL ? s : "";
-}
-
-static bool fixed(const ProtobufCBinaryData *d, bool has, void *out, size_t n,
-                  const char *what, struct err *e)
-{
-    if (!has || d->len != n)
-        return err_set(e, ERR_INPUT, "%s: must have %zu bytes", what, n);
-    memcpy(out, d->data, n);
-    return true;
-}
-
-#define FIXED(m, field, out)                                                             \
-    fixed(&(m)->field, (m)->has_##field, (out), sizeof *(out), #field, e)
-
-static struct unit_key unit_in(const Htx__V1__UnitKey *u)
-{
-    return u == NULL ? (struct unit_key){"", DATE_NONE}
-                     : (struct unit_key){text(u->code),
-                                         u->has_valid_from ? u->valid_from : DATE_NONE};
-}
-
-static bool unit_required(const struct unit_key *u, struct err *e)
-{
-    if (u->code[0] == 0 || !date_is_day(u->valid_from) || strlen(u->code) > 20)
-        return err_set(e, ERR_INPUT, "unit: code and valid_from are required");
-    return true;
-}
-
 /* -- reports ------------------------------------------------------------------------ */
 
-static bool in_enum(int v, int max)
-{
-    return v >= 0 && v <= max;
-}
-
-static bool observation_in(const Htx__V1__Observation *m, struct observation *o,
-                           struct err *e)
+bool wire_observation_in(const Htx__V1__Observation *m, struct observation *o,
+                         struct err *e)
 {
     *o = (struct observation){.indicator = m->indicator,
                               .b1 = text(m->b1),
@@ -238,7 +198,7 @@ static bool observation_in(const Htx__V1__Observation *m, struct observation *o,
     return true;
 }
 
-static bool subject_in(const Htx__V1__Subject *m, struct subject *s, struct err *e)
+bool wire_subject_in(const Htx__V1__Subject *m, struct subject *s, struct err *e)
 {
     if (m == NULL || !in_enum((int)m->kind, SUBJECT_QTDND) || m->kind == 0 ||
         !in_enum((int)m->scheme, ID_REGISTER) || !in_enum((int)m->state, STATE_DISSOLVED))
@@ -260,9 +220,9 @@ bool wire_read_report(struct span b, struct arena *a, struct report *r, struct e
 
     if (b.n > WIRE_REPORT)
         return err_set(e, ERR_INPUT, "Report: %zu bytes, at most %d", b.n, WIRE_REPORT);
-    if (!version_known(b, "Report", REPORT_VERSION, e))
+    if (!wire_version_known(b, "Report", REPORT_VERSION, e))
         return false;
-    m = unpack(&htx__v1__report__descriptor, b, true, a, e);
+    m = wire_unpack(&htx__v1__report__descriptor, b, true, a, e);
     if (m == NULL)
         return false;
     *r = (struct report){.version = m->version,
@@ -282,7 +242,7 @@ bool wire_read_report(struct span b, struct arena *a, struct report *r, struct e
                          .maker = "",
                          .paper_hash = ""};
     if (!FIXED(m, id, &r->id) || !unit_required(&r->unit, e) ||
-        !subject_in(m->subject, &r->subject, e))
+        !wire_subject_in(m->subject, &r->subject, e))
         return false;
     if (m->has_supersedes && !FIXED(m, supersedes, &r->supersedes))
         return false;
@@ -308,7 +268,7 @@ bool wire_read_report(struct span b, struct arena *a, struct report *r, struct e
     r->n_obs = m->n_observations;
     r->obs = arena_new(a, r->n_obs * sizeof *r->obs);
     for (size_t i = 0; i < r->n_obs; i++)
-        if (!observation_in(m->observations[i], &r->obs[i], e))
+        if (!wire_observation_in(m->observations[i], &r->obs[i], e))
             return false;
     r->n_texts = m->n_texts;
     r->texts = arena_new(a, r->n_texts * sizeof *r->texts);
@@ -326,9 +286,9 @@ bool wire_read_submission(struct span b, struct arena *a, struct submission *s,
     if (b.n > WIRE_REPORT)
         return err_set(e, ERR_INPUT, "Submission: %zu bytes, at most %d", b.n,
                        WIRE_REPORT);
-    if (!version_known(b, "Submission", REPORT_VERSION, e))
+    if (!wire_version_known(b, "Submission", REPORT_VERSION, e))
         return false;
-    m = unpack(&htx__v1__submission__descriptor, b, true, a, e);
+    m = wire_unpack(&htx__v1__submission__descriptor, b, true, a, e);
     if (m == NULL)
         return false;
     *s = (struct submission){.version = m->version,
@@ -389,9 +349,9 @@ bool wire_read_header(struct span b, struct arena *a, struct batch_header *h,
 {
     const Htx__V1__BatchHeader *m;
 
-    if (!version_known(b, "BatchHeader", 1, e))
+    if (!wire_version_known(b, "BatchHeader", 1, e))
         return false;
-    m = unpack(&htx__v1__batch_header__descriptor, b, true, a, e);
+    m = wire_unpack(&htx__v1__batch_header__descriptor, b, true, a, e);
     if (m == NULL)
         return false;
     *h = (struct batch_header){.unit = unit_in(m->unit),
@@ -412,7 +372,8 @@ bool wire_read_header(struct span b, struct arena *a, struct batch_header *h,
 bool wire_read_findings(struct span b, struct findings *fs, struct err *e)
 {
     struct arena a = {0};
-    const Htx__V1__Findings *m = unpack(&htx__v1__findings__descriptor, b, true, &a, e);
+    const Htx__V1__Findings *m =
+        wire_unpack(&htx__v1__findings__descriptor, b, true, &a, e);
 
     for (size_t i = 0; m != NULL && i < m->n_list; i++) {
         const Htx__V1__Finding *o = m->list[i];
@@ -436,7 +397,7 @@ bool wire_read_findings(struct span b, struct findings *fs, struct err *e)
 
 bool wire_read_leaf(struct span b, struct arena *a, struct leaf *l, struct err *e)
 {
-    const Htx__V1__Leaf *m = unpack(&htx__v1__leaf__descriptor, b, true, a, e);
+    const Htx__V1__Leaf *m = wire_unpack(&htx__v1__leaf__descriptor, b, true, a, e);
 
     if (m == NULL)
         return false;
@@ -464,8 +425,8 @@ bool wire_read_statement(struct span b, struct statement *s, struct err *e)
     const Htx__V1__Statement *m = NULL;
     bool ok = false;
 
-    if (version_known(b, "Statement", 1, e))
-        m = unpack(&htx__v1__statement__descriptor, b, true, &a, e);
+    if (wire_version_known(b, "Statement", 1, e))
+        m = wire_unpack(&htx__v1__statement__descriptor, b, true, &a, e);
     if (m == NULL)
         goto out;
     *s = (struct statement){.epoch = m->epoch,
@@ -488,31 +449,22 @@ out:
 static bool receipt_in(const Htx__V1__Receipt *m, struct arena *a, struct receipt *r,
                        struct err *e)
 {
-    size_t n_path =
-        m->n_path <= MERKLE_PATH_MAX ? m->n_path : 0; /* then the path fails */
-    struct hash *path = arena_new(a, n_path * sizeof *path);
-
     *r = (struct receipt){
         .leaf = {m->leaf.data,      m->leaf.len     },
         .index = m->index,
         .leaves = m->leaves,
-        .path = path,
-        .n_path = n_path,
         .statement = {m->statement.data, m->statement.len},
         .findings = {m->findings.data,  m->findings.len }
     };
     if (!m->has_leaf || !m->has_statement || !FIXED(m, signature, &r->signature))
         return err_set(e, ERR_INPUT,
                        "receipt: leaf, statement and signature are required");
-    for (size_t i = 0; i < n_path; i++)
-        if (!fixed(&m->path[i], true, &path[i], HASH_LEN, "path", e))
-            return false;
-    return true;
+    return path_in(m->path, m->n_path, a, &r->path, &r->n_path, e);
 }
 
 bool wire_read_receipt(struct span b, struct arena *a, struct receipt *r, struct err *e)
 {
-    const Htx__V1__Receipt *m = unpack(&htx__v1__receipt__descriptor, b, true, a, e);
+    const Htx__V1__Receipt *m = wire_unpack(&htx__v1__receipt__descriptor, b, true, a, e);
 
     return m != NULL && receipt_in(m, a, r, e);
 }
@@ -553,6 +505,15 @@ static bool hello_in(const Htx__V1__Hello *m, struct arena *a, struct hello *h,
         if (!unit_required(&h->units[i], e))
             return false;
     }
+    h->n_have = m->n_have;
+    if (m->n_have > WIRE_HEADS)
+        return err_set(e, ERR_INPUT, "%zu positions, at most %d", m->n_have, WIRE_HEADS);
+    h->have = arena_new(a, m->n_have * sizeof *h->have);
+    for (size_t i = 0; i < m->n_have; i++)
+        if (!wire_have_in(m->have[i], &h->have[i], e))
+            return false;
+    if (m->has_catalogue_hash && !FIXED(m, catalogue_hash, &h->catalogue_hash))
+        return false;
     return FIXED(m, recipient, &h->recipient) &&
            heads_in(m->heads, m->n_heads, a, &h->heads, e);
 }
@@ -621,19 +582,13 @@ static bool receipts_in(const Htx__V1__Receipts *m, struct arena *a,
     return true;
 }
 
-static bool notice_in(const Htx__V1__Notice *m, struct notice *n, struct err *e)
-{
-    *n = (struct notice){.kind = (uint32_t)m->kind,
-                         .unit = unit_in(m->unit),
-                         .period = text(m->period),
-                         .text = text(m->text),
-                         .time = m->time};
-    return FIXED(m, id, &n->id) && (!m->has_about || FIXED(m, about, &n->about));
-}
+/* -- envelopes ------------------------------------------------------------------------
+ */
 
 bool wire_read_message(struct span b, struct arena *a, struct message *m, struct err *e)
 {
-    const Htx__V1__Envelope *env = unpack(&htx__v1__envelope__descriptor, b, false, a, e);
+    const Htx__V1__Envelope *env =
+        wire_unpack(&htx__v1__envelope__descriptor, b, false, a, e);
 
     if (env == NULL)
         return false;
@@ -662,7 +617,19 @@ bool wire_read_message(struct span b, struct arena *a, struct message *m, struct
         return true;
     case HTX__V1__ENVELOPE__MESSAGE_NOTICE:
         m->kind = MSG_NOTICE;
-        return notice_in(env->notice, &m->notice, e);
+        return wire_notice_in(env->notice, a, &m->notice, e);
+    case HTX__V1__ENVELOPE__MESSAGE_OFFER:
+        m->kind = MSG_OFFER;
+        return wire_offer_in(env->offer, a, &m->offer, e);
+    case HTX__V1__ENVELOPE__MESSAGE_PART_REQUEST:
+        m->kind = MSG_PART_REQUEST;
+        return wire_part_request_in(env->part_request, &m->part_request, e);
+    case HTX__V1__ENVELOPE__MESSAGE_PART:
+        m->kind = MSG_PART;
+        return wire_part_in(env->part, &m->part, e);
+    case HTX__V1__ENVELOPE__MESSAGE_HAVE:
+        m->kind = MSG_HAVE;
+        return wire_have_in(env->have, &m->have, e);
     case HTX__V1__ENVELOPE__MESSAGE__NOT_SET:
         return err_set(e, ERR_INPUT, "an empty envelope");
     default:

@@ -36,7 +36,7 @@ door() { # HEADER ALLOWED-REGEX
 }
 door 'sqlite3\.h' 'collectors/(outbox.*|db)\.[ch]'
 door 'libpq-fe\.h' 'aggregator/pg\.c'
-door '.*\.pb-c\.h' 'proto/wire(_read)?\.c'
+door '.*\.pb-c\.h' 'proto/wire(_read|_back|_own)?\.[ch]'
 door 'sodium\.h' 'proto/crypto\.c'
 door '(zip|expat)\.h' 'proto/forms/sheet_.*\.[ch]'
 door 'utf8proc\.h' 'proto/base/text\.c'
