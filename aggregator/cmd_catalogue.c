@@ -250,19 +250,16 @@ static bool version_known(struct pg *pg, uint32_t version, bool *known, struct h
     return true;
 }
 
-static void add_act(struct acts *acts, const char *act, uint32_t version,
-                    const struct hash *hash, const char *sql)
+static void add_load(struct acts *acts, const struct catalogue *c, struct unfold *u)
 {
-    struct arena *a = &acts->arena;
     struct json *j = json_new();
 
-    json_text(j, "act", act);
-    json_int(j, "version", version);
-    json_text(j, "hash", hex(hash));
-    acts_add(acts, "catalogue", &j, sql,
-             (const struct pg_arg[]){pg_int(version), pg_text(arena_str(a, act)),
-                                     pg_text(arena_printf(a, "\\x%s", hex(hash)))},
-             sql != NULL ? 3 : 0);
+    json_text(j, "act", "load");
+    json_int(j, "version", c->version);
+    json_text(j, "hash", hex(&c->hash));
+    acts_add(acts, "catalogue", &j, NULL, NULL, 0);
+    acts->list[0].apply = unfold;
+    acts->list[0].ctx = u;
 }
 
 static bool load(struct app *app, const char *dir, const char *by, struct err *e)
@@ -292,11 +289,8 @@ static bool load(struct app *app, const char *dir, const char *by, struct err *e
     for (size_t i = 0; i < cat->n_forms; i++)
         if (!form_holds(app, pg, &cat->forms[i], &u.form_is_new[i], e))
             goto out;
-    if (!known) {
-        add_act(&acts, "load", cat->version, &cat->hash, NULL);
-        acts.list[0].apply = unfold;
-        acts.list[0].ctx = &u;
-    }
+    if (!known)
+        add_load(&acts, cat, &u);
     ok = acts_append(&acts, pg, actor, e);
     if (ok && known)
         app_print(app, "phiên bản %u đã có, không thay đổi\n",
@@ -341,125 +335,20 @@ int cmd_catalogue_load(struct app *app, int argc, char **argv)
     return load(app, dir, by, &e) ? EXIT_DONE : app_fail(app, &e);
 }
 
-/* ---- activate ---- */
-
-/* The catalogue's periods, as far as they differ from those in force. */
-static bool add_periods(struct acts *acts, struct pg *pg, const struct catalogue *c,
-                        struct err *e)
-{
-    struct reg_row *rows = mem_array(c->n_periods, sizeof *rows);
-    struct arena a = {0};
-    size_t same;
-    bool ok;
-
-    for (size_t i = 0; i < c->n_periods; i++) {
-        const struct period *p = &c->periods[i];
-        const struct {
-            const char *column, *text;
-            int32_t date;
-        } values[] = {
-            {"scheme",  p->scheme,  0        },
-            {"code",    p->code,    0        },
-            {"kind",    p->kind,    0        },
-            {"name_vi", p->name_vi, 0        },
-            {"name_en", p->name_en, 0        },
-            {"starts",  NULL,       p->starts},
-            {"ends",    NULL,       p->ends  },
-            {"opens",   NULL,       p->opens },
-            {"cutoff",  NULL,       p->cutoff},
-            {"due",     NULL,       p->due   },
-            {"closes",  NULL,       p->closes}
-        };
-
-        for (size_t k = 0; k < COUNT(values); k++)
-            rows[i].v[reg_index(&reg_period, values[k].column)] =
-                values[k].text != NULL ? values[k].text
-                                       : date_iso(values[k].date, arena_new(&a, 11));
-    }
-    ok = reg_changes(&reg_period, pg, rows, c->n_periods, acts, &same, e);
-    free(rows);
-    arena_clear(&a);
-    return ok;
-}
-
-static bool read_version(struct app *app, struct pg *pg, const char *word,
-                         struct catalogue **cat, bool *active, struct err *e)
-{
-    static const char SQL[] = "select b.bundle, n.active from catalogue_bundle b"
-                              " join catalogue_now n using (version)"
-                              " where version::text = $1";
-    const struct pg_arg arg = pg_text(word);
-    struct pg_rows rows = {0};
-    bool ok = false;
-
-    if (!pg_query(pg, SQL, &arg, 1, &rows, e))
-        return false;
-    if (rows.n == 0) {
-        app_set(app, e, ERR_INPUT, "chưa nạp phiên bản %s (catalogue load)",
-                "version %s is not loaded (catalogue load)", word);
-    } else {
-        *active = pg_get_bool(&rows, 0, 1);
-        ok = catalogue_load(cat, pg_get_bytes(&rows, 0, 0), e);
-    }
-    pg_rows_clear(&rows);
-    return ok;
-}
-
-static bool activate(struct app *app, const char *word, const char *by, struct err *e)
-{
-    static const char SQL[] = "insert into catalogue (epoch, seq, version, act, hash)"
-                              " values ($1, $2, $3, $4, $5)";
-    struct catalogue *cat = NULL;
-    struct acts acts = {0};
-    struct pg *pg = app_writer(app, e);
-    const char *actor;
-    bool active = false, ok = false;
-
-    actor = pg != NULL ? app_actor(app, &acts.arena, by, e) : NULL;
-    if (actor == NULL || !read_version(app, pg, word, &cat, &active, e))
-        goto out;
-    if (!active) {
-        add_act(&acts, "activate", cat->version, &cat->hash, SQL);
-        if (!add_periods(&acts, pg, cat, e))
-            goto out;
-    }
-    ok = acts_append(&acts, pg, actor, e);
-    if (ok && active)
-        app_print(app, "phiên bản %u đang được sử dụng, không thay đổi\n",
-                  "version %u is in force already, nothing to do\n", cat->version);
-    else if (ok)
-        app_print(app, "phiên bản %u có hiệu lực, %zu kỳ mới hoặc thay đổi\n",
-                  "version %u is in force, %zu periods new or changed\n", cat->version,
-                  acts.n - 1);
-out:
-    acts_clear(&acts);
-    catalogue_close(&cat);
-    return ok;
-}
-
-int cmd_catalogue_activate(struct app *app, int argc, char **argv)
-{
-    const char *by = NULL, *version = NULL;
-    struct err e = {0};
-
-    if (!arguments(argc, argv, &by, &version) || version == NULL)
-        return app_usage(app, NULL, NULL);
-    return activate(app, version, by, &e) ? EXIT_DONE : app_fail(app, &e);
-}
-
 /* ---- show ---- */
 
 int cmd_catalogue_show(struct app *app, int argc, char **argv)
 {
     static const char SQL[] =
-        "select version, encode(hash, 'hex'), valid_from, accept_until, active"
+        "select version, encode(hash, 'hex'), valid_from, accept_until, active, proposed"
         " from catalogue_now order by version";
     static const struct column COLUMNS[] = {
-        {"version",      COL_INT,  "Phiên bản",        "Version"       },
-        {"hash",         COL_TEXT, "Mã băm",            "Hash"          },
-        {"valid_from",   COL_DATE, "Từ ngày",          "From"          },
-        {"accept_until", COL_DATE, "Nhận đến ngày", "Accepted until"},
-        {"active",       COL_BOOL, "Đang dùng",         "Active"        }
+        {"version",      COL_INT,  "Phiên bản",          "Version"       },
+        {"hash",         COL_TEXT, "Mã băm",              "Hash"          },
+        {"valid_from",   COL_DATE, "Từ ngày",            "From"          },
+        {"accept_until", COL_DATE, "Nhận đến ngày",   "Accepted until"},
+        {"active",       COL_BOOL, "Đang dùng",           "Active"        },
+        {"proposed",     COL_TEXT, "Người đề nghị", "Proposed by"   }
     };
     struct pg_rows rows = {0};
     struct table t;

@@ -82,7 +82,9 @@ bool genesis_read(const char *path, struct genesis *out, struct err *e)
     }
     out->hash = hash_of(DOMAIN_GENESIS, span_of(&b));
     bytes_cstr(&b);
-    ok = read_lines(out, (char *)b.p, e) || err_in(e, "%s", path);
+    ok = (officers_read(span_of(&b), &out->officers, e) &&
+          read_lines(out, (char *)b.p, e)) ||
+         err_in(e, "%s", path);
 out:
     bytes_clear(&b);
     return ok;

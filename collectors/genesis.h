@@ -2,13 +2,13 @@
  * genesis - the province's file, pinned by its hash: who may receipt, where batches go.
  *
  * An INI written by `htx-aggregator genesis`; of it we read [province] code, name, curve
- * (Z85 public server key) and receipt, receipt2, ... (hex public receipt keys), and leave
- * the rest alone.
+ * (Z85 public server key), receipt, receipt2, ... (hex public receipt keys) and the keys
+ * of the officers who put catalogues into force, and leave the rest alone.
  */
 #ifndef HTX_GENESIS_H
 #define HTX_GENESIS_H
 
-#include "proto/crypto.h"
+#include "proto/endorse.h"
 
 enum { GENESIS_KEYS = 16 };
 
@@ -18,6 +18,7 @@ struct genesis {
     char curve[CURVE_LEN];
     struct pubkey keys[GENESIS_KEYS];
     size_t n_keys;
+    struct officers officers;
 };
 
 /* ERR_SETUP: missing, or without the keys we need. */

@@ -85,7 +85,8 @@ province_make() {
         --officer "chi=$VAR/officers/chi.key,Vàng Thị Chi" \
         --sign "$VAR/officers/an.key" --sign "$VAR/officers/binh.key"
     must agg catalogue load --by an
-    must agg catalogue activate 1 --by binh
+    must agg catalogue activate 1 --sign "$VAR/officers/an.key" --by an
+    must agg catalogue activate 1 --sign "$VAR/officers/binh.key" --by binh
 }
 
 # Someone for the province's desk, with a key of her own.

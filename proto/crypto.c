@@ -10,13 +10,21 @@
 #include <zmq.h>
 
 static const char *const domains[] = {
-    [DOMAIN_REPORT] = "htx.report.v1",       [DOMAIN_SUBMISSION] = "htx.submission.v1",
-    [DOMAIN_ANSWER] = "htx.answer.v1",       [DOMAIN_CONTENT] = "htx.content.v1",
-    [DOMAIN_BATCH] = "htx.batch.v1",         [DOMAIN_LEAF] = "htx.leaf.v1",
-    [DOMAIN_NODE] = "htx.node.v1",           [DOMAIN_FINDINGS] = "htx.findings.v1",
-    [DOMAIN_STATEMENT] = "htx.statement.v1", [DOMAIN_CONTROL] = "htx.control.v1",
-    [DOMAIN_CATALOGUE] = "htx.catalogue.v1", [DOMAIN_GENESIS] = "htx.genesis.v1",
-    [DOMAIN_AUDIT] = "htx.audit.v1",         [DOMAIN_FILE] = "",
+    [DOMAIN_REPORT] = "htx.report.v1",
+    [DOMAIN_SUBMISSION] = "htx.submission.v1",
+    [DOMAIN_ANSWER] = "htx.answer.v1",
+    [DOMAIN_CONTENT] = "htx.content.v1",
+    [DOMAIN_BATCH] = "htx.batch.v1",
+    [DOMAIN_LEAF] = "htx.leaf.v1",
+    [DOMAIN_NODE] = "htx.node.v1",
+    [DOMAIN_FINDINGS] = "htx.findings.v1",
+    [DOMAIN_STATEMENT] = "htx.statement.v1",
+    [DOMAIN_CONTROL] = "htx.control.v1",
+    [DOMAIN_CATALOGUE] = "htx.catalogue.v1",
+    [DOMAIN_GENESIS] = "htx.genesis.v1",
+    [DOMAIN_AUDIT] = "htx.audit.v1",
+    [DOMAIN_ENDORSE] = "htx.endorse.v1",
+    [DOMAIN_FILE] = "",
 };
 
 bool crypto_init(void)

@@ -36,6 +36,7 @@ enum domain {
     DOMAIN_CATALOGUE,
     DOMAIN_GENESIS,
     DOMAIN_AUDIT,
+    DOMAIN_ENDORSE, /* what puts a catalogue into force */
     DOMAIN_FILE, /* plain file hashes are BLAKE2b-256 without prefix, as b2sum -l 256 */
 };
 

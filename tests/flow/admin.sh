@@ -100,7 +100,7 @@ cp -r "$CATALOGUE" bad
 sed -i '3s/\t/\tx\t/' bad/indicators.tsv
 expect_exit "a bad catalogue" 65 agg catalogue check bad
 expect_has "names file and line" "indicators.tsv:3" "$ERR"
-expect_exit "activate before load" 65 agg catalogue activate 1
+expect_exit "activate before load" 65 agg catalogue activate 1 --sign a.key --by a
 expect_exit "catalogue load" 0 agg catalogue load "$CATALOGUE"
 expect_exit "the same again" 0 agg catalogue load "$CATALOGUE"
 expect_eq "is one record" 1 "$(sql "select count(*) from htx.control where kind = 'catalogue'")"
@@ -113,8 +113,20 @@ expect_exit "a known form version with other cells" 65 agg catalogue load other
 expect_eq "is not loaded" 1 "$(sql "select count(*) from htx.catalogue_bundle")"
 tsv e.tsv 'subject\tkind\tname\tunit\n'
 expect_exit "entities need an active catalogue" 78 agg entity load e.tsv
-expect_exit "catalogue activate" 0 agg catalogue activate 1 --by a
-expect_exit "activate again" 0 agg catalogue activate 1 --by a
+expect_exit "activate needs a signature" 64 agg catalogue activate 1 --by a
+expect_exit "of an officer" 0 agg keys new stranger.key
+expect_exit "of the genesis" 65 agg catalogue activate 1 --sign stranger.key
+expect_exit "who acts has signed" 65 agg catalogue activate 1 --sign a.key --by b
+expect_exit "catalogue activate: one proposes" 0 agg catalogue activate 1 --sign a.key --by a
+expect_has "another has to confirm" "another officer" "$OUT"
+expect_eq "nothing is in force yet" 0 "$(sql "select count(*) from htx.catalogue_now where active")"
+expect_exit "entities still wait" 78 agg entity load e.tsv
+expect_exit "the same officer does not confirm" 65 agg catalogue activate 1 --sign a.key --by a
+expect_exit "another one confirms" 0 agg catalogue activate 1 --sign c.key --by c
+expect_exit "activate again" 0 agg catalogue activate 1 --sign b.key --by b
+expect_has "changes nothing" "in force already" "$OUT"
+expect_eq "who signed is recorded" "a propose,c activate" "$(sql "select string_agg(
+    person || ' ' || act, ',' order by seq) from htx.catalogue where key is not null")"
 expect_exit "show" 0 agg catalogue show --json
 expect_has "is active" '"active": true' "$OUT"
 expect_eq "every cell is unfolded" "$(sql "select count(*) from htx.cat_cell")" \

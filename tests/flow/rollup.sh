@@ -66,7 +66,7 @@ done
 ok genesis htx genesis --officer "a=$work/a.key,A" --officer "b=$work/b.key,B" \
     --officer "c=$work/c.key,C" --sign "$work/a.key" --sign "$work/b.key"
 ok 'catalogue load' htx catalogue load
-ok 'catalogue activate' htx catalogue activate 1
+ok 'catalogue activate' htx catalogue activate 1 --sign "$work/a.key" --sign "$work/b.key"
 ok 'unit load' htx unit load "$work/units.tsv"
 ok 'person load' htx person load "$work/people.tsv"
 ok 'sample reports' sql -f tests/lib/rollup_sample.sql

@@ -196,8 +196,14 @@ class Province(Daemon):
         self.command("genesis", *officers, "--sign", os.path.join(self.site.dir, "a.key"),
                      "--sign", os.path.join(self.site.dir, "b.key"))
         self.command("catalogue", "load", CATALOGUE)
-        self.command("catalogue", "activate", "1")
+        self.activate(1)
         self.load_units(self.units)
+
+    def activate(self, version):
+        """Two officers put a catalogue version into force, on one line."""
+        self.command("catalogue", "activate", str(version), "--sign",
+                     os.path.join(self.site.dir, "a.key"), "--sign",
+                     os.path.join(self.site.dir, "b.key"))
 
     def load_units(self, units):
         path = os.path.join(self.site.dir, "units.tsv")

@@ -28,9 +28,13 @@ comment on view htx.key_now is
 create view htx.catalogue_now as
   select b.version, b.hash, b.valid_from, b.accept_until,
     b.version = (select a.version from htx.catalogue a where a.act = 'activate'
-      order by a.epoch desc, a.seq desc limit 1) is true as active
+      order by a.epoch desc, a.seq desc limit 1) is true as active,
+    coalesce((select a.person from htx.catalogue a
+      where a.version = b.version and a.act = 'propose'
+      order by a.epoch desc, a.seq desc limit 1), '') as proposed
   from htx.catalogue_bundle b;
-comment on view htx.catalogue_now is 'Catalogue versions loaded here; one of them is active.';
+comment on view htx.catalogue_now is
+  'Catalogue versions loaded here; one of them is active. proposed: by whom its activation was first signed.';
 
 -- An entity that only reports know is listed as chưa xác nhận, with the facts of the
 -- first report that counted.
