@@ -77,6 +77,7 @@ struct known {
     bool duplicate;
     uint32_t revision, catalogue;
     enum verdict verdict;
+    bool withdrawn;
 };
 
 static bool known_read(struct query *q, struct known *k, struct err *e)
@@ -96,6 +97,7 @@ static bool known_read(struct query *q, struct known *k, struct err *e)
     k->revision = (uint32_t)db_int(q, 4);
     k->catalogue = (uint32_t)db_int(q, 5);
     k->verdict = (enum verdict)db_int(q, 6);
+    k->withdrawn = db_int(q, 7) != 0;
     db_done(q);
     return true;
 }
@@ -109,7 +111,7 @@ static bool newest_standing(struct outbox *ob, const char *key, struct known *k,
     return db_query(
                ob->db, &q, e,
                "select r.seq, r.digest, i.hash, r.counts_as, r.revision, r.catalogue,"
-               " i.verdict from report r join item i using (seq)"
+               " i.verdict, r.withdrawn from report r join item i using (seq)"
                " where r.key = ? and r.stands = 1 order by r.revision desc limit 1",
                "t", key) &&
            known_read(q, k, e);
@@ -122,7 +124,7 @@ static bool newest(struct outbox *ob, const char *key, struct known *k, struct e
     return db_query(
                ob->db, &q, e,
                "select r.seq, r.digest, i.hash, r.counts_as, r.revision, r.catalogue,"
-               " i.verdict from report r join item i using (seq)"
+               " i.verdict, r.withdrawn from report r join item i using (seq)"
                " where r.key = ? order by r.seq desc limit 1",
                "t", key) &&
            known_read(q, k, e);
@@ -131,26 +133,27 @@ static bool newest(struct outbox *ob, const char *key, struct known *k, struct e
 /*
  * Would this content only repeat what was said? The standing report says it; or the
  * newest one did, and waits for a person (held) or was refused by the same rules. After a
- * conflict the same content may be tried again.
+ * conflict the same content may be tried again, and what was withdrawn is said anew.
  */
 static bool repeats(const struct known *standing, const struct known *last,
                     const struct hash *digest, uint32_t catalogue, int64_t *seq)
 {
-    if (standing->seq != 0 && hash_eq(&standing->digest, digest)) {
+    if (standing->seq != 0 && !standing->withdrawn &&
+        hash_eq(&standing->digest, digest)) {
         *seq = standing->seq;
         return true;
     }
-    if (last->seq == 0 || !hash_eq(&last->digest, digest))
+    if (last->seq == 0 || last->withdrawn || !hash_eq(&last->digest, digest))
         return false;
     *seq = last->seq;
     return last->verdict == VERDICT_HELD ||
            (last->verdict == VERDICT_REFUSED && last->catalogue == catalogue);
 }
 
-static bool item_insert(struct outbox *ob, enum item_kind kind, const struct uuid *id,
-                        const struct hash *hash, const struct unit_key *unit,
-                        const char *scheme, const char *period, enum vintage vintage,
-                        struct span body, int64_t made_at, bool approved, struct err *e)
+bool outbox_item(struct outbox *ob, enum item_kind kind, const struct uuid *id,
+                 const struct hash *hash, const struct unit_key *unit, const char *scheme,
+                 const char *period, enum vintage vintage, struct span body,
+                 int64_t made_at, bool approved, struct err *e)
 {
     return db_run(ob->db, e,
                   "insert into item (kind, id, hash, unit, unit_from, scheme, period,"
@@ -190,7 +193,7 @@ static bool put(struct outbox *ob, const char *claim, struct outbox_line *line,
     if (!wire_pack_report(r, &body, e))
         goto out;
     hash = item_hash(ITEM_REPORT, span_of(&body));
-    if (!item_insert(ob, ITEM_REPORT, &r->id, &hash, &r->unit, r->scheme, r->period,
+    if (!outbox_item(ob, ITEM_REPORT, &r->id, &hash, &r->unit, r->scheme, r->period,
                      r->vintage, span_of(&body), r->made_at, false, e))
         goto out;
     *seq = db_last_id(ob->db);
@@ -224,6 +227,30 @@ static bool line_insert(struct outbox *ob, const char *claim, size_t ord,
                   (int64_t)line->outcome, seq, findings);
 }
 
+/* What the line explains, about the report that it came to. */
+static bool say_all(struct outbox *ob, int64_t seq, const struct outbox_line *line,
+                    int64_t now, struct err *e)
+{
+    struct query *q;
+    struct hash about;
+    size_t fresh = 0;
+    bool row;
+
+    if (line->n_says == 0)
+        return true;
+    if (!db_query(ob->db, &q, e, "select hash from item where seq = ?", "i", seq) ||
+        !db_row(q, &row, e))
+        return false;
+    if (!row)
+        return err_set(e, ERR_SETUP, "no item %lld", (long long)seq);
+    about = hash_column(q, 0);
+    db_done(q);
+    for (size_t i = 0; i < line->n_says; i++)
+        if (!outbox_say(ob, &about, &line->says[i], now, &fresh, e))
+            return false;
+    return true;
+}
+
 bool outbox_intake(struct outbox *ob, const struct outbox_file *f,
                    struct outbox_line *lines, size_t n, struct err *e)
 {
@@ -241,7 +268,8 @@ bool outbox_intake(struct outbox *ob, const struct outbox_file *f,
 
         if (lines[i].report != NULL && !put(ob, f->claim, &lines[i], &seq, e))
             goto undo;
-        if (!line_insert(ob, f->claim, i, &lines[i], seq, e))
+        if (!line_insert(ob, f->claim, i, &lines[i], seq, e) ||
+            (seq != 0 && !say_all(ob, seq, &lines[i], f->taken_at, e)))
             goto undo;
     }
     crash_point("intake.before_commit");
@@ -362,7 +390,8 @@ bool outbox_rows(struct outbox *ob, const struct submission *s, const char *form
     if (!db_one(ob->db, &n, 0, e,
                 "select count(distinct p.subject) from report p join item i using (seq)"
                 " where i.unit = ? and i.unit_from = ? and i.scheme = ? and i.period = ?"
-                " and i.vintage = ? and p.form = ? and (p.stands = 1 or i.verdict = 3)",
+                " and i.vintage = ? and p.form = ? and (p.stands = 1 or i.verdict = 3) "
+                "and p.withdrawn = 0",
                 "titti"
                 "t",
                 s->unit.code, (int64_t)s->unit.valid_from, s->scheme, s->period,
@@ -385,7 +414,8 @@ bool outbox_forms(struct outbox *ob, const struct submission *s, struct arena *a
             ob->db, &q, e,
             "select distinct p.form from report p join item i using (seq)"
             " where i.unit = ? and i.unit_from = ? and i.scheme = ? and i.period = ?"
-            " and i.vintage = ? and (p.stands = 1 or i.verdict = 3) order by 1",
+            " and i.vintage = ? and (p.stands = 1 or i.verdict = 3) and p.withdrawn = 0"
+            " order by 1",
             "titti", s->unit.code, (int64_t)s->unit.valid_from, s->scheme, s->period,
             (int64_t)s->vintage))
         return false;
@@ -417,9 +447,12 @@ static bool approve(struct outbox *ob, const struct submission *s, const char *f
         return false;
     *approved += n;
     return db_run(ob->db, e,
-                  "update item set approved = 1 where unit = ? and unit_from = ?"
-                  " and scheme = ? and period = ? and vintage = ? and approved = 0"
-                  " and batch is null and seq in (select seq from report where form = ?)",
+                  "update item set approved = 1 where unit = ?1 and unit_from = ?2"
+                  " and scheme = ?3 and period = ?4 and vintage = ?5 and approved = 0"
+                  " and batch is null and seq in (select seq from report where form = ?6"
+                  "  union all select x.seq from explanation x join item i"
+                  "  on i.hash = x.about join report r on r.seq = i.seq"
+                  "  where r.form = ?6)",
                   "titti"
                   "t",
                   s->unit.code, (int64_t)s->unit.valid_from, s->scheme, s->period,
@@ -480,7 +513,7 @@ static bool submission_insert(struct outbox *ob, const struct submission *s,
     if (!wire_pack_submission(s, &body, e))
         goto out;
     hash = item_hash(ITEM_SUBMISSION, span_of(&body));
-    ok = item_insert(ob, ITEM_SUBMISSION, &s->id, &hash, &s->unit, s->scheme, s->period,
+    ok = outbox_item(ob, ITEM_SUBMISSION, &s->id, &hash, &s->unit, s->scheme, s->period,
                      s->vintage, span_of(&body), s->made_at, true, e) &&
          db_run(ob->db, e,
                 "insert into submission (seq, digest, nil)"

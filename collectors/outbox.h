@@ -56,6 +56,10 @@ struct outbox_line {
     enum outcome outcome;
     struct report *report; /* to be sent, or NULL; revision and supersedes are filled */
     struct span findings;  /* packed */
+    /* what the file explains about it; about the report that the line comes to, so the
+     * field `about` is not read */
+    const struct explanation *says;
+    size_t n_says;
 };
 
 /*
@@ -109,6 +113,18 @@ bool outbox_forms(struct outbox *ob, const struct submission *s, struct arena *a
  */
 bool outbox_declare(struct outbox *ob, const struct submission *s, bool *same,
                     int64_t *approved, struct err *e) MUST_CHECK;
+
+/* -- what the unit says about its reports ------------------------------------------- */
+
+/*
+ * Stores explanations and withdrawals as items, in one transaction. Of each `about`,
+ * finding, indicator, b1, b2, cell, text, withdraw and maker are read; the rest follows
+ * from the report. What was said before in the same words is not said again; *fresh
+ * counts the others. An explanation leaves with its report's approval. ERR_INPUT: no
+ * report of ours, or a withdrawal of one that is replaced already.
+ */
+bool outbox_explain(struct outbox *ob, const struct explanation *list, size_t n,
+                    int64_t now, size_t *fresh, struct err *e) MUST_CHECK;
 
 /* -- batches ----------------------------------------------------------------------- */
 

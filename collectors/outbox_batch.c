@@ -335,6 +335,12 @@ static bool receipt_insert(struct outbox *ob, int64_t seq, int64_t batch,
                   "ibi", (int64_t)stands(l->verdict),
                   l->has_duplicate ? span_hash(&l->duplicate_of) : (struct span){NULL, 0},
                   seq) &&
+           (stands(l->verdict) ||
+            db_run(ob->db, e, /* a withdrawal that does not count withdraws nothing */
+                   "update report set withdrawn = 0 where key = (select r.key from"
+                   " explanation x join item i on i.hash = x.about join report r"
+                   " on r.seq = i.seq where x.seq = ? and x.withdraw = 1)",
+                   "i", seq)) &&
            db_run(ob->db, e, "update batch set answered = answered + 1 where no = ?", "i",
                   batch);
 }

@@ -12,6 +12,15 @@ struct outbox {
     struct arena lent; /* what the last call lent out */
 };
 
+/* Inside the caller's transaction; about the report of this hash. */
+bool outbox_say(struct outbox *ob, const struct hash *about, const struct explanation *x,
+                int64_t now, size_t *fresh, struct err *e) MUST_CHECK;
+/* Inserts the item; its seq is db_last_id(). */
+bool outbox_item(struct outbox *ob, enum item_kind kind, const struct uuid *id,
+                 const struct hash *hash, const struct unit_key *unit, const char *scheme,
+                 const char *period, enum vintage vintage, struct span body,
+                 int64_t made_at, bool approved, struct err *e) MUST_CHECK;
+
 static inline struct span span_hash(const struct hash *h)
 {
     return (struct span){h->b, HASH_LEN};

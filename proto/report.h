@@ -168,6 +168,26 @@ struct submission {
     int32_t paper_date;
     const char *signer, *signer_title, *maker;
     const char *pdf_hash; /* hex, or "" */
+    const char *approver; /* who let it leave, or "" */
+    int64_t made_at;
+};
+
+/*
+ * What a unit says about a report it sent: the explanation (giải trình) of a finding, or
+ * that the report is withdrawn (thu hồi). finding "" is about the report as a whole.
+ */
+struct explanation {
+    uint32_t version;
+    struct uuid id;
+    struct unit_key unit;
+    struct hash about; /* of the report */
+    const char *scheme, *period;
+    enum vintage vintage;
+    bool withdraw; /* text is the reason */
+    const char *finding;
+    uint32_t indicator; /* with b1, b2 and cell: which finding of that code */
+    const char *b1, *b2, *cell;
+    const char *text, *maker;
     int64_t made_at;
 };
 

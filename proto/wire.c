@@ -241,12 +241,43 @@ bool wire_pack_submission(const struct submission *s, struct bytes *out, struct 
     m.maker = text(s->maker);
     m.pdf_hash = text(s->pdf_hash);
     SET_IF(&m, made_at, s->made_at != 0, s->made_at);
+    m.approver = text(s->approver);
     pack(&m, out);
     arena_clear(&a);
     if (out->n - before > WIRE_REPORT) {
         out->n = before;
         return err_set(e, ERR_INPUT, "submission larger than %d bytes", WIRE_REPORT);
     }
+    return true;
+}
+
+bool wire_pack_explanation(const struct explanation *x, struct bytes *out, struct err *e)
+{
+    Htx__V1__Answer m = HTX__V1__ANSWER__INIT;
+    struct arena a = {0};
+    size_t n = x->text != NULL ? strlen(x->text) : 0;
+
+    if (n == 0 || n > WIRE_ANSWER_LEN)
+        return err_set(e, ERR_INPUT, "an explanation of %zu bytes, 1 to %d are allowed",
+                       n, WIRE_ANSWER_LEN);
+    SET(&m, version, x->version);
+    SET(&m, id, data(x->id.b, ID_LEN));
+    m.unit = unit_out(&a, &x->unit);
+    SET(&m, about, data(x->about.b, HASH_LEN));
+    m.finding = text(x->finding);
+    m.cell = text(x->cell);
+    m.text = text(x->text);
+    SET_IF(&m, withdraw, x->withdraw, 1);
+    SET_IF(&m, indicator, x->indicator != 0, x->indicator);
+    m.b1 = text(x->b1);
+    m.b2 = text(x->b2);
+    m.scheme = text(x->scheme);
+    m.period = text(x->period);
+    SET(&m, vintage, (Htx__V1__Vintage)x->vintage);
+    m.maker = text(x->maker);
+    SET_IF(&m, made_at, x->made_at != 0, x->made_at);
+    pack(&m, out);
+    arena_clear(&a);
     return true;
 }
 

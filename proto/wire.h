@@ -24,6 +24,7 @@ enum wire_limit {
     WIRE_OBSERVATIONS = 2000,     /* of a report */
     WIRE_TEXTS = 12,              /* named texts of a report */
     WIRE_TEXT_LEN = 32000,        /* bytes of a named text: 8,000 characters */
+    WIRE_ANSWER_LEN = 8000,       /* bytes of an explanation: 2,000 characters */
     WIRE_STRING_LEN = 1000,       /* bytes of any other string */
     WIRE_HEADS = 512,             /* heads, units or keys in a hello or welcome */
     WIRE_BLOB = 16 * 1024 * 1024, /* a catalogue's bundle */
@@ -282,6 +283,9 @@ bool wire_pack_report(const struct report *r, struct bytes *out,
                       struct err *e) MUST_CHECK;
 bool wire_pack_submission(const struct submission *s, struct bytes *out,
                           struct err *e) MUST_CHECK;
+/* ERR_INPUT: no text, or one longer than WIRE_ANSWER_LEN. */
+bool wire_pack_explanation(const struct explanation *x, struct bytes *out,
+                           struct err *e) MUST_CHECK;
 void wire_pack_header(const struct batch_header *h, struct bytes *out);
 void wire_pack_findings(const struct findings *fs, struct bytes *out);
 void wire_pack_leaf(const struct leaf *l, struct bytes *out);
@@ -301,6 +305,8 @@ bool wire_read_report(struct span b, struct arena *a, struct report *r,
                       struct err *e) MUST_CHECK;
 bool wire_read_submission(struct span b, struct arena *a, struct submission *s,
                           struct err *e) MUST_CHECK;
+bool wire_read_explanation(struct span b, struct arena *a, struct explanation *x,
+                           struct err *e) MUST_CHECK;
 bool wire_read_header(struct span b, struct arena *a, struct batch_header *h,
                       struct err *e) MUST_CHECK;
 bool wire_read_findings(struct span b, struct findings *fs, struct err *e) MUST_CHECK;

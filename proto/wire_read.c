@@ -34,7 +34,9 @@ static bool varint(struct span *in, uint64_t *v)
 static bool scan_string(struct scan *s, const ProtobufCMessageDescriptor *d,
                         struct span text)
 {
-    size_t max = d == &htx__v1__named_text__descriptor ? WIRE_TEXT_LEN : WIRE_STRING_LEN;
+    size_t max = d == &htx__v1__named_text__descriptor ? WIRE_TEXT_LEN
+                 : d == &htx__v1__answer__descriptor   ? WIRE_ANSWER_LEN
+                                                       : WIRE_STRING_LEN;
 
     if (text.n > max)
         return scan_fail(s, "a string too long");
@@ -303,6 +305,7 @@ bool wire_read_submission(struct span b, struct arena *a, struct submission *s,
                              .signer_title = text(m->signer_title),
                              .maker = text(m->maker),
                              .pdf_hash = text(m->pdf_hash),
+                             .approver = text(m->approver),
                              .made_at = m->made_at};
     if (!FIXED(m, id, &s->id) || !unit_required(&s->unit, e))
         return false;
@@ -321,6 +324,47 @@ bool wire_read_submission(struct span b, struct arena *a, struct submission *s,
         s->forms[i] = text(m->forms[i]->form);
         s->rows[i] = m->forms[i]->rows;
     }
+    return true;
+}
+
+bool wire_read_explanation(struct span b, struct arena *a, struct explanation *x,
+                           struct err *e)
+{
+    const Htx__V1__Answer *m;
+
+    if (!version_known(b, "Answer", 1, e))
+        return false;
+    m = unpack(&htx__v1__answer__descriptor, b, true, a, e);
+    if (m == NULL)
+        return false;
+    *x = (struct explanation){.version = m->version,
+                              .unit = unit_in(m->unit),
+                              .scheme = text(m->scheme),
+                              .period = text(m->period),
+                              .vintage = (enum vintage)m->vintage,
+                              .withdraw = m->withdraw,
+                              .finding = text(m->finding),
+                              .indicator = m->indicator,
+                              .b1 = text(m->b1),
+                              .b2 = text(m->b2),
+                              .cell = text(m->cell),
+                              .text = text(m->text),
+                              .maker = text(m->maker),
+                              .made_at = m->made_at};
+    const char *const brief[] = {x->finding, x->cell,   x->b1,   x->b2,
+                                 x->scheme,  x->period, x->maker};
+
+    if (!FIXED(m, id, &x->id) || !FIXED(m, about, &x->about) ||
+        !unit_required(&x->unit, e))
+        return false;
+    for (size_t i = 0; i < COUNT(brief); i++)
+        if (strlen(brief[i]) > WIRE_STRING_LEN)
+            return err_set(e, ERR_INPUT, "Answer: a string too long");
+    if (x->text[0] == 0 || x->scheme[0] == 0 || x->period[0] == 0 || x->vintage == 0 ||
+        !in_enum((int)x->vintage, VINTAGE_ACTUAL))
+        return err_set(e, ERR_INPUT, "Answer: text, period and vintage are required");
+    if (x->withdraw && x->finding[0] != 0)
+        return err_set(e, ERR_INPUT, "Answer: a withdrawal is of the whole report");
     return true;
 }
 

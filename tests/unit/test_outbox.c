@@ -285,6 +285,139 @@ static void a_duplicate_is_replaced_under_the_first_ones_hash(void **state)
     assert_memory_equal(b.supersedes.b, elsewhere.b, HASH_LEN);
 }
 
+static struct hash hash_of_report(struct fixture *fx, const struct report *r)
+{
+    struct bytes body = {0}, none = {0};
+    struct hash h;
+    char id[37];
+
+    assert_true(outbox_report(fx->ob, uuid_text(&r->id, id), &body, &none, &fx->e));
+    h = item_hash(ITEM_REPORT, span_of(&body));
+    bytes_clear(&body);
+    bytes_clear(&none);
+    return h;
+}
+
+static size_t explain(struct fixture *fx, const struct hash *about, const char *finding,
+                      const char *text)
+{
+    const struct explanation x = {
+        .about = *about, .finding = finding, .indicator = 1, .text = text};
+    size_t fresh;
+
+    assert_true(outbox_explain(fx->ob, &x, 1, 1000, &fresh, &fx->e));
+    return fresh;
+}
+
+static void an_explanation_is_said_once(void **state)
+{
+    struct fixture *fx = *state;
+    struct report a = report(fx, 1100);
+    struct explanation back;
+    struct batch b;
+    struct hash about, h;
+
+    drop(fx, &a);
+    about = hash_of_report(fx, &a);
+    assert_int_equal(explain(fx, &about, "R103", "do mất mùa"), 1);
+    assert_int_equal(explain(fx, &about, "R103", "do mất mùa"), 0);
+    assert_int_equal(explain(fx, &about, "R104", "do mất mùa"), 1);
+    assert_int_equal(explain(fx, &about, "R103", "do mất giá"), 1);
+    assert_int_equal(seal(fx, &h), 1);
+    b = batch(fx, 1);
+    assert_int_equal(b.n_items, 4);
+    assert_int_equal(b.items[1].kind, ITEM_ANSWER);
+    assert_true(wire_read_explanation(b.items[1].body, &fx->arena, &back, &fx->e));
+    assert_memory_equal(back.about.b, about.b, HASH_LEN);
+    assert_string_equal(back.period, "2023");
+    assert_string_equal(back.unit.code, "106");
+    answer(fx, 1, VERDICT_ACCEPTED);
+    assert_int_equal(explain(fx, &about, "R103", "do mất giá"), 0);
+}
+
+/* What stands in the column "Giải trình của đơn vị" of a file that is dropped again. */
+static void a_file_explains_what_its_line_comes_to(void **state)
+{
+    struct fixture *fx = *state;
+    struct report a = report(fx, 1100), same = report(fx, 1100), b = report(fx, 1200);
+    const struct explanation x = {.finding = "R103", .text = "do mất mùa"};
+    struct report *list[] = {&a, &same, &same, &b};
+    static const int64_t waiting[] = {2, 2, 2, 4};
+    struct outbox_counts n;
+
+    for (size_t i = 0; i < COUNT(list); i++) {
+        struct outbox_line l = line(list[i]);
+        struct outbox_file f = file(fx);
+
+        l.says = &x;
+        l.n_says = 1;
+        assert_true(outbox_intake(fx->ob, &f, &l, 1, &fx->e));
+        assert_true(outbox_count(fx->ob, &UNIT, &n, &fx->e));
+        assert_int_equal(n.waiting, waiting[i]);
+    }
+}
+
+static bool withdraw(struct fixture *fx, const struct hash *about, size_t *fresh)
+{
+    const struct explanation x = {
+        .about = *about, .text = "nhầm đơn vị", .withdraw = true};
+
+    return outbox_explain(fx->ob, &x, 1, 1000, fresh, &fx->e);
+}
+
+static void what_was_withdrawn_is_said_anew(void **state)
+{
+    struct fixture *fx = *state;
+    struct report a = report(fx, 1100), b = report(fx, 1100), c = report(fx, 1100),
+                  d = report(fx, 1200);
+    const struct submission s = {
+        .unit = UNIT, .scheme = "nd09", .period = "2023", .vintage = VINTAGE_ESTIMATE};
+    struct hash about, h;
+    uint32_t rows;
+    size_t fresh;
+
+    drop(fx, &a);
+    about = hash_of_report(fx, &a);
+    assert_true(withdraw(fx, &about, &fresh));
+    assert_int_equal(fresh, 1);
+    assert_true(withdraw(fx, &about, &fresh));
+    assert_int_equal(fresh, 0);
+    assert_true(outbox_rows(fx->ob, &s, "unit_statement", &rows, &fx->e));
+    assert_int_equal(rows, 0);
+    seal(fx, &h);
+    answer(fx, 1, VERDICT_ACCEPTED);
+    assert_int_equal(drop(fx, &b), OUTCOME_REVISED);
+    assert_int_equal(b.revision, 2);
+    assert_memory_equal(b.supersedes.b, about.b, HASH_LEN);
+    assert_true(outbox_rows(fx->ob, &s, "unit_statement", &rows, &fx->e));
+    assert_int_equal(rows, 1);
+    assert_int_equal(drop(fx, &c), OUTCOME_SAME);
+    about = hash_of_report(fx, &b);
+    drop(fx, &d);
+    assert_false(withdraw(fx, &about, &fresh)); /* replaced since */
+    assert_int_equal(fx->e.kind, ERR_INPUT);
+}
+
+/* After closing the province holds it: until a person decides, the report counts. */
+static void a_withdrawal_that_is_held_withdraws_nothing(void **state)
+{
+    struct fixture *fx = *state;
+    struct report a = report(fx, 1100), b = report(fx, 1100);
+    struct hash about, h;
+    size_t fresh;
+
+    drop(fx, &a);
+    about = hash_of_report(fx, &a);
+    seal(fx, &h);
+    answer(fx, 1, VERDICT_ACCEPTED);
+    assert_true(withdraw(fx, &about, &fresh));
+    assert_int_equal(seal(fx, &h), 2);
+    answer(fx, 2, VERDICT_HELD);
+    assert_int_equal(drop(fx, &b), OUTCOME_SAME);
+    assert_false(withdraw(fx, &h, &fresh)); /* no report of ours */
+    assert_int_equal(fx->e.kind, ERR_INPUT);
+}
+
 static void a_batch_is_sealed_once_and_chained(void **state)
 {
     struct fixture *fx = *state;
@@ -646,6 +779,10 @@ int main(void)
         STORY(a_correction_names_what_it_replaces),
         STORY(a_refused_report_leaves_its_key_free),
         STORY(a_duplicate_is_replaced_under_the_first_ones_hash),
+        STORY(an_explanation_is_said_once),
+        STORY(a_file_explains_what_its_line_comes_to),
+        STORY(what_was_withdrawn_is_said_anew),
+        STORY(a_withdrawal_that_is_held_withdraws_nothing),
         STORY(a_batch_is_sealed_once_and_chained),
         STORY(a_batch_holds_no_more_than_the_wire_allows),
         STORY(only_what_is_due_is_sealed),

@@ -105,6 +105,101 @@ static void the_digest_is_of_what_is_said_not_of_who_typed_it(void **state)
     assert_false(hash_eq(&first, &other));
 }
 
+static struct explanation explanation(void)
+{
+    return (struct explanation){
+        .version = 1,
+        .id = {{4, 2}},
+        .unit = {"106",  12418},
+        .about = {{7}     },
+        .scheme = "nd09",
+        .period = "2025-S1",
+        .vintage = VINTAGE_ACTUAL,
+        .finding = "R103",
+        .indicator = 14,
+        .b1 = "agri",
+        .b2 = "",
+        .cell = "Biểu 01!K9",
+        .text = "Doanh thu giảm do mất mùa chè",
+        .maker = "Lò Thị A",
+        .made_at = 1750000000000,
+    };
+}
+
+static void an_explanation_comes_back_as_it_was_packed(void **state)
+{
+    struct explanation x = explanation(), back;
+    struct bytes b = {0}, again = {0};
+    struct arena a = {0};
+    struct err e;
+
+    (void)state;
+    assert_true(wire_pack_explanation(&x, &b, &e));
+    assert_true(wire_read_explanation(span_of(&b), &a, &back, &e));
+    assert_string_equal(back.finding, "R103");
+    assert_string_equal(back.text, x.text);
+    assert_int_equal(back.indicator, 14);
+    assert_string_equal(back.b1, "agri");
+    assert_string_equal(back.cell, "Biểu 01!K9");
+    assert_false(back.withdraw);
+    assert_true(wire_pack_explanation(&back, &again, &e));
+    assert_true(span_eq(span_of(&b), span_of(&again)));
+    b.p[b.n - 1] ^= 0x80; /* a cut number */
+    assert_false(wire_read_explanation(span_of(&b), &a, &back, &e));
+    bytes_clear(&b);
+    bytes_clear(&again);
+    arena_clear(&a);
+}
+
+static void unpackable(struct explanation x, const char *why)
+{
+    struct bytes b = {0};
+    struct arena a = {0};
+    struct explanation back;
+    struct err e = {0};
+
+    if (wire_pack_explanation(&x, &b, &e))
+        assert_false(wire_read_explanation(span_of(&b), &a, &back, &e));
+    assert_int_equal(e.kind, ERR_INPUT);
+    if (strstr(e.text, why) == NULL)
+        fail_msg("%s, not: %s", e.text, why);
+    bytes_clear(&b);
+    arena_clear(&a);
+}
+
+static void an_explanation_without_its_parts_is_refused(void **state)
+{
+    char *long_text = mem_new(WIRE_ANSWER_LEN + 2);
+    struct explanation x = explanation();
+
+    (void)state;
+    memset(long_text, 'a', WIRE_ANSWER_LEN + 1);
+    x.text = long_text;
+    unpackable(x, "1 to 8000");
+    x.text = "";
+    unpackable(x, "1 to 8000");
+    x = explanation();
+    x.period = "";
+    unpackable(x, "period and vintage");
+    x = explanation();
+    x.vintage = VINTAGE_NONE;
+    unpackable(x, "period and vintage");
+    x = explanation();
+    x.text = "Do\xe2\x80"; /* cut UTF-8 */
+    unpackable(x, "UTF-8");
+    x = explanation();
+    x.text = "mu\xcc\x9b\xcc\x80"; /* mừ with loose marks */
+    unpackable(x, "NFC");
+    x = explanation();
+    x.withdraw = true;
+    unpackable(x, "whole report");
+    x = explanation();
+    long_text[WIRE_STRING_LEN + 1] = 0;
+    x.maker = long_text;
+    unpackable(x, "too long");
+    free(long_text);
+}
+
 /* Whatever one byte becomes: refused, or it is another report with another hash. */
 static void no_altered_byte_passes_for_the_same_report(void **state)
 {
@@ -352,6 +447,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_report_comes_back_as_it_was_packed),
         cmocka_unit_test(the_digest_is_of_what_is_said_not_of_who_typed_it),
+        cmocka_unit_test(an_explanation_comes_back_as_it_was_packed),
+        cmocka_unit_test(an_explanation_without_its_parts_is_refused),
         cmocka_unit_test(no_altered_byte_passes_for_the_same_report),
         cmocka_unit_test(other_encodings_of_a_report_are_refused),
         cmocka_unit_test(a_newer_version_is_not_now),

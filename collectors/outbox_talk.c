@@ -1,0 +1,154 @@
+/* outbox_talk - what the unit says about its reports: see outbox.h. */
+#include "collectors/outbox_own.h"
+
+/* The report that is spoken of. */
+struct about {
+    int64_t seq;
+    struct unit_key unit; /* code and the texts live in the arena */
+    const char *scheme, *period;
+    enum vintage vintage;
+    bool approved, stands, withdrawn, replaced;
+};
+
+static bool find_about(struct outbox *ob, const struct hash *hash, struct arena *a,
+                       struct about *out, struct err *e)
+{
+    struct query *q;
+    char hex[2 * HASH_LEN + 1];
+    bool row;
+
+    if (!db_query(ob->db, &q, e,
+                  "select i.seq, i.unit, i.unit_from, i.scheme, i.period, i.vintage,"
+                  " i.approved or i.batch is not null, r.stands or i.verdict = 3,"
+                  " r.withdrawn, exists (select 1 from report n where n.key = r.key"
+                  "  and n.stands = 1 and n.revision > r.revision)"
+                  " from item i join report r using (seq) where i.hash = ?",
+                  "b", span_hash(hash)) ||
+        !db_row(q, &row, e))
+        return false;
+    if (!row)
+        return err_set(e, ERR_INPUT, "%s is no report of this outbox",
+                       hash_hex(hash, hex));
+    *out = (struct about){
+        .seq = db_int(q, 0),
+        .unit = {arena_str(a, db_text(q, 1)), (int32_t)db_int(q, 2)},
+        .scheme = arena_str(a, db_text(q, 3)),
+        .period = arena_str(a, db_text(q, 4)),
+        .vintage = (enum vintage)db_int(q, 5),
+        .approved = db_int(q, 6) != 0,
+        .stands = db_int(q, 7) != 0,
+        .withdrawn = db_int(q, 8) != 0,
+        .replaced = db_int(q, 9) != 0,
+    };
+    db_done(q);
+    return true;
+}
+
+static const char *plain(const char *s)
+{
+    return s != NULL ? s : "";
+}
+
+/* Does the newest word on this finding say the same, and may it still count? */
+static bool said_before(struct outbox *ob, const struct hash *about,
+                        const struct explanation *x, bool *same, struct err *e)
+{
+    struct query *q;
+    bool row;
+
+    *same = false;
+    if (!db_query(ob->db, &q, e,
+                  "select x.text, i.verdict from explanation x join item i using (seq)"
+                  " where x.about = ? and x.withdraw = 0 and x.finding = ?"
+                  " and x.indicator = ? and x.b1 = ? and x.b2 = ?"
+                  " order by x.seq desc limit 1",
+                  "btitt", span_hash(about), plain(x->finding), (int64_t)x->indicator,
+                  plain(x->b1), plain(x->b2)) ||
+        !db_row(q, &row, e))
+        return false;
+    if (!row)
+        return true;
+    *same = strcmp(db_text(q, 0), x->text) == 0 && db_int(q, 1) != VERDICT_REFUSED &&
+            db_int(q, 1) != VERDICT_CONFLICT;
+    db_done(q);
+    return true;
+}
+
+static bool store(struct outbox *ob, const struct about *of, const struct explanation *x,
+                  struct err *e)
+{
+    struct bytes body = {0};
+    struct hash hash;
+    bool ok = false;
+
+    if (!wire_pack_explanation(x, &body, e))
+        goto out;
+    hash = item_hash(ITEM_ANSWER, span_of(&body));
+    ok =
+        outbox_item(ob, ITEM_ANSWER, &x->id, &hash, &x->unit, x->scheme, x->period,
+                    x->vintage, span_of(&body), x->made_at, of->approved, e) &&
+        db_run(ob->db, e,
+               "insert into explanation (seq, about, finding, indicator, b1, b2, cell,"
+               " text, withdraw) values (last_insert_rowid(),?,?,?,?,?,?,?,?)",
+               "btitttti", span_hash(&x->about), plain(x->finding), (int64_t)x->indicator,
+               plain(x->b1), plain(x->b2), plain(x->cell), x->text, (int64_t)x->withdraw);
+    if (ok && x->withdraw)
+        ok = db_run(ob->db, e,
+                    "update report set withdrawn = 1 where key = (select key from report"
+                    " where seq = ?)",
+                    "i", of->seq);
+out:
+    bytes_clear(&body);
+    return ok;
+}
+
+bool outbox_say(struct outbox *ob, const struct hash *about, const struct explanation *x,
+                int64_t now, size_t *fresh, struct err *e)
+{
+    struct explanation full = *x;
+    struct arena a = {0};
+    struct about of;
+    bool same = false, ok = false;
+
+    if (!find_about(ob, about, &a, &of, e))
+        goto out;
+    if (x->withdraw && !of.withdrawn && (!of.stands || of.replaced)) {
+        err_set(e, ERR_INPUT, "the report does not count, or another one replaced it");
+        goto out;
+    }
+    if (x->withdraw)
+        same = of.withdrawn;
+    else if (!said_before(ob, about, x, &same, e))
+        goto out;
+    full.version = 1;
+    full.id = uuid_new(now);
+    full.unit = of.unit;
+    full.about = *about;
+    full.scheme = of.scheme;
+    full.period = of.period;
+    full.vintage = of.vintage;
+    full.made_at = now;
+    ok = same || store(ob, &of, &full, e);
+    *fresh += ok && !same;
+out:
+    arena_clear(&a);
+    return ok;
+}
+
+bool outbox_explain(struct outbox *ob, const struct explanation *list, size_t n,
+                    int64_t now, size_t *fresh, struct err *e)
+{
+    *fresh = 0;
+    if (!db_begin(ob->db, e))
+        return false;
+    for (size_t i = 0; i < n; i++)
+        if (!outbox_say(ob, &list[i].about, &list[i], now, fresh, e))
+            goto undo;
+    if (!db_commit(ob->db, e))
+        goto undo;
+    return true;
+undo:
+    db_rollback(ob->db);
+    *fresh = 0;
+    return false;
+}
