@@ -6,7 +6,15 @@
 #include <stdlib.h>
 
 /* What a key of the overlay stands for; part of its hash. */
-enum note_kind { NOTE_ANSWERED = 1, NOTE_ID, NOTE_KEY, NOTE_HEAD, NOTE_BASE };
+enum note_kind {
+    NOTE_ANSWERED = 1,
+    NOTE_ID,
+    NOTE_KEY,
+    NOTE_HEAD,
+    NOTE_BASE,
+    NOTE_ABOUT, /* a report as an answer names it; value: what counts in its place */
+    NOTE_GONE,  /* replaced or withdrawn */
+};
 
 struct note {
     struct hash key; /* hash of kind and words: the order of the tree */
@@ -99,6 +107,24 @@ static struct hash id_key(const struct unit_key *unit, const struct uuid *id)
     return h;
 }
 
+/* A report with the unit, period and vintage that an answer must name. */
+static struct hash about_key(const struct unit_key *unit, const struct hash *item,
+                             const char *scheme, const char *period, enum vintage v)
+{
+    struct bytes b = {0};
+    struct hash h;
+
+    flat_raw(&b, item->b, HASH_LEN);
+    flat_str(&b, unit->code);
+    flat_i64(&b, unit->valid_from);
+    flat_str(&b, scheme);
+    flat_str(&b, period);
+    flat_u8(&b, (unsigned)v);
+    h = hash_note(NOTE_ABOUT, &b);
+    bytes_clear(&b);
+    return h;
+}
+
 /* revision 0: the key of the head. */
 static struct hash report_key(const struct unit_key *unit, const struct parsed_report *r,
                               uint32_t revision)
@@ -150,13 +176,15 @@ enum reject_reason judge_speaker(const struct context *c, const struct parsed *b
     if (key == NULL)
         return REJECT_SPEAKER;
     if (strcmp(key->use, "desk") == 0) {
-        /* the desk speaks for any unit, but only on behalf, and not over the wire */
+        /* the desk speaks for any unit, but only on behalf, and not over the wire; what
+         * the unit said itself it neither explains nor withdraws */
         if (strncmp(carrier, "desk:", 5) != 0)
             return REJECT_SPEAKER;
         for (size_t i = 0; i < batch->n_items; i++)
-            if (batch->items[i].kind == ITEM_REPORT &&
-                batch->items[i].not_now == NOT_NOW_NONE &&
-                batch->items[i].report.channel != CHANNEL_ON_BEHALF)
+            if (batch->items[i].kind == ITEM_ANSWER ||
+                (batch->items[i].kind == ITEM_REPORT &&
+                 batch->items[i].not_now == NOT_NOW_NONE &&
+                 batch->items[i].report.channel != CHANNEL_ON_BEHALF))
                 return REJECT_SPEAKER;
         return REJECT_NONE;
     }
@@ -261,22 +289,59 @@ static bool key_holder(struct judge *j, const struct hash *key, const struct kno
     return known->key_held;
 }
 
+/* The head of a report's key, from this group or the store. */
+struct key_head {
+    bool is;   /* there is one */
+    bool gone; /* it was withdrawn: it stays the head, but nothing takes over from it */
+    struct hash hash;
+    uint32_t revision;
+};
+
+static bool gone_here(struct judge *j, const struct hash *report)
+{
+    struct hash key = item_key(NOTE_GONE, report);
+
+    return noted(j, &key) != NULL;
+}
+
+static struct key_head head_of(struct judge *j, const struct unit_key *unit,
+                               const struct parsed_report *r, const struct known *known)
+{
+    struct hash key = report_key(unit, r, 0);
+    const struct note *n = noted(j, &key);
+    struct key_head h = {known->has_head, known->head_gone, known->head,
+                         known->head_revision};
+
+    if (n != NULL)
+        h = (struct key_head){true, false, n->value, n->revision};
+    h.gone = h.is && (h.gone || gone_here(j, &h.hash));
+    return h;
+}
+
+/* Was the report that says the same taken back? Then saying it again is a new revision.
+ */
+static bool withdrawn(struct judge *j, const struct unit_key *unit,
+                      const struct parsed_report *r, const struct known *known,
+                      const struct hash *holder)
+{
+    const struct key_head head = head_of(j, unit, r, known);
+
+    return head.gone && hash_eq(&head.hash, holder);
+}
+
 /* Does the report continue the current head? False: `out` says conflict, or not now. */
 static bool continues_head(struct judge *j, const struct unit_key *unit,
                            const struct parsed_report *r, const struct known *known,
                            struct judge_result *out)
 {
-    struct hash head_key = report_key(unit, r, 0);
     struct hash base_key = item_key(NOTE_BASE, &r->supersedes);
-    const struct note *head = noted(j, &head_key), *base = noted(j, &base_key);
-    bool has_head = head != NULL || known->has_head;
-    struct hash head_hash = head != NULL ? head->value : known->head;
+    const struct note *base = noted(j, &base_key);
+    const struct key_head head = head_of(j, unit, r, known);
     struct hash base_hash = base != NULL ? base->value : known->supersedes_base;
-    uint32_t revision = head != NULL ? head->revision : known->head_revision;
     char number[16];
 
     if (!r->has_supersedes) {
-        if (!has_head)
+        if (!head.is)
             return true;
     } else {
         if (base == NULL && !known->supersedes_known) {
@@ -285,13 +350,14 @@ static bool continues_head(struct judge *j, const struct unit_key *unit,
             return false;
         }
         /* the head is the highest revision: a lower one could never be replaced itself */
-        if (!has_head || (hash_eq(&base_hash, &head_hash) && r->revision > revision)) {
-            out->judged.has_replaces = has_head;
-            out->judged.replaces = head_hash;
+        if (!head.is ||
+            (hash_eq(&base_hash, &head.hash) && r->revision > head.revision)) {
+            out->judged.has_replaces = head.is && !head.gone;
+            out->judged.replaces = head.hash;
             return true;
         }
     }
-    snprintf(number, sizeof number, "%u", revision);
+    snprintf(number, sizeof number, "%u", head.revision);
     conflict(out, "NOT_THE_HEAD", number);
     return false;
 }
@@ -326,12 +392,17 @@ static void judge_report(struct judge *j, const struct unit_key *unit,
     const struct parsed_report *r = &item->report;
     struct hash key = report_key(unit, r, r->revision), holder, digest;
     struct judged *d = &out->judged;
-    bool held;
+    bool held, repeats;
 
     for (size_t i = 0; i < item->findings.n; i++)
         findings_add(&out->findings, &item->findings.list[i]);
     held = key_holder(j, &key, known, &holder, &digest);
-    if (held && hash_eq(&digest, &r->digest) && !findings_refuse(&out->findings)) {
+    repeats = held && hash_eq(&digest, &r->digest) && !findings_refuse(&out->findings);
+    if (repeats && withdrawn(j, unit, r, known, &holder)) {
+        conflict(out, "REPORT_WITHDRAWN", NULL);
+        return;
+    }
+    if (repeats) {
         /* it says nothing new, so no window can be too late for it */
         d->verdict = verdict_of(&out->findings);
         d->has_duplicate = true;
@@ -358,6 +429,44 @@ static void judge_report(struct judge *j, const struct unit_key *unit,
     d->counts = true;
 }
 
+/*
+ * An explanation changes no figure, so it is never late and no closing holds it. A
+ * withdrawal takes a report out of the totals: after closing a person decides.
+ */
+static void judge_answer(struct judge *j, const struct unit_key *unit,
+                         const struct parsed_item *item, const struct known *known,
+                         struct judge_result *out)
+{
+    const struct explanation *x = &item->answer;
+    struct hash about = about_key(unit, &x->about, x->scheme, x->period, x->vintage);
+    struct hash base = item_key(NOTE_BASE, &x->about);
+    const struct note *here = noted(j, &about);
+    struct judged *d = &out->judged;
+    bool own = here != NULL || known->about_own;
+
+    if (here == NULL && noted(j, &base) == NULL && !known->about_known) {
+        out->kind = JUDGE_NOT_NOW;
+        out->why = NOT_NOW_PREDECESSOR;
+        return;
+    }
+    d->target = !own ? x->about : here != NULL ? here->value : known->about_target;
+    if (!own) {
+        add(&out->findings, "ANSWER_FOREIGN", SEV_ERROR, true, false, NULL, NULL);
+    } else if (x->withdraw) {
+        if (known->about_gone || gone_here(j, &d->target)) {
+            conflict(out, "ANSWER_GONE", NULL);
+            return;
+        }
+        if (context_sealed(j->ctx, x->scheme, x->period, vintage_word(x->vintage)))
+            add(&out->findings, "PERIOD_SEALED", SEV_WARNING, false, true, x->period,
+                NULL);
+    }
+    d->verdict = verdict_of(&out->findings);
+    d->counts = d->verdict == VERDICT_ACCEPTED;
+    d->has_replaces = d->counts && x->withdraw;
+    d->replaces = d->target;
+}
+
 static void remember(struct judge *j, const struct unit_key *unit,
                      const struct parsed_item *item, const struct known *known,
                      const struct judged *d)
@@ -368,8 +477,13 @@ static void remember(struct judge *j, const struct unit_key *unit,
     note(j, n);
     if (d->holds_id)
         note(j, (struct note){.key = id_key(unit, &item->id), .value = item->hash});
+    if (d->counts && d->has_replaces)
+        note(j, (struct note){.key = item_key(NOTE_GONE, &d->replaces)});
     if (item->kind != ITEM_REPORT)
         return;
+    note(j, (struct note){
+                .key = about_key(unit, &item->hash, r->scheme, r->period, r->vintage),
+                .value = d->has_duplicate ? d->duplicate_of : item->hash});
     n = (struct note){.key = item_key(NOTE_BASE, &item->hash), .value = item->hash};
     if (!d->counts) { /* what counts not leads back to what it wanted to replace */
         struct hash base_key = item_key(NOTE_BASE, &r->supersedes);
@@ -428,6 +542,8 @@ void judge_item(struct judge *j, const struct unit_key *unit,
         conflict(out, "SAME_ID_OTHER_CONTENT", NULL);
     } else if (item->kind == ITEM_REPORT) {
         judge_report(j, unit, item, known, out);
+    } else if (item->kind == ITEM_ANSWER) {
+        judge_answer(j, unit, item, known, out);
     } else {
         const struct submission *s = &item->submission;
 

@@ -170,6 +170,23 @@ static bool parse_submission(struct span body, const struct batch_header *h,
     return true;
 }
 
+static bool parse_answer(struct span body, const struct batch_header *h,
+                         const struct catalogues *cats, struct arena *a,
+                         struct parsed_item *item, struct err *e)
+{
+    if (!wire_read_explanation(body, a, &item->answer, e)) {
+        if (e->kind != ERR_RETRY)
+            return false;
+        item->not_now = NOT_NOW_VERSION;
+        return true;
+    }
+    if (!same_unit(&item->answer.unit, &h->unit))
+        return err_set(e, ERR_INPUT, "an answer of another unit than the batch's");
+    item->id = item->answer.id;
+    item->catalogue = cats->n > 0 ? cats->list[cats->n - 1]->version : 0;
+    return true;
+}
+
 static void parse_batch(const struct batch *b, const struct catalogues *cats,
                         struct arena *a, struct parsed *out)
 {
@@ -197,8 +214,8 @@ static void parse_batch(const struct batch *b, const struct catalogues *cats,
         case ITEM_SUBMISSION:
             ok = parse_submission(b->items[i].body, &b->header, cats, a, item, &e);
             break;
-        case ITEM_ANSWER: /* a newer collector says what this release cannot store yet */
-            item->not_now = NOT_NOW_VERSION;
+        case ITEM_ANSWER:
+            ok = parse_answer(b->items[i].body, &b->header, cats, a, item, &e);
             break;
         case ITEM_NONE:
             ok = err_set(&e, ERR_INPUT, "an item of no kind");

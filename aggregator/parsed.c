@@ -223,6 +223,7 @@ static void put_submission(struct bytes *b, const struct submission *s)
     flat_str(b, s->signer_title);
     flat_str(b, s->maker);
     flat_str(b, s->pdf_hash);
+    flat_str(b, s->approver);
 }
 
 static void get_submission(struct flat *f, struct arena *a, struct submission *s)
@@ -244,6 +245,41 @@ static void get_submission(struct flat *f, struct arena *a, struct submission *s
     s->signer_title = flat_get_str(f, a);
     s->maker = flat_get_str(f, a);
     s->pdf_hash = flat_get_str(f, a);
+    s->approver = flat_get_str(f, a);
+}
+
+static void put_answer(struct bytes *b, const struct explanation *x)
+{
+    flat_raw(b, x->about.b, HASH_LEN);
+    flat_str(b, x->scheme);
+    flat_str(b, x->period);
+    flat_u8(b, (unsigned)x->vintage);
+    flat_u8(b, x->withdraw);
+    flat_str(b, x->finding);
+    flat_i64(b, x->indicator);
+    flat_str(b, x->b1);
+    flat_str(b, x->b2);
+    flat_str(b, x->cell);
+    flat_str(b, x->text);
+    flat_str(b, x->maker);
+    flat_i64(b, x->made_at);
+}
+
+static void get_answer(struct flat *f, struct arena *a, struct explanation *x)
+{
+    flat_take(f, x->about.b, HASH_LEN);
+    x->scheme = flat_get_str(f, a);
+    x->period = flat_get_str(f, a);
+    x->vintage = (enum vintage)get_enum(f, VINTAGE_ACTUAL);
+    x->withdraw = flat_get_u8(f) != 0;
+    x->finding = flat_get_str(f, a);
+    x->indicator = (uint32_t)flat_get_i64(f);
+    x->b1 = flat_get_str(f, a);
+    x->b2 = flat_get_str(f, a);
+    x->cell = flat_get_str(f, a);
+    x->text = flat_get_str(f, a);
+    x->maker = flat_get_str(f, a);
+    x->made_at = flat_get_i64(f);
 }
 
 void parsed_put(const struct parsed *p, struct bytes *b)
@@ -287,6 +323,8 @@ void parsed_put(const struct parsed *p, struct bytes *b)
             put_report(b, &it->report);
         else if (it->kind == ITEM_SUBMISSION)
             put_submission(b, &it->submission);
+        else if (it->kind == ITEM_ANSWER)
+            put_answer(b, &it->answer);
     }
 }
 
@@ -320,6 +358,8 @@ static void get_batch(struct flat *f, struct arena *a, struct parsed *p)
             get_report(f, a, &it->report);
         else if (it->kind == ITEM_SUBMISSION)
             get_submission(f, a, &it->submission);
+        else if (it->kind == ITEM_ANSWER)
+            get_answer(f, a, &it->answer);
     }
 }
 

@@ -51,6 +51,7 @@ struct parsed_item {
     uint32_t catalogue;
     struct parsed_report report;
     struct submission submission;
+    struct explanation answer;
     struct findings findings; /* cleared by parsed_clear() */
 };
 

@@ -81,6 +81,11 @@ struct known {
     bool entity_known;   /* subject is in the register */
     char entity_unit[24];
     int32_t entity_unit_from;
+    bool head_gone;       /* the head was withdrawn */
+    bool about_known;     /* the report that an answer is about has a receipt, */
+    bool about_own;       /* is the unit's, of the period and vintage that it names, */
+    bool about_gone;      /* and was replaced or withdrawn */
+    struct hash about_target; /* it, or the one that counts in its place */
     bool batch_stored;    /* its batch has evidence */
     bool previous_stored; /* the batch before it has */
     bool number_other;    /* another batch is stored under its number: equivocation */
@@ -115,8 +120,9 @@ struct judged {
     enum verdict verdict;
     bool late, counts, has_duplicate, holds_id;
     struct hash duplicate_of;
-    bool has_replaces; /* the head it takes over from */
+    bool has_replaces; /* the head it takes over from, or what it withdraws */
     struct hash replaces;
+    struct hash target; /* of an answer: the report, or the one that counts for it */
     const struct findings *findings;
     struct span findings_bytes, leaf;
     uint64_t seq;

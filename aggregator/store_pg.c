@@ -246,7 +246,8 @@ static const char PROBE[] =
     " select r.item_hash is not null, i.hash is not null and i.hash <> a.item,"
     " k.hash, k.digest, h.hash, h.revision,"
     " b.known, b.hash, en.unit, en.unit_from,"
-    " ev.hash is not null, pv.hash is not null, ot.hash is not null"
+    " ev.hash is not null, pv.hash is not null, ot.hash is not null,"
+    " exists (select from supersession s where s.old = h.hash)"
     " from asked a"
     " left join receipt r on r.item_hash = a.item"
     " left join report_id i on i.unit = a.unit and i.unit_from = a.unit_from and i.id = "
@@ -393,10 +394,12 @@ static bool pg_probe(void *ctx, const struct probe *asked, size_t n, struct know
         out[i].batch_stored = pg_get_bool(&r, i, 10);
         out[i].previous_stored = pg_get_bool(&r, i, 11);
         out[i].number_other = pg_get_bool(&r, i, 12);
+        out[i].head_gone = pg_get_bool(&r, i, 13);
     }
     pg_rows_clear(&r);
     for (size_t i = 0; i < COUNT(c.col); i++)
         bytes_clear(&c.col[i]);
+    ok = ok && store_pg_probe_answers(ctx, asked, n, out, e);
     return ok || err_in(e, "probe");
 }
 

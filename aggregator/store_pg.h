@@ -15,6 +15,10 @@ struct store_pg_ctx {
 bool store_pg_up(struct store_pg_ctx *s, struct err *e) MUST_CHECK;
 void store_pg_drop(struct store_pg_ctx *s);
 
+/* Fills about_* of the answers among the items asked; store_pg_talk.c. */
+bool store_pg_probe_answers(struct store_pg_ctx *s, const struct probe *asked, size_t n,
+                            struct known *out, struct err *e) MUST_CHECK;
+
 enum store_outcome store_pg_commit(void *ctx, struct group *g, struct err *e);
 enum store_outcome store_pg_redeliver(void *ctx, size_t items, int64_t now,
                                       struct err *e);

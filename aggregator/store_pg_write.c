@@ -19,6 +19,7 @@ enum table {
     T_KEY,
     T_SUPERSESSION,
     T_SUBMISSION,
+    T_ANSWER,
     T_COUNT
 };
 
@@ -50,7 +51,11 @@ static const char *const copies[T_COUNT] = {
         "copy submission (epoch, seq, unit, unit_from, scheme, period, vintage, nothing,"
         " forms, rows, paper_number, paper_date, signer, signer_title, maker, pdf_hash, "
         "late,"
-        " verdict, hash, id, evidence) from stdin (format binary)",
+        " verdict, hash, id, evidence, approver) from stdin (format binary)",
+    [T_ANSWER] =
+        "copy answer (epoch, seq, unit, unit_from, scheme, period, vintage, about,"
+        " target, withdraw, finding, indicator, b1, b2, place, text, maker, verdict,"
+        " counts, hash, id, evidence) from stdin (format binary)",
 };
 
 struct writer {
@@ -232,7 +237,14 @@ static void put_key(struct writer *w, const struct judged *d)
     copy_int4(b, (int32_t)r->revision);
     hash_field(b, &d->item->hash);
     hash_field(b, &r->digest);
-    if (!d->has_replaces)
+}
+
+/* A correction takes the place of the head; a withdrawal leaves it empty. */
+static void put_replaced(struct writer *w, const struct judged *d)
+{
+    struct bytes *b;
+
+    if (!d->counts || !d->has_replaces)
         return;
     b = row(w, T_SUPERSESSION, 4);
     hash_field(b, &d->replaces);
@@ -243,7 +255,7 @@ static void put_key(struct writer *w, const struct judged *d)
 static void put_submission(struct writer *w, const struct judged *d)
 {
     const struct submission *s = &d->item->submission;
-    struct bytes *b = row(w, T_SUBMISSION, 21);
+    struct bytes *b = row(w, T_SUBMISSION, 22);
 
     position(w, b, d);
     copy_text(b, d->unit->code);
@@ -265,6 +277,35 @@ static void put_submission(struct writer *w, const struct judged *d)
     hash_field(b, &d->item->hash);
     copy_uuid(b, &d->item->id);
     hash_field(b, &d->batch);
+    copy_text(b, s->approver);
+}
+
+static void put_answer(struct writer *w, const struct judged *d)
+{
+    const struct explanation *x = &d->item->answer;
+    struct bytes *b = row(w, T_ANSWER, 22);
+
+    position(w, b, d);
+    copy_text(b, d->unit->code);
+    copy_date(b, d->unit->valid_from);
+    copy_text(b, x->scheme);
+    copy_text(b, x->period);
+    copy_text(b, vintage_word(x->vintage));
+    hash_field(b, &x->about);
+    hash_field(b, &d->target);
+    copy_bool(b, x->withdraw);
+    copy_text(b, x->finding);
+    copy_int4(b, (int32_t)x->indicator);
+    copy_text(b, x->b1);
+    copy_text(b, x->b2);
+    copy_text(b, x->cell);
+    copy_text(b, x->text);
+    copy_text(b, x->maker);
+    copy_text(b, verdict_word(d->verdict));
+    copy_bool(b, d->counts);
+    hash_field(b, &d->item->hash);
+    copy_uuid(b, &d->item->id);
+    hash_field(b, &d->batch);
 }
 
 static void put_item(struct writer *w, const struct judged *d)
@@ -281,6 +322,11 @@ static void put_item(struct writer *w, const struct judged *d)
     }
     if (d->item->kind == ITEM_SUBMISSION) {
         put_submission(w, d);
+        return;
+    }
+    put_replaced(w, d);
+    if (d->item->kind == ITEM_ANSWER) {
+        put_answer(w, d);
         return;
     }
     put_report(w, d);

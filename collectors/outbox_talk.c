@@ -107,7 +107,7 @@ bool outbox_say(struct outbox *ob, const struct hash *about, const struct explan
 {
     struct explanation full = *x;
     struct arena a = {0};
-    struct about of;
+    struct about of = {0};
     bool same = false, ok = false;
 
     if (!find_about(ob, about, &a, &of, e))

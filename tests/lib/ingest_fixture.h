@@ -245,7 +245,9 @@ struct sealed {
     size_t n;
 };
 
-static struct sealed seal_raw(struct fixture *fx, struct bytes *bodies, size_t n)
+/* Seals these items as the unit's next batch; their bodies are cleared. */
+static struct sealed seal_raw(struct fixture *fx, struct bytes *bodies,
+                              const enum item_kind *kinds, size_t n)
 {
     struct batch_header h = {
         .unit = {"106", date_read("2004-01-01")},
@@ -259,8 +261,8 @@ static struct sealed seal_raw(struct fixture *fx, struct bytes *bodies, size_t n
     struct sealed out = {.n = n};
 
     for (size_t i = 0; i < n; i++) {
-        items[i] = (struct item){ITEM_REPORT, span_of(&bodies[i])};
-        out.items[i] = item_hash(ITEM_REPORT, items[i].body);
+        items[i] = (struct item){kinds[i], span_of(&bodies[i])};
+        out.items[i] = item_hash(kinds[i], items[i].body);
     }
     batch_seal(&h, items, out.items, n, &fx->unit_key, &out.wire, &fx->previous);
     for (size_t i = 0; i < n; i++)
@@ -271,10 +273,13 @@ static struct sealed seal_raw(struct fixture *fx, struct bytes *bodies, size_t n
 static struct sealed seal(struct fixture *fx, const struct report *reports, size_t n)
 {
     struct bytes bodies[16] = {{0}};
+    enum item_kind kinds[16];
 
-    for (size_t i = 0; i < n; i++)
+    for (size_t i = 0; i < n; i++) {
+        kinds[i] = ITEM_REPORT;
         assert_true(wire_pack_report(&reports[i], &bodies[i], &fx->e));
-    return seal_raw(fx, bodies, n);
+    }
+    return seal_raw(fx, bodies, kinds, n);
 }
 
 static const int64_t NOON = 1750046400000; /* 16 June 2025 */
