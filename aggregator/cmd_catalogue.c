@@ -16,7 +16,9 @@ static const char *const OP_WORDS[] = {
     [OP_RATIO] = "ratio", [OP_GIVEN] = "given", [OP_NONE] = "none"};
 static const char *const LAYOUT_WORDS[] = {[LAYOUT_ENTITY_ROWS] = "entity_rows",
                                            [LAYOUT_BY_SECTOR] = "by_sector",
-                                           [LAYOUT_BY_PERIOD] = "by_period"};
+                                           [LAYOUT_BY_PERIOD] = "by_period",
+                                           [LAYOUT_ROWS] = "rows",
+                                           [LAYOUT_TEXTS] = "texts"};
 
 static const char *hex(const struct hash *h)
 {

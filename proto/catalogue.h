@@ -72,8 +72,11 @@ struct breakdown { /* one code of a dimension: sector, lender, source, item, pop
 
 enum form_layout {
     LAYOUT_ENTITY_ROWS, /* one row for each entity, indicators across */
-    LAYOUT_BY_SECTOR,   /* indicators down, breakdown codes across */
+    LAYOUT_BY_SECTOR,   /* indicators down, codes of one dimension (form.dim) across */
     LAYOUT_BY_PERIOD, /* indicators down, (period, vintage) across: biểu chỉ tiêu */
+    LAYOUT_ROWS,  /* a row is an event, product, member or loan: of one entity, which may
+                     have several rows, or of the unit; the row's breakdowns in columns */
+    LAYOUT_TEXTS, /* named texts: label and text */
 };
 
 /* A cell of a form: its place in the arrays of a stored report. */
@@ -83,12 +86,18 @@ struct form_cell {
     const char *label_vi, *label_en;
     const char *const *aliases;
     bool required;
+    int coded;  /* 1 or 2: its column holds words, not numbers: the name of b1 or b2, and
+                   the value is 1; 0: numbers */
     size_t row; /* line of rows.tsv within the form */
 };
 
 /*
  * The order of cells is fixed for ever by (code, version): rows of rows.tsv in order; a
  * row with b1 "*" takes one cell for each code of `columns` ("all" is ""), in that order.
+ * Where a row of the sheet is an entity or an event (entity_rows, rows), "*" in b1 or b2
+ * says that the column names that breakdown in words ("Hội Nông dân", "giải thể", a
+ * cooperative): one cell for the whole, then for b1 one for each code of `columns` that
+ * belongs to the indicator's first dimension.
  */
 struct form {
     const char *code;
@@ -97,6 +106,7 @@ struct form {
     enum subject_kind subject; /* SUBJECT_UNIT: the form makes statements */
     enum form_layout layout;
     const char *const *columns;
+    const char *dim; /* by_sector: the dimension of columns; else NULL */
     int rank;         /* of two statements for one period the lower rank counts */
     const char *mark; /* what is written in the sheet: "Biểu 01/HTX" */
     int32_t valid_from, valid_to;

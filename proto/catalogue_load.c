@@ -426,9 +426,51 @@ static bool load_breakdowns(struct load *l)
 
 /* -- forms.tsv and rows.tsv -- */
 
+/* The dimension that has every code of the form's columns, sector first; else NULL. */
+static const char *columns_dim(const struct load *l, const struct form *f)
+{
+    const struct catalogue *c = &l->c->pub;
+
+    for (size_t i = 0; i < c->n_breakdowns; i++) {
+        const char *dim = c->breakdowns[i].dim;
+        size_t k = 0;
+
+        if (i > 0 && strcmp(dim, c->breakdowns[i - 1].dim) == 0)
+            continue;
+        while (f->columns[k] != NULL && (strcmp(f->columns[k], "all") == 0 ||
+                                         catalogue_breakdown(c, dim, f->columns[k])))
+            k++;
+        if (f->columns[k] == NULL)
+            return dim;
+    }
+    return NULL;
+}
+
+/* Codes across stand for one dimension; a list's may be of several. */
+static bool check_columns(struct load *l, const struct tsv *t, struct form *f)
+{
+    const struct catalogue *c = &l->c->pub;
+
+    f->dim = columns_dim(l, f);
+    if (f->layout == LAYOUT_BY_SECTOR || f->layout == LAYOUT_BY_PERIOD)
+        return f->dim != NULL ||
+               tsv_error(t, l->e, "columns", "not codes of one dimension");
+    f->dim = NULL;
+    for (size_t i = 0; f->columns[i] != NULL; i++) {
+        size_t k = 0;
+
+        while (k < c->n_breakdowns && strcmp(c->breakdowns[k].code, f->columns[i]) != 0)
+            k++;
+        if (k == c->n_breakdowns && strcmp(f->columns[i], "all") != 0)
+            return tsv_error(t, l->e, "columns", "not a breakdown");
+    }
+    return true;
+}
+
 static bool load_form(struct load *l, const struct tsv *t, struct form *f)
 {
-    static const char *const layouts[] = {"entity_rows", "by_sector", "by_period", NULL};
+    static const char *const layouts[] = {"entity_rows", "by_sector", "by_period",
+                                          "rows",        "texts",     NULL};
     int64_t version, rank;
     size_t layout;
 
@@ -449,10 +491,8 @@ static bool load_form(struct load *l, const struct tsv *t, struct form *f)
     f->rank = (int)rank;
     f->mark = keep(l, t, "mark");
     f->columns = keep_list(l, tsv_get(t, "columns"), ',');
-    for (size_t i = 0; f->columns[i] != NULL; i++)
-        if (strcmp(f->columns[i], "all") != 0 &&
-            catalogue_breakdown(&l->c->pub, "sector", f->columns[i]) == NULL)
-            return tsv_error(t, l->e, "columns", "not a sector");
+    if (!check_columns(l, t, f))
+        return false;
     if (!index_add(&l->c->forms, f->code, arena_printf(&l->c->arena, "%u", f->version),
                    f))
         return tsv_error(t, l->e, "version", "appears twice");
@@ -486,6 +526,29 @@ static void add_cell(struct form *f, const struct form_cell *cell, const char *b
     own->b1 = b1;
 }
 
+/* A column of words: the whole, then the codes that fit; open dimensions have none. */
+static bool add_coded(struct load *l, const struct tsv *t, struct form *f,
+                      struct form_cell *cell, const char *b1, const char *b2)
+{
+    const struct indicator *ind = cell->indicator;
+    size_t dims = 0;
+
+    while (ind->dims[dims] != NULL)
+        dims++;
+    cell->coded = strcmp(b1, "*") == 0 ? 1 : 2;
+    if (dims < (size_t)cell->coded || (cell->coded == 2 && b1[0] != 0) ||
+        (cell->coded == 1 && b2[0] != 0))
+        return tsv_error(t, l->e, cell->coded == 1 ? "b1" : "b2",
+                         "no such dimension of this indicator");
+    cell->b1 = cell->b2 = "";
+    add_cell(f, cell, "");
+    cell->required = false;
+    for (size_t i = 0; cell->coded == 1 && f->columns[i] != NULL; i++)
+        if (catalogue_breakdown(&l->c->pub, ind->dims[0], f->columns[i]) != NULL)
+            add_cell(f, cell, f->columns[i]);
+    return true;
+}
+
 static bool load_row(struct load *l, const struct tsv *t, struct form *f, size_t row)
 {
     const struct indicator *ind =
@@ -504,6 +567,9 @@ static bool load_row(struct load *l, const struct tsv *t, struct form *f, size_t
     cell.label_en = keep(l, t, "label_en");
     cell.aliases = keep_list(l, tsv_get(t, "aliases"), '|');
     cell.required = required != 0;
+    if ((f->layout == LAYOUT_ENTITY_ROWS || f->layout == LAYOUT_ROWS) &&
+        (strcmp(b1, "*") == 0 || strcmp(b2, "*") == 0))
+        return add_coded(l, t, f, &cell, b1, b2);
     if (strcmp(b1, "*") == 0) {
         for (size_t i = 0; f->columns[i] != NULL; i++) {
             bool all = strcmp(f->columns[i], "all") == 0;
@@ -605,7 +671,7 @@ static bool load_rows(struct load *l)
     rows = arena_new(&c->arena, (c->pub.n_forms + 1) * sizeof *rows);
     for (size_t i = 0; i < c->pub.n_forms; i++) {
         struct form *f = (struct form *)&c->pub.forms[i];
-        size_t across = 1;
+        size_t across = 1; /* and one for the whole */
 
         while (f->columns[across - 1] != NULL)
             across++;

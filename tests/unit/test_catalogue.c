@@ -99,7 +99,7 @@ static void the_shipped_catalogue_holds_what_the_regime_asks(void **state)
     assert_null(catalogue_indicator_no(fx->c, 60000));
     assert_int_equal(catalogue_indicator(fx->c, "income.worker_avg")->decimals, 2);
     assert_string_equal(catalogue_indicator(fx->c, "htx.active")->num, "kind=htx state=active");
-    assert_int_equal(fx->c->n_forms, 3);
+    assert_int_equal(fx->c->n_forms, 11);
     assert_true(fx->c->n_indicators >= 118);
 }
 
