@@ -149,7 +149,7 @@ static bool parse_report(struct span body, const struct batch_header *h,
                                 .has_supersedes = r.has_supersedes,
                                 .supersedes = r.supersedes};
     fold(&r, catalogue_form(cat, r.form, r.form_version), a, p);
-    rules_check(cat, &r, &item->findings);
+    rules_check(cat, &r, NULL, &item->findings);
     return true;
 }
 

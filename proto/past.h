@@ -28,6 +28,10 @@ struct past {
     int32_t founded;                   /* DATE_NONE: not known */
     const struct past_report *reports; /* by period end, newest last */
     size_t n_reports;
+    /* where the subject is a unit: cooperatives that the register expects of it on the
+     * period's cut-off day, and how many of them have a report that stands; -1: unknown
+     */
+    int64_t expected, listed;
 };
 
 #endif

@@ -108,6 +108,16 @@ static bool read_rule(struct rules *rs, const struct catalogue *c, struct rule *
     r->effect = (enum effect)effect[0];
     r->effect_qualified = (enum effect)effect[1];
     r->scope = (enum rule_scope)scope;
+    if (r->scope != SCOPE_REPORT &&
+        (r->effect == EFFECT_REFUSE || r->effect_qualified == EFFECT_REFUSE))
+        return tsv_error(t, e, "effect", "only rules of scope report may refuse");
+    if (r->scope == SCOPE_PEERS &&
+        (r->effect == EFFECT_HOLD || r->effect_qualified == EFFECT_HOLD))
+        return tsv_error(t, e, "effect", "a later finding holds nothing");
+    if (r->scope == SCOPE_PEERS &&
+        (r->by != NULL || r->each == EACH_CELL || r->each == EACH_FIRST_CELL))
+        return tsv_error(t, e, "each",
+                         "a rule of scope peers takes a list of indicators");
     r->text[LANG_VI] = arena_str(&rs->arena, tsv_get(t, "text_vi"));
     r->text[LANG_EN] = arena_str(&rs->arena, tsv_get(t, "text_en"));
     if (rules_text(rs, r->code, LANG_VI) != NULL)
@@ -167,11 +177,11 @@ const char *rules_text(const struct rules *rs, const char *code, enum lang lang)
 
 /* -- checking -- */
 
-static bool applies(const struct rule *r, const struct report_view *v)
+bool rule_applies(const struct rule *r, const struct report_view *v)
 {
     const char *const *form = r->forms;
 
-    if (r->scope != SCOPE_REPORT || v->period == NULL ||
+    if (v->period == NULL ||
         (r->valid_from != DATE_NONE && v->period->ends < r->valid_from) ||
         (r->valid_to != DATE_NONE && v->period->ends > r->valid_to))
         return false;
@@ -187,13 +197,18 @@ static const char *argument(const struct rule *r, const struct code *code,
                             struct spot *at, struct arena *a)
 {
     const struct indicator *about = r->about != NULL ? r->about : at->ind;
-    int decimals = code->decimals == -2 ? about->decimals : code->decimals;
-    struct value v = rule_eval(code, at);
+    int decimals =
+        code->decimals == -2 ? about != NULL ? about->decimals : 0 : code->decimals;
+    struct value v;
     int64_t unit = code->scale;
-    __int128 x = v.lo;
+    __int128 x;
     struct bytes b = {0};
     const char *text;
 
+    if (code->n == 1 && code->list[0].op >= TEXT_NAME)
+        return rule_words(&code->list[0], at, a);
+    v = rule_eval(code, at);
+    x = v.lo;
     if (!v.known || x > INT64_MAX || x < -INT64_MAX)
         return "?";
     for (; decimals > 0 && unit > 1; decimals--)
@@ -209,21 +224,31 @@ static const char *argument(const struct rule *r, const struct code *code,
     return text;
 }
 
-/* False when the rule is broken here. */
-static bool check_spot(const struct rule *r, struct spot *at, struct findings *fs)
+/* The observation a finding is about; NULL: the report as a whole, or a cell not there.
+ */
+static const struct observation *about_cell(const struct rule *r, const struct spot *at,
+                                            const struct indicator *about)
+{
+    if (r->about_name && at->view->n_variants > 0)
+        return at->view->variants[0].at;
+    if (r->about_report || about == NULL)
+        return NULL;
+    return view_find(at->view, about->no, r->about_b1 != NULL ? r->about_b1 : at->b1,
+                     r->about_b1 != NULL ? "" : at->b2);
+}
+
+bool rule_check_spot(const struct rule *r, struct spot *at, struct findings *fs)
 {
     struct value v = rule_eval(&r->holds, at);
     const struct indicator *about = r->about != NULL ? r->about : at->ind;
-    const struct observation *o = NULL;
+    const struct observation *o;
     struct arena a = {0};
     struct finding f;
     enum effect effect;
 
     if (!v.known || v.lo != 0)
         return true;
-    if (!r->about_report && about != NULL)
-        o = view_find(at->view, about->no, r->about_b1 != NULL ? r->about_b1 : at->b1,
-                      r->about_b1 != NULL ? "" : at->b2);
+    o = about_cell(r, at, about);
     f = o != NULL ? finding_at(r->code, r->severity, o)
                   : (struct finding){.code = r->code,
                                      .indicator = about != NULL ? about->no : 0,
@@ -240,22 +265,21 @@ static bool check_spot(const struct rule *r, struct spot *at, struct findings *f
     return false;
 }
 
-static void check_breakdowns(const struct rule *r, const struct report_view *v,
+static void check_breakdowns(const struct rule *r, struct report_view *v,
                              const struct indicator *ind, struct findings *fs)
 {
     struct spot at = {.view = v, .ind = ind, .b1 = "", .b2 = ""};
 
-    check_spot(r, &at, fs);
+    rule_check_spot(r, &at, fs);
     for (size_t i = 0; r->by != NULL && i < v->n_codes; i++) {
         if (catalogue_breakdown(v->c, r->by, v->codes[i]) == NULL)
             continue;
         at = (struct spot){.view = v, .ind = ind, .b1 = v->codes[i], .b2 = ""};
-        check_spot(r, &at, fs);
+        rule_check_spot(r, &at, fs);
     }
 }
 
-static void check_cells(const struct rule *r, const struct report_view *v,
-                        struct findings *fs)
+static void check_cells(const struct rule *r, struct report_view *v, struct findings *fs)
 {
     for (size_t i = 0; i < v->r->n_obs; i++) {
         const struct observation *o = &v->r->obs[i];
@@ -264,28 +288,76 @@ static void check_cells(const struct rule *r, const struct report_view *v,
                           .b1 = o->b1 != NULL ? o->b1 : "",
                           .b2 = o->b2 != NULL ? o->b2 : ""};
 
-        if (at.ind != NULL && !check_spot(r, &at, fs) && r->each == EACH_FIRST_CELL)
+        if (at.ind != NULL && !rule_check_spot(r, &at, fs) && r->each == EACH_FIRST_CELL)
             return;
     }
 }
 
-void rules_check(const struct catalogue *c, const struct report *r, struct findings *fs)
+static void check_scope(struct report_view *v, enum rule_scope scope, struct findings *fs)
+{
+    const struct rules *rs = v->c->rules;
+
+    for (size_t i = 0; rs != NULL && i < rs->n; i++) {
+        const struct rule *rule = &rs->list[i];
+
+        if (rule->scope != scope || !rule_applies(rule, v))
+            continue;
+        if (rule->each == EACH_CELL || rule->each == EACH_FIRST_CELL)
+            check_cells(rule, v, fs);
+        else if (rule->each == EACH_ONCE)
+            check_breakdowns(rule, v, NULL, fs);
+        for (size_t k = 0; k < rule->n_indicators; k++)
+            check_breakdowns(rule, v, rule->indicators[k], fs);
+    }
+}
+
+void rules_check(const struct catalogue *c, const struct report *r,
+                 const struct past *past, struct findings *fs)
 {
     struct report_view v;
 
-    view_open(&v, c, r);
+    view_open(&v, c, r, past);
     rules_shape(&v, fs);
-    for (size_t i = 0; c->rules != NULL && i < c->rules->n; i++) {
-        const struct rule *rule = &c->rules->list[i];
-
-        if (!applies(rule, &v))
-            continue;
-        if (rule->each == EACH_CELL || rule->each == EACH_FIRST_CELL)
-            check_cells(rule, &v, fs);
-        else if (rule->each == EACH_ONCE)
-            check_breakdowns(rule, &v, NULL, fs);
-        for (size_t k = 0; k < rule->n_indicators; k++)
-            check_breakdowns(rule, &v, rule->indicators[k], fs);
-    }
+    check_scope(&v, SCOPE_REPORT, fs);
+    if (past != NULL)
+        check_scope(&v, SCOPE_REGISTER, fs);
     view_close(&v);
+}
+
+void rules_check_past(const struct catalogue *c, const struct report *r,
+                      const struct past *past, struct findings *fs)
+{
+    struct report_view v;
+
+    view_open(&v, c, r, past);
+    check_scope(&v, SCOPE_REGISTER, fs);
+    view_close(&v);
+}
+
+static bool for_form(const struct rule *r, const char *form)
+{
+    const char *const *f = r->forms;
+
+    if (*f == NULL)
+        return true;
+    while (*f != NULL && strcmp(*f, form) != 0)
+        f++;
+    return *f != NULL;
+}
+
+size_t rules_waiting(const struct catalogue *c, const char *form, const char **codes,
+                     size_t max)
+{
+    size_t n = 0;
+
+    for (size_t i = 0; c->rules != NULL && i < c->rules->n; i++) {
+        const struct rule *r = &c->rules->list[i];
+
+        if (r->scope != SCOPE_REGISTER || !for_form(r, form))
+            continue;
+        if (n < max)
+            codes[n] = r->code;
+        n++;
+    }
+    return n;
 }

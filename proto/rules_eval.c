@@ -40,25 +40,35 @@ static void collect_codes(struct report_view *v)
     }
 }
 
-void view_open(struct report_view *v, const struct catalogue *c, const struct report *r)
+void view_sort(struct report_view *v)
+{
+    qsort(v->sorted, v->n, sizeof *v->sorted, by_key);
+}
+
+void view_open(struct report_view *v, const struct catalogue *c, const struct report *r,
+               const struct past *past)
 {
     char code[80];
 
-    *v = (struct report_view){.c = c, .r = r, .n = r->n_obs};
+    *v = (struct report_view){.c = c, .r = r, .n = r->n_obs, .past = past};
     snprintf(code, sizeof code, "%s:%s", str(r->scheme), str(r->period));
     v->period = catalogue_period(c, code);
     v->sorted = mem_array(r->n_obs + 1, sizeof *v->sorted);
     v->codes = mem_array(r->n_obs + 1, sizeof *v->codes);
     for (size_t i = 0; i < r->n_obs; i++)
         v->sorted[i] = &r->obs[i];
-    qsort(v->sorted, v->n, sizeof *v->sorted, by_key);
+    view_sort(v);
     collect_codes(v);
+    v->slots[SLOT_NOW] = v;
+    if (past != NULL)
+        view_slots(v);
 }
 
 void view_close(struct report_view *v)
 {
     free(v->sorted);
     free(v->codes);
+    arena_clear(&v->arena);
     *v = (struct report_view){0};
 }
 
@@ -121,6 +131,16 @@ static const struct value unknown = {.known = false};
 static struct value number(__int128 v)
 {
     return (struct value){.known = true, .lo = v, .hi = v};
+}
+
+struct value value_number(__int128 v)
+{
+    return number(v);
+}
+
+struct value value_unknown(void)
+{
+    return unknown;
 }
 
 static struct value truth(bool b)
@@ -386,7 +406,8 @@ static struct value eval_parts(const struct instr *i, const struct indicator *in
 static struct value eval_weighted(const struct instr *i, const struct indicator *ind,
                                   const char *base, const struct report_view *v)
 {
-    const struct indicator *weight = catalogue_indicator(v->c, ind->den);
+    const struct indicator *weight =
+        i->weight != NULL ? i->weight : catalogue_indicator(v->c, ind->den);
     const struct observation *total = view_find(v, ind->no, base, "");
     struct value products = number(0), weights = number(0), off = number(0);
     const struct observation *const *o;
@@ -439,14 +460,30 @@ static const struct indicator *indicator_of(const struct instr *i, const struct 
     return catalogue_indicator(at->view->c, i->word[0] == 'n' ? ind->num : ind->den);
 }
 
+/* Whole months from the as-of date to the period's cut-off. */
+static struct value months(const struct observation *o, const struct period *p)
+{
+    int y[2], m[2], d[2];
+
+    if (o == NULL || o->as_of == DATE_NONE || p == NULL)
+        return unknown;
+    date_split(o->as_of, &y[0], &m[0], &d[0]);
+    date_split(p->cutoff, &y[1], &m[1], &d[1]);
+    return number(12 * (y[1] - y[0]) + m[1] - m[0] - (d[1] < d[0]));
+}
+
 static struct value eval_at(const struct instr *i, const struct spot *at)
 {
-    const struct report_view *v = at->view;
+    const struct report_view *v = at->view->slots[i->slot];
     const struct indicator *ind = indicator_of(i, at);
     const char *b1 = i->b1 != NULL ? i->b1 : at->b1;
-    const struct observation *o = view_find(v, ind->no, b1, i->b1 != NULL ? "" : at->b2);
-    struct value x = value_of(o);
+    const struct observation *o;
+    struct value x;
 
+    if (v == NULL)
+        return i->op == PUSH_HAS ? truth(false) : unknown;
+    o = view_find(v, ind->no, b1, i->b1 != NULL ? "" : at->b2);
+    x = value_of(o);
     switch (i->op) {
     case PUSH_OR0:
         return x.known || (o != NULL && o->state != OBS_NOT_APPLICABLE &&
@@ -463,6 +500,13 @@ static struct value eval_at(const struct instr *i, const struct spot *at)
     case PUSH_AT_CUTOFF:
         return truth(o == NULL || o->as_of == DATE_NONE || v->period == NULL ||
                      o->as_of == v->period->cutoff);
+    case PUSH_IN_PERIOD:
+        return truth(o == NULL || o->as_of == DATE_NONE || v->period == NULL ||
+                     (o->as_of >= v->period->starts && o->as_of <= v->period->ends));
+    case PUSH_DATED:
+        return truth(o != NULL && o->as_of != DATE_NONE);
+    case PUSH_MONTHS:
+        return months(o, v->period);
     case PUSH_POPULATION:
         return truth(o != NULL && strcmp(str(o->population), i->word) == 0);
     case PUSH_VALUE:
@@ -473,24 +517,38 @@ static struct value eval_at(const struct instr *i, const struct spot *at)
     }
 }
 
-static struct value eval_fact(const struct instr *i, const struct report_view *v)
+static struct value eval_peers(const struct instr *i, const struct spot *at)
 {
-    const char *have;
+    if (i->op == PUSH_PEERS)
+        return number((__int128)at->n_peers);
+    for (size_t k = 0; k < at->n_stats; k++)
+        if (at->stats[k].sub == i->sub)
+            return i->op == PUSH_MEDIAN ? at->stats[k].median : at->stats[k].mad;
+    return unknown;
+}
 
-    switch (i->op) {
-    case PUSH_IS:
-        have = subject_word(v->r->subject.kind);
-        break;
-    case PUSH_STATE:
-        have = entity_state_word(v->r->subject.state);
-        break;
-    case PUSH_VINTAGE:
-        have = vintage_word(v->r->vintage);
-        break;
-    default:
-        have = v->period != NULL ? v->period->kind : NULL;
+/* The same digits, but two neighbours in each other's place: 53 and 35. */
+static bool swapped(__int128 a, __int128 b)
+{
+    int places = 0, first = -1;
+    int da[40], db[40];
+
+    for (; (a > 0 || b > 0) && places < 40; places++) {
+        da[places] = (int)(a % 10);
+        db[places] = (int)(b % 10);
+        a /= 10;
+        b /= 10;
     }
-    return truth(have != NULL && strcmp(have, i->word) == 0);
+    for (int i = 0; i < places; i++) {
+        if (da[i] == db[i])
+            continue;
+        if (first >= 0)
+            return false;
+        if (i + 1 == places || da[i] != db[i + 1] || da[i + 1] != db[i])
+            return false;
+        first = i++;
+    }
+    return first >= 0;
 }
 
 static struct value apply(const struct instr *i, struct value a, struct value b)
@@ -512,6 +570,10 @@ static struct value apply(const struct instr *i, struct value a, struct value b)
         return both(a, b);
     case DO_OR:
         return invert(both(invert(a), invert(b)));
+    case DO_SWAPPED:
+        return a.known && b.known && a.lo > 0 && b.lo > 0
+                   ? truth(swapped(a.lo, b.lo) && !(a.hi > a.lo) && !(b.hi > b.lo))
+                   : unknown;
     default:
         return compare(a, b, i->op);
     }
@@ -523,6 +585,14 @@ static struct value apply_one(const struct instr *i, struct value a)
         return negative(a);
     if (i->op == DO_NOT)
         return invert(a);
+    if (i->op == DO_KNOWN)
+        return truth(a.known);
+    if (i->op == DO_ABS)
+        return a.known && a.hi < 0   ? negative(a)
+               : a.known && a.lo < 0 ? (struct value){.known = true,
+                                                      .qualified = a.qualified,
+                                                      .hi = a.hi > -a.lo ? a.hi : -a.lo}
+                                     : a;
     if (!a.known)
         return unknown;
     return number(a.qualified ? divide(a.lo < 0 ? -a.lo : a.lo, 20) : 0);
@@ -538,8 +608,10 @@ struct value rule_eval(const struct code *code, struct spot *at)
 
         if (i->op == PUSH_CONST) {
             stack[n++] = number(i->k);
-        } else if (i->op >= PUSH_IS && i->op <= PUSH_PERIOD) {
-            stack[n++] = eval_fact(i, at->view);
+        } else if (i->op >= PUSH_PEERS && i->op <= PUSH_MAD) {
+            stack[n++] = eval_peers(i, at);
+        } else if (i->op >= PUSH_IS && i->op <= PUSH_SHARED) {
+            stack[n++] = rule_fact(i, at->view);
         } else if (i->op < DO_SCALE) {
             stack[n] = eval_at(i, at);
             at->qualified |= stack[n++].qualified;
@@ -550,7 +622,7 @@ struct value rule_eval(const struct code *code, struct spot *at)
         } else if (i->op == DO_EQUAL_WITHIN) {
             n -= 2;
             stack[n - 1] = equal_within(stack[n - 1], stack[n], stack[n + 1]);
-        } else if (i->op == DO_NEG || i->op == DO_ABOUT || i->op == DO_NOT) {
+        } else if (i->op >= DO_NEG && i->op <= DO_ABOUT) {
             stack[n - 1] = apply_one(i, stack[n - 1]);
         } else {
             n--;

@@ -8,9 +8,10 @@
 #ifndef HTX_RULES_OWN_H
 #define HTX_RULES_OWN_H
 
+#include "proto/past.h"
 #include "proto/rules.h"
 
-enum { RULE_CODE_MAX = 160, RULE_STACK = 24, RULE_DEPTH = 24, RULE_EACH = 48 };
+enum { RULE_CODE_MAX = 200, RULE_STACK = 24, RULE_DEPTH = 24, RULE_EACH = 48 };
 
 enum instr_op {
     /* push: ind (NULL: $) at b1 (NULL: the current breakdown) */
@@ -21,11 +22,32 @@ enum instr_op {
     PUSH_ULP, /* the weight of its last written digit */
     PUSH_HAS,
     PUSH_AT_CUTOFF,
+    PUSH_IN_PERIOD,
+    PUSH_DATED,
+    PUSH_MONTHS,     /* from the as-of date to the cut-off */
     PUSH_POPULATION, /* word */
     PUSH_IS,         /* word: subject kind */
     PUSH_STATE,      /* word */
     PUSH_VINTAGE,    /* word */
     PUSH_PERIOD,     /* word: period kind */
+    PUSH_HAS_TEXT,   /* word: key of a named text */
+    PUSH_REGISTERED,
+    PUSH_REGISTER_STATE, /* word */
+    PUSH_NAME_DIFFERS,
+    PUSH_KIND_DIFFERS,
+    PUSH_SECTOR_DIFFERS,
+    PUSH_SECOND_CHANNEL,
+    /* numbers of the report, the register and the peers */
+    PUSH_LONGEST_TEXT,
+    PUSH_VARIANTS,
+    PUSH_AGE,
+    PUSH_EXPECTED,
+    PUSH_LISTED,
+    PUSH_SAME,   /* slot */
+    PUSH_SHARED, /* slot */
+    PUSH_PEERS,
+    PUSH_MEDIAN, /* sub */
+    PUSH_MAD,    /* sub */
     /* push: over the top codes of dim */
     PUSH_SUM,
     PUSH_PARTS,
@@ -40,6 +62,9 @@ enum instr_op {
     /* pop one or two, push one */
     DO_SCALE, /* multiplies the operand `depth` below the top by k */
     DO_NEG,
+    DO_ABS,
+    DO_KNOWN,
+    DO_NOT,
     DO_ABOUT,
     DO_ADD,
     DO_ADD_KNOWN, /* an unknown side counts as nothing */
@@ -51,13 +76,42 @@ enum instr_op {
     DO_LESS_EQUAL,
     DO_EQUAL,
     DO_EQUAL_WITHIN, /* pops the tolerance as well */
-    DO_NOT,
+    DO_SWAPPED,      /* two neighbouring digits changed places */
     DO_AND,
     DO_OR,
+    /* arguments only: words for the text */
+    TEXT_NAME,
+    TEXT_REGISTER_NAME,
+    TEXT_REGISTER_SECTOR,
+    TEXT_REGISTER_STATE,
+    TEXT_STATE,
+    TEXT_FOUNDED,
+    TEXT_AS_OF,
+    TEXT_CUTOFF,
+    TEXT_VARIANT,       /* one spelling */
+    TEXT_OTHER_VARIANT, /* and the other */
+    TEXT_NAMED,         /* word: key of a named text */
 };
+
+/* Which reports of the subject an operand is read from. */
+enum slot {
+    SLOT_NOW,
+    SLOT_PREV,     /* the period of the same kind that ends the day before this begins */
+    SLOT_OPENING,  /* the same, or of any kind where there is none: stocks at the start */
+    SLOT_LASTYEAR, /* the same period of the year before */
+    SLOT_PLAN,     /* the plan of this period */
+    SLOT_ESTIMATE, /* the estimate of this period, where this is the actual */
+    SLOT_HALF,     /* the longest shorter period that begins with this one */
+    SLOT_OTHER,    /* another form for this period and vintage */
+    SLOT_COUNT,
+};
+
+struct code;
 
 struct instr {
     enum instr_op op;
+    enum slot slot;
+    const struct code *sub; /* evaluated over the peers beforehand */
     int depth;
     const struct indicator *ind, *weight;
     const char *b1, *dim, *word;
@@ -100,6 +154,8 @@ struct rule {
     const struct indicator *about; /* NULL: $ */
     const char *about_b1;          /* NULL: the current breakdown */
     bool about_report;             /* no indicator in it */
+    bool about_name;               /* of spellings: the cell is that of the name */
+    size_t n_robust;               /* medians and their like in it */
     const char *text[2];
 };
 
@@ -123,10 +179,29 @@ struct report_view {
     size_t n;
     const char **codes; /* every b1 once, in order of the report */
     size_t n_codes;
+    /* of the report itself only */
+    const struct past *past;               /* NULL: not known here */
+    struct report_view *slots[SLOT_COUNT]; /* NULL: nothing there */
+    struct variant *variants;              /* found once, when first asked for */
+    size_t n_variants;
+    bool looked_for_variants;
+    struct arena arena;
 };
 
-void view_open(struct report_view *v, const struct catalogue *c, const struct report *r);
+/* Two spellings of what is probably one name. */
+struct variant {
+    const char *one, *other;
+    const struct observation *at; /* that bears the first one; NULL: a text does */
+};
+
+void view_open(struct report_view *v, const struct catalogue *c, const struct report *r,
+               const struct past *past);
 void view_close(struct report_view *v);
+/* Sorted by key; of equal keys the first in the list comes first. */
+void view_sort(struct report_view *v);
+/* Fills the slots from the past; rules_past.c. */
+void view_slots(struct report_view *v);
+void view_variants(struct report_view *v);
 const struct observation *view_find(const struct report_view *v, uint32_t indicator,
                                     const char *b1, const char *b2);
 /* First of the indicator's observations and how many there are. */
@@ -140,15 +215,34 @@ struct value {
     __int128 lo, hi;         /* hi differs for a range; a condition is 0 or 1 */
 };
 
+/* What the peers say about one expression. */
+struct peer_stat {
+    const struct code *sub;
+    struct value median, mad;
+};
+
 /* Where the evaluation stands. */
 struct spot {
-    const struct report_view *view;
+    struct report_view *view;
+    const struct peer_stat *stats;
+    size_t n_stats, n_peers;
     const struct indicator *ind; /* $ */
     const char *b1, *b2;
     bool qualified; /* a value with a qualifier was used */
 };
 
 struct value rule_eval(const struct code *code, struct spot *at);
+struct value value_number(__int128 v);
+struct value value_unknown(void);
+/* Facts and numbers of register, texts and past; rules_past.c. */
+struct value rule_fact(const struct instr *i, struct report_view *v);
+/* The words of an argument TEXT_...; in the arena or lent. */
+const char *rule_words(const struct instr *i, const struct spot *at, struct arena *a);
+
+/* Is the rule meant for this report, whatever its scope? */
+bool rule_applies(const struct rule *r, const struct report_view *v);
+/* Adds the finding when the rule is broken here; false when it is. */
+bool rule_check_spot(const struct rule *r, struct spot *at, struct findings *fs);
 
 /* The checks of shape that need no row of rules.tsv; rules_shape.c. */
 void rules_shape(const struct report_view *v, struct findings *fs);

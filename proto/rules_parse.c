@@ -9,11 +9,21 @@
  *   sum     = product { ("+" | "-") product }
  *   product = signed { ("*" | "/") signed }        signed = { "-" } factor
  *   factor  = number | "(" cond ")" | function | indicator
+ *   arg     = sum | "@" words                       words for the text: @name, @as_of ...
  *   indicator = ( code | "'" code "'" | "$" ) [ "[" [ breakdown ] "]" ]
  *
  * Types: conditions and whole numbers; a number knows its scale (đồng, 1/100 %, one), and
  * numbers of different scale are never compared or added. A literal takes the scale of
  * the other side, in printed units. "within" goes with "==" only.
+ *
+ * Functions of one indicator: or0 upper ulp has at_cutoff in_period dated months num den;
+ * over the parts of a dimension: sum parts ulps minimum maximum repeats mode, wsum
+ * weights rounding (with another weight as third argument); of numbers: abs known about
+ * total pct swapped; of the report: is state vintage period has_text longest_text
+ * variants. Scope register also: prev opening lastyear plan estimate half other (any sum
+ * as another report of the subject has it), same shared registered register_state
+ * name_differs kind_differs sector_differs second_channel age expected listed. Scope
+ * peers: median mad peers.
  */
 #include <ctype.h>
 
@@ -31,6 +41,8 @@ struct parse {
     struct instr code[RULE_CODE_MAX];
     size_t n;
     int depth, stack;
+    enum slot slot;        /* of the operands being parsed */
+    bool inside;           /* median( ... ): no second one in it */
     bool derived, percent; /* the argument being parsed holds a quotient */
     bool seen;             /* an indicator was named: the rule is about the first one */
 };
@@ -103,11 +115,13 @@ static bool emit(struct parse *x, struct instr i, int stack)
     x->stack += stack;
     if (x->stack > RULE_STACK)
         return bad(x, "the expression is too deep");
+    i.slot = i.op < DO_SCALE && i.slot == SLOT_NOW ? x->slot : i.slot;
     x->code[x->n++] = i;
     return true;
 }
 
 static bool parse_cond(struct parse *x, struct type *t);
+static bool knows_past(struct parse *x);
 
 /* -- indicators and functions -- */
 
@@ -197,6 +211,9 @@ static const struct function functions[] = {
     {"ulp",       PUSH_ULP,       OF_INDICATOR, GIVES_SAME     },
     {"has",       PUSH_HAS,       OF_INDICATOR, GIVES_CONDITION},
     {"at_cutoff", PUSH_AT_CUTOFF, OF_INDICATOR, GIVES_CONDITION},
+    {"in_period", PUSH_IN_PERIOD, OF_INDICATOR, GIVES_CONDITION},
+    {"dated",     PUSH_DATED,     OF_INDICATOR, GIVES_CONDITION},
+    {"months",    PUSH_MONTHS,    OF_INDICATOR, GIVES_COUNT    },
     {"sum",       PUSH_SUM,       OF_PARTS,     GIVES_SAME     },
     {"parts",     PUSH_PARTS,     OF_PARTS,     GIVES_COUNT    },
     {"ulps",      PUSH_ULPS,      OF_PARTS,     GIVES_SAME     },
@@ -228,7 +245,8 @@ static bool parts_fit(struct parse *x, const struct instr *i, bool weighted,
     if (n == 0)
         return bad(x, "a sum over parts needs a named indicator");
     for (size_t k = 0; k < n; k++) {
-        const struct indicator *w = single(x, list[k]->den);
+        const struct indicator *w =
+            i->weight != NULL ? i->weight : single(x, list[k]->den);
 
         if (!has_dim(list[k], i->dim))
             return bad(x, "the indicator has no such dimension");
@@ -246,6 +264,7 @@ static bool parts_fit(struct parse *x, const struct instr *i, bool weighted,
 static bool parse_function(struct parse *x, const struct function *f, struct type *t)
 {
     struct instr i = {.op = f->op};
+    const char *name;
     int64_t scale, weight = 1;
 
     if (!parse_indicator(x, &i.ind, &i.b1, &scale))
@@ -253,6 +272,10 @@ static bool parse_function(struct parse *x, const struct function *f, struct typ
     if (f->of != OF_INDICATOR) {
         if (!symbol(x, ",") || (i.dim = word(x)) == NULL)
             return bad(x, "a dimension is missing");
+        if (f->of == OF_WEIGHTED && symbol(x, ",") &&
+            ((name = word(x)) == NULL ||
+             (i.weight = catalogue_indicator(x->c, name)) == NULL))
+            return bad(x, "no such indicator");
         if (!parts_fit(x, &i, f->of == OF_WEIGHTED, &weight))
             return false;
     }
@@ -313,7 +336,9 @@ static bool parse_fact(struct parse *x, enum instr_op op, struct type *t)
 
     if (known && op == PUSH_IS)
         known = subject_of(i.word) != SUBJECT_NONE;
-    if (known && op == PUSH_STATE)
+    if (op == PUSH_REGISTER_STATE && !knows_past(x))
+        return false;
+    if (known && (op == PUSH_STATE || op == PUSH_REGISTER_STATE))
         known = entity_state_of(i.word) != STATE_NONE;
     if (known && op == PUSH_VINTAGE)
         known = vintage_of(i.word) != VINTAGE_NONE;
@@ -397,24 +422,187 @@ static bool parse_about(struct parse *x, struct type *t)
                           : bad(x, ") is missing");
 }
 
+/* abs(x) and known(x) */
+static bool parse_unary(struct parse *x, enum instr_op op, struct type *t)
+{
+    if (!parse_sum(x, t))
+        return false;
+    if (t->condition)
+        return bad(x, "a number is wanted here");
+    if (op == DO_KNOWN)
+        *t = (struct type){.condition = true};
+    return symbol(x, ")") ? emit(x, (struct instr){.op = op}, 0) : bad(x, ") is missing");
+}
+
+/* swapped(a, b): the digits of one are those of the other, two neighbours exchanged. */
+static bool parse_swapped(struct parse *x, struct type *t)
+{
+    struct type of;
+
+    if (!parse_sum(x, t))
+        return false;
+    if (!symbol(x, ","))
+        return bad(x, ", is missing");
+    if (!parse_sum(x, &of) || !unify(x, t, &of))
+        return false;
+    *t = (struct type){.condition = true};
+    return symbol(x, ")") ? emit(x, (struct instr){.op = DO_SWAPPED}, -1)
+                          : bad(x, ") is missing");
+}
+
+static const struct {
+    const char *name;
+    enum slot slot;
+} slots[] = {
+    {"prev",     SLOT_PREV    },
+    {"opening",  SLOT_OPENING },
+    {"lastyear", SLOT_LASTYEAR},
+    {"plan",     SLOT_PLAN    },
+    {"estimate", SLOT_ESTIMATE},
+    {"half",     SLOT_HALF    },
+    {"other",    SLOT_OTHER   },
+};
+
+static enum slot slot_of(const char *name)
+{
+    for (size_t i = 0; i < COUNT(slots); i++)
+        if (strcmp(slots[i].name, name) == 0)
+            return slots[i].slot;
+    return SLOT_NOW;
+}
+
+static bool knows_past(struct parse *x)
+{
+    return x->r->scope == SCOPE_REGISTER ||
+           bad(x, "only rules of scope register know the past and the register");
+}
+
+/* prev(x) and its like: x as another report of the subject has it. */
+static bool parse_past(struct parse *x, enum slot slot, struct type *t)
+{
+    bool ok;
+
+    if (!knows_past(x))
+        return false;
+    if (x->slot != SLOT_NOW)
+        return bad(x, "a past within a past");
+    x->slot = slot;
+    ok = parse_sum(x, t) && (!t->condition || bad(x, "a number is wanted here")) &&
+         (symbol(x, ")") || bad(x, ") is missing"));
+    x->slot = SLOT_NOW;
+    return ok;
+}
+
+/* same(prev), shared(prev): amounts alike, amounts in both. */
+static bool parse_alike(struct parse *x, enum instr_op op, struct type *t)
+{
+    const char *name = word(x);
+    struct instr i = {.op = op, .slot = name != NULL ? slot_of(name) : SLOT_NOW};
+
+    if (!knows_past(x))
+        return false;
+    if (i.slot == SLOT_NOW)
+        return bad(x, "prev, lastyear, plan, estimate, half or other is wanted");
+    *t = (struct type){.scale = 1};
+    return symbol(x, ")") ? emit(x, i, 1) : bad(x, ") is missing");
+}
+
+/* median(x), mad(x): over the peers; x is cut out and evaluated for each beforehand. */
+static bool parse_robust(struct parse *x, enum instr_op op, struct type *t)
+{
+    size_t start = x->n;
+    int stack = x->stack;
+    struct instr i = {.op = op};
+    struct code *sub;
+    struct instr *list;
+
+    if (x->r->scope != SCOPE_PEERS)
+        return bad(x, "only rules of scope peers know the others");
+    if (x->inside)
+        return bad(x, "a median within a median");
+    x->inside = true;
+    if (!parse_sum(x, t) || !symbol(x, ")"))
+        return bad(x, ") is missing");
+    x->inside = false;
+    if (t->condition || t->scale == SCALE_LITERAL)
+        return bad(x, "a number of the report is wanted here");
+    sub = arena_new(&x->rs->arena, sizeof *sub);
+    sub->n = x->n - start;
+    sub->scale = t->scale;
+    list = arena_new(&x->rs->arena, sub->n * sizeof *list);
+    memcpy(list, x->code + start, sub->n * sizeof *list);
+    sub->list = list;
+    x->n = start;
+    x->stack = stack;
+    i.sub = sub;
+    x->r->n_robust++;
+    return emit(x, i, 1);
+}
+
+/* Without arguments: what is known of the report as a whole. */
+static const struct {
+    const char *name;
+    enum instr_op op;
+    enum { OF_REPORT, OF_REGISTER, OF_PEERS } of;
+    bool condition;
+} plain_facts[] = {
+    {"longest_text",   PUSH_LONGEST_TEXT,   OF_REPORT,   false},
+    {"variants",       PUSH_VARIANTS,       OF_REPORT,   false},
+    {"registered",     PUSH_REGISTERED,     OF_REGISTER, true },
+    {"name_differs",   PUSH_NAME_DIFFERS,   OF_REGISTER, true },
+    {"kind_differs",   PUSH_KIND_DIFFERS,   OF_REGISTER, true },
+    {"sector_differs", PUSH_SECTOR_DIFFERS, OF_REGISTER, true },
+    {"second_channel", PUSH_SECOND_CHANNEL, OF_REGISTER, true },
+    {"age",            PUSH_AGE,            OF_REGISTER, false},
+    {"expected",       PUSH_EXPECTED,       OF_REGISTER, false},
+    {"listed",         PUSH_LISTED,         OF_REGISTER, false},
+    {"peers",          PUSH_PEERS,          OF_PEERS,    false},
+};
+
+static bool parse_plain(struct parse *x, size_t k, struct type *t)
+{
+    if (plain_facts[k].of == OF_REGISTER && !knows_past(x))
+        return false;
+    if (plain_facts[k].of == OF_PEERS && x->r->scope != SCOPE_PEERS)
+        return bad(x, "only rules of scope peers know the others");
+    x->r->about_name |= plain_facts[k].op == PUSH_VARIANTS;
+    *t = (struct type){.condition = plain_facts[k].condition, .scale = 1};
+    return symbol(x, ")") ? emit(x, (struct instr){.op = plain_facts[k].op}, 1)
+                          : bad(x, ") is missing");
+}
+
 static bool parse_named(struct parse *x, const char *name, struct type *t)
 {
     static const struct {
         const char *name;
         enum instr_op op;
-    } facts[] = {
-        {"is",      PUSH_IS     },
-        {"state",   PUSH_STATE  },
-        {"vintage", PUSH_VINTAGE},
-        {"period",  PUSH_PERIOD }
+        bool (*parse)(struct parse *x, enum instr_op op, struct type *t);
+    } others[] = {
+        {"is",             PUSH_IS,             parse_fact  },
+        {"state",          PUSH_STATE,          parse_fact  },
+        {"vintage",        PUSH_VINTAGE,        parse_fact  },
+        {"period",         PUSH_PERIOD,         parse_fact  },
+        {"register_state", PUSH_REGISTER_STATE, parse_fact  },
+        {"has_text",       PUSH_HAS_TEXT,       parse_fact  },
+        {"abs",            DO_ABS,              parse_unary },
+        {"known",          DO_KNOWN,            parse_unary },
+        {"same",           PUSH_SAME,           parse_alike },
+        {"shared",         PUSH_SHARED,         parse_alike },
+        {"median",         PUSH_MEDIAN,         parse_robust},
+        {"mad",            PUSH_MAD,            parse_robust},
     };
 
     for (size_t i = 0; i < COUNT(functions); i++)
         if (strcmp(functions[i].name, name) == 0)
             return parse_function(x, &functions[i], t);
-    for (size_t i = 0; i < COUNT(facts); i++)
-        if (strcmp(facts[i].name, name) == 0)
-            return parse_fact(x, facts[i].op, t);
+    for (size_t i = 0; i < COUNT(others); i++)
+        if (strcmp(others[i].name, name) == 0)
+            return others[i].parse(x, others[i].op, t);
+    for (size_t i = 0; i < COUNT(plain_facts); i++)
+        if (strcmp(plain_facts[i].name, name) == 0)
+            return parse_plain(x, i, t);
+    if (slot_of(name) != SLOT_NOW)
+        return parse_past(x, slot_of(name), t);
     if (strcmp(name, "num") == 0 || strcmp(name, "den") == 0)
         return parse_term(x, name[0] == 'n', t);
     if (strcmp(name, "population") == 0)
@@ -425,6 +613,8 @@ static bool parse_named(struct parse *x, const char *name, struct type *t)
         return parse_pct(x, t);
     if (strcmp(name, "about") == 0)
         return parse_about(x, t);
+    if (strcmp(name, "swapped") == 0)
+        return parse_swapped(x, t);
     return bad(x, "no such function");
 }
 
@@ -636,6 +826,47 @@ static void keep_code(struct parse *x, struct code *out, const struct type *t)
     x->derived = x->percent = false;
 }
 
+/* An argument of words, "@name"; *words tells whether there is one. */
+static bool parse_words(struct parse *x, bool *words)
+{
+    static const struct {
+        const char *name;
+        enum instr_op op;
+        bool past;
+    } names[] = {
+        {"name",            TEXT_NAME,            false},
+        {"state",           TEXT_STATE,           false},
+        {"as_of",           TEXT_AS_OF,           false},
+        {"cutoff",          TEXT_CUTOFF,          false},
+        {"variant",         TEXT_VARIANT,         false},
+        {"other_variant",   TEXT_OTHER_VARIANT,   false},
+        {"register_name",   TEXT_REGISTER_NAME,   true },
+        {"register_sector", TEXT_REGISTER_SECTOR, true },
+        {"register_state",  TEXT_REGISTER_STATE,  true },
+        {"founded",         TEXT_FOUNDED,         true },
+        {"text",            TEXT_NAMED,           false},
+    };
+    struct instr i = {.op = DO_OR};
+    const char *name;
+
+    *words = symbol(x, "@");
+    if (!*words)
+        return true;
+    name = word(x);
+    for (size_t k = 0; name != NULL && k < COUNT(names); k++)
+        if (strcmp(names[k].name, name) == 0) {
+            if (names[k].past && !knows_past(x))
+                return false;
+            i.op = names[k].op;
+        }
+    if (i.op == DO_OR)
+        return bad(x, "no such words");
+    if (i.op == TEXT_NAMED &&
+        (!symbol(x, "(") || (i.word = word(x)) == NULL || !symbol(x, ")")))
+        return bad(x, "@text(KEY) is wanted");
+    return emit(x, i, 1);
+}
+
 bool rule_parse(struct rules *rs, const struct catalogue *c, struct rule *r,
                 const struct tsv *t, struct err *e)
 {
@@ -647,8 +878,16 @@ bool rule_parse(struct rules *rs, const struct catalogue *c, struct rule *r,
         return false;
     keep_code(&x, &r->holds, &type);
     while (symbol(&x, ";")) {
+        bool words = false;
+
         if (r->n_args == FINDING_ARGS)
             return bad(&x, "too many arguments");
+        if (!parse_words(&x, &words))
+            return false;
+        if (words) {
+            keep_code(&x, &r->args[r->n_args++], &(struct type){.scale = 1});
+            continue;
+        }
         if (!parse_sum(&x, &type))
             return false;
         if (type.condition)

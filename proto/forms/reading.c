@@ -60,7 +60,7 @@ bool reading_file(const struct reading_context *ctx, const char *path,
         r->unit = ctx->unit;
         r->channel = ctx->channel;
         r->catalogue = ctx->cat->version;
-        rules_check(ctx->cat, r, &out->per_report[i]);
+        rules_check(ctx->cat, r, NULL, &out->per_report[i]);
     }
     return true;
 }

@@ -158,7 +158,7 @@ static void check(struct fixture *fx, struct report *r, const char *line, struct
                   struct findings *fs)
 {
     sample(r, fx->c, line, a);
-    rules_check(fx->c, r, fs);
+    rules_check(fx->c, r, NULL, fs);
 }
 
 /* -- each rule -- */
@@ -372,7 +372,7 @@ static void the_sums_that_hold_stay_silent(void **state)
     for (size_t i = 0; i < COUNT(heard); i++)
         assert_non_null(find(&fs, heard[i]));
     /* the same report gives the same findings in the same order: a receipt hashes them */
-    rules_check(fx->c, &r, &again);
+    rules_check(fx->c, &r, NULL, &again);
     assert_int_equal(fs.n, again.n);
     for (size_t i = 0; i < fs.n; i++)
         assert_string_equal(fs.list[i].code, again.list[i].code);
@@ -691,7 +691,7 @@ static int says(struct fixture *fx, const char *line, const char *expr)
     if (!compile(fx, "", expr, "report", &rs))
         fail_msg("%s", fx->e.text);
     sample(&r, fx->c, line, &a);
-    view_open(&v, fx->c, &r);
+    view_open(&v, fx->c, &r, NULL);
     at = (struct spot){.view = &v, .b1 = "", .b2 = ""};
     x = rule_eval(&rs->list[0].holds, &at);
     view_close(&v);

@@ -68,7 +68,7 @@ static void read_sheet(struct fixture *fx, const char *path, const char *unit,
         out->reports[i].channel = CHANNEL_TERRITORIAL;
         out->reports[i].catalogue = fx->c->version;
         out->reports[i].unit.valid_from = date_read("2004-01-01");
-        rules_check(fx->c, &out->reports[i], &out->per_report[i]);
+        rules_check(fx->c, &out->reports[i], NULL, &out->per_report[i]);
     }
 }
 
