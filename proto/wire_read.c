@@ -332,9 +332,9 @@ bool wire_read_explanation(struct span b, struct arena *a, struct explanation *x
 {
     const Htx__V1__Answer *m;
 
-    if (!version_known(b, "Answer", 1, e))
+    if (!wire_version_known(b, "Answer", 1, e))
         return false;
-    m = unpack(&htx__v1__answer__descriptor, b, true, a, e);
+    m = wire_unpack(&htx__v1__answer__descriptor, b, true, a, e);
     if (m == NULL)
         return false;
     *x = (struct explanation){.version = m->version,
