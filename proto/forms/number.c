@@ -11,7 +11,7 @@ enum { DIGITS_MAX = 18, DECIMALS_MAX = 15, TOKENS_MAX = 40, PARTS_MAX = 3 };
 struct part {
     int64_t mantissa;
     int decimals;
-    bool negative;
+    bool negative, grouped; /* grouped: thousands are set off */
     struct unit_words unit;
 };
 
@@ -71,6 +71,7 @@ static enum number_status read_digits(struct span s, struct part *out)
         if (c != 0)
             run = 0;
     }
+    out->grouped = dotted;
     if (dotted && (first > 3 || s.p[0] == '0'))
         return NUMBER_AMBIGUOUS; /* "1234.567", "0.500" */
     if (comma && !dotted && out->decimals == 3 && first <= 3 && s.p[0] != '0')
@@ -163,17 +164,47 @@ bool number_unit_read(const char *written, const struct indicator *ind,
     return factor_of(&u, &want, out, out->num, out);
 }
 
-/* The second of two numbers names the unit for both: "5 đến 6 triệu đồng". */
-static void share_unit(struct reading *r)
+/*
+ * The second of two numbers names the unit for both: "5 đến 6 triệu đồng", "500 nghìn đến
+ * 1 triệu đồng/tháng". False when nobody knows whether it does: "5 triệu đồng/tháng đến
+ * 60 triệu đồng".
+ */
+static bool share_unit(struct reading *r)
 {
-    struct unit_words *a = &r->side[0].parts[0].unit, *b = &r->side[1].parts[0].unit;
+    struct unit_words *a, *b;
 
-    if (r->n_sides == 2 && r->side[0].n == 1 && r->side[1].n == 1) {
-        if (!a->given)
-            *a = *b;
-        else if (!b->given)
-            *b = *a;
+    if (r->n_sides < 2)
+        return true;
+    a = &r->side[0].parts[r->side[0].n - 1].unit;
+    b = &r->side[1].parts[r->side[1].n - 1].unit;
+    if (!a->given) {
+        *a = *b;
+    } else if (!b->given) {
+        *b = *a;
+    } else {
+        if (a->times_a_year != 0 && b->times_a_year == 0)
+            return false;
+        if (a->times_a_year == 0)
+            a->times_a_year = b->times_a_year;
+        if (a->per == COUNT_NONE)
+            a->per = b->per;
+        if (!a->percent && !a->money)
+            a->money = b->money;
     }
+    return true;
+}
+
+/* "2021-2025" and "2021 - 2025": years, not a range of what is counted. */
+static bool looks_like_years(const struct reading *r)
+{
+    for (size_t i = 0; i < 2; i++) {
+        const struct part *p = &r->side[i].parts[0];
+
+        if (r->side[i].n != 1 || p->unit.given || p->grouped || p->decimals > 0 ||
+            p->mantissa < 1945 || p->mantissa > 2100)
+            return false;
+    }
+    return r->n_sides == 2;
 }
 
 static enum number_status side_value(const struct side *s, const struct unit_words *want,
@@ -356,15 +387,30 @@ static enum number_status read_state(const char *key, struct number *out)
         const char *key;
         enum obs_state state;
     } states[] = {
-        {"x",                     OBS_NOT_APPLICABLE},
-        {"×",                    OBS_NOT_APPLICABLE},
-        {"không áp dụng",     OBS_NOT_APPLICABLE},
-        {"…",                   OBS_NOT_AVAILABLE },
-        {"...",                   OBS_NOT_AVAILABLE },
-        {"chưa có số liệu", OBS_NOT_AVAILABLE },
-        {"kcc",                   OBS_REFUSED       },
-        {"không cung cấp",     OBS_REFUSED       },
-        {"không phát sinh",     OBS_NIL           },
+        {"x",                             OBS_NOT_APPLICABLE},
+        {"×",                            OBS_NOT_APPLICABLE},
+        {"không áp dụng",             OBS_NOT_APPLICABLE},
+        {"…",                           OBS_NOT_AVAILABLE },
+        {"...",                           OBS_NOT_AVAILABLE },
+        {"chưa có số liệu",         OBS_NOT_AVAILABLE },
+        {"không có số liệu",        OBS_NOT_AVAILABLE },
+        {"chưa tổng hợp",            OBS_NOT_AVAILABLE },
+        {"chưa tổng hợp được",   OBS_NOT_AVAILABLE },
+        {"đang tổng hợp",            OBS_NOT_AVAILABLE },
+        {"chưa thống kê",             OBS_NOT_AVAILABLE },
+        {"chưa thống kê được",    OBS_NOT_AVAILABLE },
+        {"chưa thu thập được",     OBS_NOT_AVAILABLE },
+        {"đang cập nhật",            OBS_NOT_AVAILABLE },
+        {"chưa cập nhật",            OBS_NOT_AVAILABLE },
+        {"kcc",                           OBS_REFUSED       },
+        {"không cung cấp",             OBS_REFUSED       },
+        {"không cung cấp số liệu", OBS_REFUSED       },
+        {"htx không cung cấp",         OBS_REFUSED       },
+        {"từ chối cung cấp",        OBS_REFUSED       },
+        {"không phát sinh",             OBS_NIL           },
+        {"không có phát sinh",         OBS_NIL           },
+        {"chưa phát sinh",              OBS_NIL           },
+        {"ko phát sinh",                 OBS_NIL           },
     };
 
     for (size_t i = 0; i < COUNT(states); i++) {
@@ -376,14 +422,30 @@ static enum number_status read_state(const char *key, struct number *out)
     return NUMBER_BAD;
 }
 
-/* Blanks alone are missing, dashes nil: text_key has left nothing of either. */
-static enum number_status read_gaps(const struct reading *r, struct number *out)
+/* Dashes alone mean nil, blanks alone missing. */
+static bool read_gaps(const struct reading *r, const char *key, struct number *out)
 {
     for (size_t i = 0; i < r->n_tokens; i++)
         if (r->tokens[i].kind != TOKEN_DASH)
-            return NUMBER_BAD;
+            return false;
     out->state = r->n_tokens > 0 ? OBS_NIL : OBS_MISSING;
-    return NUMBER_OK;
+    return r->n_tokens > 0 || *key == 0;
+}
+
+/* "……", "....": dots that stand for a figure to come. */
+static bool only_dots(const char *key)
+{
+    size_t n = 0;
+
+    while (*key != 0) {
+        bool three = strncmp(key, "…", 3) == 0;
+
+        if (!three && *key != '.')
+            return false;
+        key += three ? 3 : 1;
+        n += three ? 3 : 1;
+    }
+    return n >= 3;
 }
 
 static enum number_status read_written(struct arena *a, const char *text,
@@ -400,8 +462,12 @@ static enum number_status read_written(struct arena *a, const char *text,
     if (read_state(key, out) == NUMBER_OK)
         return NUMBER_OK;
     r.n_tokens = tokens_read(a, text, r.tokens, TOKENS_MAX);
-    if (*key == 0)
-        return read_gaps(&r, out);
+    if (read_gaps(&r, key, out))
+        return NUMBER_OK;
+    if (only_dots(key)) {
+        out->state = OBS_NOT_AVAILABLE;
+        return NUMBER_OK;
+    }
     if (r.n_tokens == 0)
         return NUMBER_BAD;
     st = parse(&r);
@@ -409,7 +475,8 @@ static enum number_status read_written(struct arena *a, const char *text,
         return NUMBER_BAD;
     if (st != NUMBER_OK)
         return st;
-    share_unit(&r);
+    if (!share_unit(&r) || looks_like_years(&r))
+        return NUMBER_AMBIGUOUS;
     want = wanted(ind);
     out->state = OBS_VALUE;
     out->has_upper = r.n_sides == 2;

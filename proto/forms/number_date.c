@@ -51,25 +51,53 @@ static int32_t in_words(const char *p)
     return *p == 0 ? date_make(y, m, d) : DATE_NONE;
 }
 
-/* Day, month, year with one separator; text_key has turned "-" into a blank. */
+/* One of "/", "." and a blank, with blanks around it; text_key has made "-" a blank. */
+static char separator_of_date(const char **p)
+{
+    char sep = ' ';
+
+    if (**p != '/' && **p != '.' && **p != ' ')
+        return 0;
+    blanks(p);
+    if (**p == '/' || **p == '.')
+        sep = *(*p)++;
+    blanks(p);
+    return sep;
+}
+
+/* "00:00:00" as a program prints behind a day; nothing else may follow it. */
+static bool only_time(const char *p)
+{
+    int n;
+    size_t parts = 0;
+
+    blanks(&p);
+    while (*p != 0 && parts < 3) {
+        if (digits(&p, 2, &n) == 0 || n > 59)
+            return false;
+        parts++;
+        if (*p == ':' && p[1] != 0)
+            p++;
+    }
+    return *p == 0 && parts != 1;
+}
+
+/* Day, month, year with one separator; or year, month, day. */
 static int32_t in_digits(const char *p)
 {
-    int d, m, y;
-    char sep;
+    int a, m, b;
+    size_t wide = digits(&p, 4, &a), last;
+    char sep = wide == 0 ? 0 : separator_of_date(&p);
 
-    if (digits(&p, 2, &d) == 0)
+    if (sep == 0 || wide == 3 || digits(&p, 2, &m) == 0 || separator_of_date(&p) != sep)
         return DATE_NONE;
-    sep = *p++;
-    if (sep != '/' && sep != '.' && sep != ' ')
+    last = digits(&p, 4, &b);
+    if (!only_time(p) || last == 0 || (wide == 4) == (last == 4) || last == 3 ||
+        (wide == 4 && last > 2))
         return DATE_NONE;
-    blanks(&p);
-    if (digits(&p, 2, &m) == 0 || *p++ != sep)
-        return DATE_NONE;
-    blanks(&p);
-    if (digits(&p, 4, &y) != 4)
-        return DATE_NONE;
-    blanks(&p);
-    return *p == 0 ? date_make(y, m, d) : DATE_NONE;
+    if (wide == 4)
+        return a < 1900 ? DATE_NONE : date_make(a, m, b);
+    return b < 1900 ? DATE_NONE : date_make(b, m, a);
 }
 
 int32_t number_date(const char *text)

@@ -34,6 +34,80 @@ static const struct {
     {"ước tính",                {PHRASE_QUALIFIER, QUAL_EXPECTED, 0, 0} },
     {"ước",                      {PHRASE_QUALIFIER, QUAL_EXPECTED, 0, 0} },
     {"dự kiến",                 {PHRASE_QUALIFIER, QUAL_EXPECTED, 0, 0} },
+    {"vào khỏang",               {PHRASE_QUALIFIER, QUAL_ABOUT, 0, 0}    },
+    {"trong khỏang",              {PHRASE_QUALIFIER, QUAL_ABOUT, 0, 0}    },
+    {"khỏang chừng",            {PHRASE_QUALIFIER, QUAL_ABOUT, 0, 0}    },
+    {"chừng",                     {PHRASE_QUALIFIER, QUAL_ABOUT, 0, 0}    },
+    {"chừng khỏang",            {PHRASE_QUALIFIER, QUAL_ABOUT, 0, 0}    },
+    {"độ",                       {PHRASE_QUALIFIER, QUAL_ABOUT, 0, 0}    },
+    {"độ khỏang",              {PHRASE_QUALIFIER, QUAL_ABOUT, 0, 0}    },
+    {"tầm",                       {PHRASE_QUALIFIER, QUAL_ABOUT, 0, 0}    },
+    {"tầm khỏang",              {PHRASE_QUALIFIER, QUAL_ABOUT, 0, 0}    },
+    {"cỡ",                        {PHRASE_QUALIFIER, QUAL_ABOUT, 0, 0}    },
+    {"trên dưới",               {PHRASE_QUALIFIER, QUAL_ABOUT, 0, 0}    },
+    {"ngót",                       {PHRASE_QUALIFIER, QUAL_ABOUT, 0, 0}    },
+    {"gần đạt",                {PHRASE_QUALIFIER, QUAL_ABOUT, 0, 0}    },
+    {"xấp xỉ đạt",           {PHRASE_QUALIFIER, QUAL_ABOUT, 0, 0}    },
+    {"xấp xỉ bằng",           {PHRASE_QUALIFIER, QUAL_ABOUT, 0, 0}    },
+    {"ước chừng",              {PHRASE_QUALIFIER, QUAL_ABOUT, 0, 0}    },
+    {"nhiều hơn",                {PHRASE_QUALIFIER, QUAL_MORE_THAN, 0, 0}},
+    {"cao hơn",                    {PHRASE_QUALIFIER, QUAL_MORE_THAN, 0, 0}},
+    {"vượt",                     {PHRASE_QUALIFIER, QUAL_MORE_THAN, 0, 0}},
+    {"vượt quá",                {PHRASE_QUALIFIER, QUAL_MORE_THAN, 0, 0}},
+    {"qúa",                        {PHRASE_QUALIFIER, QUAL_MORE_THAN, 0, 0}},
+    {"đạt trên",                {PHRASE_QUALIFIER, QUAL_MORE_THAN, 0, 0}},
+    {"đạt hơn",                 {PHRASE_QUALIFIER, QUAL_MORE_THAN, 0, 0}},
+    {"ít nhất là",              {PHRASE_QUALIFIER, QUAL_AT_LEAST, 0, 0} },
+    {"tối thiểu là",           {PHRASE_QUALIFIER, QUAL_AT_LEAST, 0, 0} },
+    {"không ít hơn",             {PHRASE_QUALIFIER, QUAL_AT_LEAST, 0, 0} },
+    {"không thấp hơn",          {PHRASE_QUALIFIER, QUAL_AT_LEAST, 0, 0} },
+    {"không nhỏ hơn",           {PHRASE_QUALIFIER, QUAL_AT_LEAST, 0, 0} },
+    {"không kém",                 {PHRASE_QUALIFIER, QUAL_AT_LEAST, 0, 0} },
+    {"lớn hơn họăc bằng",   {PHRASE_QUALIFIER, QUAL_AT_LEAST, 0, 0} },
+    {"bằng họăc lớn hơn",   {PHRASE_QUALIFIER, QUAL_AT_LEAST, 0, 0} },
+    {"từ đủ",                  {PHRASE_QUALIFIER, QUAL_AT_LEAST, 0, 0} },
+    {"chí ít",                    {PHRASE_QUALIFIER, QUAL_AT_LEAST, 0, 0} },
+    {"ít hơn",                    {PHRASE_QUALIFIER, QUAL_LESS_THAN, 0, 0}},
+    {"thấp hơn",                 {PHRASE_QUALIFIER, QUAL_LESS_THAN, 0, 0}},
+    {"chưa đầy",                {PHRASE_QUALIFIER, QUAL_LESS_THAN, 0, 0}},
+    {"không đến",               {PHRASE_QUALIFIER, QUAL_LESS_THAN, 0, 0}},
+    {"không tới",                {PHRASE_QUALIFIER, QUAL_LESS_THAN, 0, 0}},
+    {"chưa đạt",                {PHRASE_QUALIFIER, QUAL_LESS_THAN, 0, 0}},
+    {"tối đa là",               {PHRASE_QUALIFIER, QUAL_AT_MOST, 0, 0}  },
+    {"nhiều nhất là",          {PHRASE_QUALIFIER, QUAL_AT_MOST, 0, 0}  },
+    {"không hơn",                 {PHRASE_QUALIFIER, QUAL_AT_MOST, 0, 0}  },
+    {"không nhiều hơn",         {PHRASE_QUALIFIER, QUAL_AT_MOST, 0, 0}  },
+    {"không cao hơn",             {PHRASE_QUALIFIER, QUAL_AT_MOST, 0, 0}  },
+    {"không lớn hơn",           {PHRASE_QUALIFIER, QUAL_AT_MOST, 0, 0}  },
+    {"không trên",                {PHRASE_QUALIFIER, QUAL_AT_MOST, 0, 0}  },
+    {"nhỏ hơn họăc bằng",   {PHRASE_QUALIFIER, QUAL_AT_MOST, 0, 0}  },
+    {"bằng họăc nhỏ hơn",   {PHRASE_QUALIFIER, QUAL_AT_MOST, 0, 0}  },
+    {"dự ước",                 {PHRASE_QUALIFIER, QUAL_EXPECTED, 0, 0} },
+    {"ước cả năm",            {PHRASE_QUALIFIER, QUAL_EXPECTED, 0, 0} },
+    {"ước được",             {PHRASE_QUALIFIER, QUAL_EXPECTED, 0, 0} },
+    {"÷",                          {PHRASE_TO, 0, 0, 0}                    },
+    {"bình quân",                 {PHRASE_FILLER, 0, 0, 0}                },
+    {"trung bình",                 {PHRASE_FILLER, 0, 0, 0}                },
+    {"tổng",                      {PHRASE_FILLER, 0, 0, 0}                },
+    {"tổng số",                 {PHRASE_FILLER, 0, 0, 0}                },
+    {"tổng cộng",               {PHRASE_FILLER, 0, 0, 0}                },
+    {"cộng",                      {PHRASE_FILLER, 0, 0, 0}                },
+    {"hiện có",                  {PHRASE_FILLER, 0, 0, 0}                },
+    {"gồm",                       {PHRASE_FILLER, 0, 0, 0}                },
+    {"được",                    {PHRASE_FILLER, 0, 0, 0}                },
+    {"bằng",                      {PHRASE_FILLER, 0, 0, 0}                },
+    {"số",                        {PHRASE_FILLER, 0, 0, 0}                },
+    {"cả thảy",                 {PHRASE_FILLER, 0, 0, 0}                },
+    {"tất cả",                  {PHRASE_FILLER, 0, 0, 0}                },
+    {"thành viên htx",            {PHRASE_COUNT, COUNT_PERSONS, 0, 0}     },
+    {"thành viên hợp tác xã", {PHRASE_COUNT, COUNT_PERSONS, 0, 0}     },
+    {"nhân khẩu",                {PHRASE_COUNT, COUNT_PERSONS, 0, 0}     },
+    {"cán bộ quản lý",        {PHRASE_COUNT, COUNT_PERSONS, 0, 0}     },
+    {"nhân viên",                 {PHRASE_COUNT, COUNT_PERSONS, 0, 0}     },
+    {"nghìn đ",                   {PHRASE_MAGNITUDE, 1000, true, 0}       },
+    {"ngđ",                        {PHRASE_MAGNITUDE, 1000, true, 0}       },
+    {"ng.đ",                       {PHRASE_MAGNITUDE, 1000, true, 0}       },
+    {"ngàn đ",                    {PHRASE_MAGNITUDE, 1000, true, 0}       },
     {">",                           {PHRASE_QUALIFIER, QUAL_MORE_THAN, 0, 0}},
     {">=",                          {PHRASE_QUALIFIER, QUAL_AT_LEAST, 0, 0} },
     {"≥",                         {PHRASE_QUALIFIER, QUAL_AT_LEAST, 0, 0} },
@@ -59,6 +133,9 @@ static const struct {
     {"trđồng",                   {PHRASE_MAGNITUDE, 1000000, true, 0}    },
     {"tr",                          {PHRASE_MAGNITUDE, 1000000, 0, 0}       },
     {"đồng",                     {PHRASE_MONEY, 0, true, 0}              },
+    {"đồng vn",                  {PHRASE_MONEY, 0, true, 0}              },
+    {"đồng việt nam",          {PHRASE_MONEY, 0, true, 0}              },
+    {"việt nam đồng",          {PHRASE_MONEY, 0, true, 0}              },
     {"đ",                          {PHRASE_MONEY, 0, true, 0}              },
     {"vnđ",                        {PHRASE_MONEY, 0, true, 0}              },
     {"vnd",                         {PHRASE_MONEY, 0, true, 0}              },
@@ -115,13 +192,22 @@ static bool has(const char *p, const char *s)
     return strncmp(p, s, strlen(s)) == 0;
 }
 
+/* Blanks that set off thousands and nothing else: thin ones and their like. */
+static size_t narrow_at(const char *p)
+{
+    if (has(p, "\xe2\x80\xaf") || has(p, "\xe2\x81\x9f"))
+        return 3;
+    return has(p, "\xe2\x80") && (unsigned char)p[2] >= 0x80 &&
+                   (unsigned char)p[2] <= 0x8a
+               ? 3
+               : 0;
+}
+
 static size_t blank_at(const char *p)
 {
     if (*p == ' ' || *p == '\t' || *p == '\n' || *p == '\r')
         return 1;
-    if (has(p, "\xc2\xa0"))
-        return 2;
-    return has(p, "\xe2\x80\xaf") || has(p, "\xe2\x80\x89") ? 3 : 0;
+    return has(p, "\xc2\xa0") ? 2 : narrow_at(p);
 }
 
 /* U+2010 .. U+2015 and the minus sign U+2212. */
@@ -159,6 +245,52 @@ static size_t digits_at(const char *p)
     return n;
 }
 
+static bool is_digit(char c)
+{
+    return c >= '0' && c <= '9';
+}
+
+/*
+ * "1 234 567,5": blanks between groups of three. Narrow blanks stand there for nothing
+ * else; of others a single group may as well be two numbers ("12 500").
+ */
+static size_t grouped_at(const char *p)
+{
+    size_t n = 0, groups = 0, blank;
+    bool plain = false;
+
+    while (is_digit(p[n]))
+        n++;
+    if (n == 0 || n > 3 || *p == '0')
+        return 0;
+    while ((blank = blank_at(p + n)) > 0 && is_digit(p[n + blank]) &&
+           is_digit(p[n + blank + 1]) && is_digit(p[n + blank + 2]) &&
+           !is_digit(p[n + blank + 3])) {
+        plain = plain || narrow_at(p + n) == 0;
+        n += blank + 3;
+        groups++;
+    }
+    if (groups < (plain ? 2U : 1U) || p[n] == '.')
+        return 0;
+    if (p[n] == ',' && is_digit(p[n + 1]))
+        for (n++; is_digit(p[n]); n++)
+            continue;
+    return blank_at(p + n) > 0 && is_digit(p[n + blank_at(p + n)]) ? 0 : n;
+}
+
+/* The same with dots between the groups, as read_digits() knows it. */
+static struct span grouped(struct arena *a, const char *p, size_t n)
+{
+    char *out = arena_new(a, n + 1);
+    size_t used = 0, blank;
+
+    for (size_t i = 0; i<n; i += blank> 0 ? blank : 1) {
+        blank = blank_at(p + i);
+        out[used++] = blank > 0 ? '.' : p[i];
+    }
+    return (struct span){(unsigned char *)out, used};
+}
+
 static bool letter_at(const char *p)
 {
     unsigned char c = (unsigned char)*p;
@@ -180,7 +312,7 @@ static size_t word_at(const char *p)
 size_t tokens_read(struct arena *a, const char *text, struct token *out, size_t max)
 {
     const char *p = text_nfc(a, span_str(text));
-    size_t n = 0, len;
+    size_t n = 0, len, spaced;
     int depth = 0;
     bool blank = false;
 
@@ -188,7 +320,8 @@ size_t tokens_read(struct arena *a, const char *text, struct token *out, size_t 
         struct token *t = &out[n];
 
         len = blank_at(p);
-        if (len > 0 || strchr("(),;:.", *p) != NULL) {
+        if (len > 0 || (strchr("(),;:.", *p) != NULL &&
+                        !((*p == '.' || *p == ',') && is_digit(p[1])))) {
             depth += *p == '(' ? 1 : *p == ')' && depth > 0 ? -1 : 0;
             len = len > 0 ? len : 1;
             blank = true;
@@ -196,7 +329,8 @@ size_t tokens_read(struct arena *a, const char *text, struct token *out, size_t 
         }
         if (n == max)
             return 0;
-        if ((len = digits_at(p)) > 0)
+        spaced = len = grouped_at(p);
+        if (len > 0 || (len = digits_at(p)) > 0)
             t->kind = TOKEN_NUMBER;
         else if ((len = dash_at(p)) > 0)
             t->kind = TOKEN_DASH;
@@ -214,6 +348,8 @@ size_t tokens_read(struct arena *a, const char *text, struct token *out, size_t 
             len = has(p, "…") ? strlen("…") : 1; /* all else of many bytes is a letter */
         t->text = t->kind == TOKEN_WORD ? span_str(text_key(a, arena_strn(a, p, len)))
                                         : (struct span){(const unsigned char *)p, len};
+        if (spaced > 0)
+            t->text = grouped(a, p, len);
         t->blank_before = blank;
         t->in_parentheses = depth > 0;
         blank = false;
@@ -269,6 +405,9 @@ bool unit_words_add(struct unit_words *u, const struct phrase *ph)
     u->percent = u->percent || ph->percent;
     if (u->money && u->percent)
         return false;
+    if (u->percent && (u->count == COUNT_POINTS || ph->n == COUNT_POINTS) &&
+        (u->count == COUNT_POINTS || ph->kind == PHRASE_COUNT))
+        return false; /* percentage points measure a change */
     if (ph->kind == PHRASE_MAGNITUDE) {
         if (u->magnitude > 1000000000)
             return false;

@@ -12,6 +12,7 @@ enum { MILLION = 1000000 };
 
 static const struct indicator COUNTED = {.unit_vi = "HTX", .scale = 1};
 static const struct indicator PERSONS = {.unit_vi = "lao động", .scale = 1};
+static const struct indicator HEADS = {.unit_vi = "người", .scale = 1};
 static const struct indicator MONEY = {
     .unit_vi = "triệu đồng", .scale = MILLION, .type = IND_FLOW};
 static const struct indicator INCOME = {
@@ -281,6 +282,17 @@ static void dates_are_day_month_year(void **state)
         {"22.7.2021",                      "2021-07-22"},
         {"22-7-2021",                      "2021-07-22"},
         {"2021-07-22",                     "2021-07-22"},
+        {"2021/7/22",                      "2021-07-22"},
+        {"22/07/2021 00:00:00",            "2021-07-22"},
+        {"22 / 7 / 2021",                  "2021-07-22"},
+        {"22 – 7 – 2021",              "2021-07-22"},
+        {"29/02/2024",                     "2024-02-29"},
+        {"29/02/2023",                     ""          },
+        {"7/22/2021",                      ""          },
+        {"22/7/0021",                      ""          },
+        {"22/7/2021 7",                    ""          },
+        {"202/7/2021",                     ""          },
+        {"2021",                           ""          },
         {"Ngày 02 tháng 3 năm 2020",    "2020-03-02"},
         {"31/06/2023",                     ""          },
         {"tháng 5/2023",                  ""          },
@@ -339,6 +351,133 @@ static void a_tax_number_proves_itself(void **state)
     }
 }
 
+/* "\\u00a0" in the table is that character. */
+static void unescape(struct bytes *out, const char *s)
+{
+    out->n = 0;
+    for (; *s != 0; s++) {
+        unsigned long c;
+        char hex[5];
+
+        if (s[0] != '\\' || s[1] != 'u') {
+            bytes_char(out, *s);
+            continue;
+        }
+        snprintf(hex, sizeof hex, "%.4s", s + 2);
+        c = strtoul(hex, NULL, 16);
+        s += 5;
+        if (c < 0x80) {
+            bytes_char(out, (int)c);
+            continue;
+        }
+        if (c >= 0x800)
+            bytes_char(out, (int)(0xe0 | c >> 12));
+        bytes_char(out, (int)(c >= 0x800 ? 0x80 | (c >> 6 & 0x3f) : 0xc0 | c >> 6));
+        bytes_char(out, (int)(0x80 | (c & 0x3f)));
+    }
+}
+
+/* A value as the table writes it: "-12.5", in the indicator's unit. */
+static void add_decimal(struct bytes *out, int64_t v, int64_t scale)
+{
+    char text[48];
+    int64_t whole = (v < 0 ? -v : v) / scale, rest = (v < 0 ? -v : v) % scale;
+    int digits = 0;
+
+    while (rest > 0 && rest % 10 == 0) {
+        rest /= 10;
+        scale /= 10;
+    }
+    for (; scale > 1; scale /= 10)
+        digits++;
+    snprintf(text, sizeof text, "%s%lld", v < 0 ? "-" : "", (long long)whole);
+    bytes_str(out, text);
+    snprintf(text, sizeof text, ".%0*lld", digits, (long long)rest);
+    bytes_str(out, rest > 0 ? text : "");
+}
+
+static const char *as_in_table(struct bytes *out, enum number_status st,
+                               const struct number *n, int64_t scale)
+{
+    static const char *const states[] = {
+        "MISSING", "", "NIL", "NOT_APPLICABLE", "NOT_AVAILABLE", "REFUSED"};
+    static const char *const quals[] = {
+        [QUAL_ABOUT] = "~",     [QUAL_MORE_THAN] = ">", [QUAL_AT_LEAST] = ">=",
+        [QUAL_LESS_THAN] = "<", [QUAL_AT_MOST] = "<=",  [QUAL_EXPECTED] = "^"};
+    const char *q = n->qualifier < COUNT(quals) ? quals[n->qualifier] : NULL;
+
+    out->n = 0;
+    if (st != NUMBER_OK || n->state != OBS_VALUE) {
+        bytes_str(out, st != NUMBER_OK ? "ASK" : states[n->state]);
+        return bytes_cstr(out);
+    }
+    bytes_str(out, q == NULL ? "" : q);
+    add_decimal(out, n->value, scale);
+    if (n->has_upper) {
+        bytes_str(out, "..");
+        add_decimal(out, n->upper, scale);
+    }
+    return bytes_cstr(out);
+}
+
+/*
+ * tests/data/numbers.tsv: text, unit, what it means. "ASK": the officer is asked, for
+ * whatever reason; nothing may be read there.
+ */
+static void the_table_of_numbers(void **state)
+{
+    static const struct {
+        const char *unit;
+        const struct indicator *ind;
+    } units[] = {
+        {"HTX",                           &COUNTED},
+        {"người",                      &HEADS  },
+        {"triệu đồng",               &MONEY  },
+        {"%",                             &PERCENT},
+        {"triệu đồng/người/năm", &INCOME },
+    };
+    FILE *f = fopen("tests/data/numbers.tsv", "r");
+    struct bytes text = {0}, got = {0};
+    char line[512];
+    size_t rows = 0, wrong = 0;
+
+    (void)state;
+    assert_non_null(f);
+    assert_non_null(fgets(line, sizeof line, f));
+    while (fgets(line, sizeof line, f) != NULL) {
+        char *unit = strchr(line, '\t'), *want, *end;
+        const struct indicator *ind = NULL;
+        struct number n;
+        enum number_status st;
+
+        assert_non_null(unit);
+        *unit++ = 0;
+        want = strchr(unit, '\t');
+        assert_non_null(want);
+        *want++ = 0;
+        end = strchr(want, '\t');
+        assert_non_null(end);
+        *end = 0;
+        for (size_t i = 0; i < COUNT(units); i++)
+            if (strcmp(units[i].unit, unit) == 0)
+                ind = units[i].ind;
+        assert_non_null(ind);
+        unescape(&text, line);
+        st = number_read(bytes_cstr(&text), ind, &n);
+        if (strcmp(as_in_table(&got, st, &n, ind->scale), want) != 0) {
+            print_error("\"%s\" in %s: %s instead of %s\n", line, unit, bytes_cstr(&got),
+                        want);
+            wrong++;
+        }
+        rows++;
+    }
+    fclose(f);
+    bytes_clear(&text);
+    bytes_clear(&got);
+    assert_int_equal(wrong, 0);
+    assert_true(rows >= 300);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -347,6 +486,7 @@ int main(void)
         cmocka_unit_test(a_cell_without_a_number_says_why),
         cmocka_unit_test(a_number_cell_of_a_workbook_is_never_ambiguous),
         cmocka_unit_test(a_column_may_name_its_own_unit),
+        cmocka_unit_test(the_table_of_numbers),
         cmocka_unit_test(dates_are_day_month_year),
         cmocka_unit_test(a_tax_number_proves_itself),
     };
