@@ -393,6 +393,15 @@ static void page_close(struct page_reader *p)
     free(p->headings);
 }
 
+/* Letters that no program can bring back: the officer types them again. */
+static void find_damaged(struct page_reader *p)
+{
+    for (size_t i = 0; i < p->page->n_cells; i++)
+        if (p->page->cells[i].damaged)
+            form_page_finding(p, "TEXT_DAMAGED", SEV_WARNING, false, &p->page->cells[i],
+                              p->page->cells[i].text, NULL);
+}
+
 /* One page; how its mark stands. */
 static enum page_mark read_page(const struct form_context *ctx, struct form_read *out,
                                 const struct sheet_page *page)
@@ -406,6 +415,8 @@ static enum page_mark read_page(const struct form_context *ctx, struct form_read
         form_page_finding(p, "HIDDEN_SHEET", SEV_WARNING, false, NULL, NULL, page->name);
     else if (mark == MARK_FOUND)
         read_table(p);
+    if (mark == MARK_FOUND && !page->hidden)
+        find_damaged(p);
     page_close(p);
     free(p);
     return mark;
@@ -438,18 +449,15 @@ static bool read_by_name(const struct sheet *s, const struct form_context *ctx,
     return false;
 }
 
-/* Words of every sheet as TCVN3 and VNI fonts store them: no Unicode, no form found. */
-static bool is_legacy_font(const struct sheet *s)
+/* What the reader put right in the file's text, for the note. */
+static const char *repaired_from(struct form_read *out, const struct sheet *s)
 {
-    static const char *const words[] = {"MÉu sè",   "BiÓu",  "Kú b¸o",   "Tªn",
-                                        "Maãu soá", "Bieåu", "Kyø baùo", "Teân"};
-    size_t hits = 0;
+    bool whole = *s->encoding != 0 && strcmp(s->encoding, "UTF-8") != 0;
 
-    for (size_t i = 0; i < s->n_pages; i++)
-        for (size_t k = 0; k < s->pages[i].n_cells && k < 200; k++)
-            for (size_t w = 0; w < COUNT(words); w++)
-                hits += strstr(s->pages[i].cells[k].text, words[w]) != NULL;
-    return hits >= 2;
+    if (s->repaired_from == NULL || *s->repaired_from == 0)
+        return whole ? s->encoding : "Unicode (NFD)";
+    return whole ? arena_printf(&out->arena, "%s, %s", s->encoding, s->repaired_from)
+                 : s->repaired_from;
 }
 
 /* By what a report is about, then in the order of the file. */
@@ -534,17 +542,13 @@ void form_read(const struct sheet *s, const struct form_context *ctx,
 
     *out = (struct form_read){0};
     if (s->repaired)
-        sheet_finding(out, "TEXT_REPAIRED", SEV_NOTE, false, "",
-                      *s->encoding == 0 || strcmp(s->encoding, "UTF-8") == 0
-                          ? "Unicode (NFD)"
-                          : s->encoding);
+        sheet_finding(out, "TEXT_REPAIRED", SEV_NOTE, false, "", repaired_from(out, s));
     for (size_t i = 0; i < s->n_pages; i++) {
         marks[i] = read_page(ctx, out, &s->pages[i]);
         any = any || marks[i] != MARK_NONE;
     }
     if (!any && !read_by_name(s, ctx, out))
-        sheet_finding(out, is_legacy_font(s) ? "LEGACY_FONT" : "NO_FORM", SEV_ERROR, true,
-                      "", NULL);
+        sheet_finding(out, "NO_FORM", SEV_ERROR, true, "", NULL);
     for (size_t i = 0; any && i < s->n_pages; i++)
         if (marks[i] == MARK_NONE && !s->pages[i].hidden && s->pages[i].n_cells > 0)
             sheet_finding(out, "PAGE_SKIPPED", SEV_NOTE, false, s->pages[i].name,

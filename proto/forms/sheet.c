@@ -11,6 +11,7 @@
 
 #include "proto/base/clock.h"
 #include "proto/base/text.h"
+#include "proto/forms/sheet_legacy.h"
 #include "proto/forms/sheet_read.h"
 
 const struct sheet_limits sheet_limits = {
@@ -246,6 +247,28 @@ static bool drop_covered(struct sheet_page *page, struct cell *cells)
     return true;
 }
 
+/* Old fonts in cells: what the file said was Unicode is none. */
+static void repair_texts(struct owner *o, size_t n)
+{
+    static const char *const names[LEGACIES] = {
+        [LEGACY_TCVN3] = "TCVN3",
+        [LEGACY_VNI] = "VNI",
+        [LEGACY_UTF8] = "UTF-8 (Windows-1252)",
+    };
+    unsigned met = legacy_repair(&o->sheet.arena, o->cells, n);
+    struct bytes list = {0};
+
+    for (unsigned l = LEGACY_TCVN3; l < LEGACIES; l++) {
+        if ((met & 1U << l) == 0)
+            continue;
+        bytes_str(&list, list.n > 0 ? ", " : "");
+        bytes_str(&list, names[l]);
+    }
+    o->sheet.repaired = o->sheet.repaired || met != 0;
+    o->sheet.repaired_from = arena_strn(&o->sheet.arena, list.p, list.n);
+    bytes_clear(&list);
+}
+
 static bool decode(struct owner *o, struct err *e)
 {
     struct cursor c = {o->stream.p, o->stream.p + o->stream.n, false};
@@ -289,6 +312,7 @@ static bool decode(struct owner *o, struct err *e)
     }
     o->sheet.pages = o->pages;
     o->sheet.n_pages = pages;
+    repair_texts(o, cells);
     cell = o->cells;
     for (page = o->pages; page < o->pages + pages; page++) {
         size_t n = page->n_cells;

@@ -26,6 +26,7 @@ enum cell_kind {
 struct cell {
     uint32_t row, col; /* from 0 */
     enum cell_kind kind;
+    bool damaged;     /* letters of its text are lost for good: "H?p", "XàHỘI" */
     const char *text; /* UTF-8, NFC; never NULL */
 };
 
@@ -47,10 +48,11 @@ struct sheet_page { /* one worksheet; a CSV has one, named "" */
 struct sheet {
     const struct sheet_page *pages;
     size_t n_pages;
-    const char *form_mark; /* from our own hidden defined name HTX_FORM, or "" */
-    const char *encoding;  /* of a CSV: "UTF-8", "UTF-16LE", "TCVN3", ...; else "" */
-    bool repaired;         /* text was not NFC or not Unicode: a note says so */
-    char delimiter;        /* of a CSV; else 0 */
+    const char *form_mark;     /* from our own hidden defined name HTX_FORM, or "" */
+    const char *encoding;      /* of a CSV: "UTF-8", "UTF-16LE", "TCVN3", ...; else "" */
+    bool repaired;             /* text was not NFC or not Unicode: a note says so */
+    const char *repaired_from; /* of cells: "TCVN3", "VNI, TCVN3", ...; else "" */
+    char delimiter;            /* of a CSV; else 0 */
     struct arena arena;
 };
 

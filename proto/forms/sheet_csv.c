@@ -6,6 +6,7 @@
 #include <iconv.h>
 
 #include "proto/base/text.h"
+#include "proto/forms/sheet_legacy.h"
 #include "proto/forms/sheet_read.h"
 
 enum { LOOK_BYTES = 65536, LOOK_LINES = 60, WORDS_NEEDED = 3 };
@@ -85,57 +86,70 @@ static bool from_utf16(struct span in, bool big, struct bytes *out)
     return in.n % 2 == 0 && text_valid(span_of(out));
 }
 
-/*
- * How many words of our sheets stand in the first part of the text. Every one of them has
- * a mark: words in plain ASCII would be found under any encoding.
- */
-static size_t known_words(struct span text)
+/* Bytes of Windows-1252 as text: what VNI fonts show otherwise. */
+static bool from_vni(struct span in, struct bytes *out)
 {
-    static const char *const words[] = {
-        "mẫu",   "số",   "biểu", "đơn",   "vị",   "báo",   "cáo",  "kỳ",     "huyện",
-        "xã",    "tỉnh", "loại", "liệu",  "thực", "hiện",  "hợp",  "tác",    "tổng",
-        "thành", "viên", "động", "triệu", "đồng", "người", "nông", "nghiệp", "tên",
-        "chỉ",   "tiêu", "năm",  "mã",    "thuế", "lãi",   "vốn",  "nhập",   "đó"};
-    struct arena a = {0};
-    size_t n = text.n < LOOK_BYTES ? text.n : LOOK_BYTES, hits = 0;
-    char *key, *save = NULL;
+    struct bytes text = {0};
+    bool ok = true;
 
-    while (n > 0 && n < text.n && (text.p[n] & 0xc0) == 0x80)
-        n--;
-    key = text_key(&a, arena_strn(&a, text.p, n));
-    for (char *w = key == NULL ? NULL : strtok_r(key, " ,;:.()\"/%0123456789", &save);
-         w != NULL; w = strtok_r(NULL, " ,;:.()\"/%0123456789", &save))
-        for (size_t i = 0; i < COUNT(words); i++)
-            hits += strcmp(w, words[i]) == 0;
-    arena_clear(&a);
-    return hits;
+    for (size_t i = 0; ok && i < in.n; i++) {
+        ok = in.p[i] < 0x80 || in.p[i] >= 0xa0;
+        if (in.p[i] >= 0x80)
+            bytes_char(&text, in.p[i] < 0xc0 ? 0xc2 : 0xc3);
+        bytes_char(&text, in.p[i] < 0xc0 ? in.p[i] : in.p[i] - 0x40);
+    }
+    ok = ok && legacy_convert(LEGACY_VNI, span_of(&text), out);
+    bytes_clear(&text);
+    return ok;
 }
 
-/* Bytes of an old encoding: the one in which clearly more words make sense. */
+/* Bytes of an old encoding: the one in which clearly more words are Vietnamese. */
 static bool from_legacy(struct span in, const struct sheet_codecs *codecs,
                         struct bytes *out, struct sink *s, struct err *e)
 {
-    struct bytes tcvn3 = {0}, cp1258 = {0};
-    size_t a = convert(codecs->tcvn3, in, &tcvn3) ? known_words(span_of(&tcvn3)) : 0;
-    size_t b = convert(codecs->cp1258, in, &cp1258) ? known_words(span_of(&cp1258)) : 0;
-    bool ok = true;
+    static const char *const names[] = {"TCVN3", "Windows-1258", "VNI"};
+    struct bytes text[COUNT(names)] = {{0}};
+    size_t good[COUNT(names)] = {0}, total[COUNT(names)] = {0}, best = 0, second = 0;
+    bool ok[COUNT(names)] = {convert(codecs->tcvn3, in, &text[0]),
+                             convert(codecs->cp1258, in, &text[1]),
+                             from_vni(in, &text[2])};
+    bool sure;
 
-    if (a >= WORDS_NEEDED && a >= 2 * b) {
-        *out = tcvn3;
-        tcvn3 = (struct bytes){0};
-        s->encoding = "TCVN3";
-    } else if (b >= WORDS_NEEDED && b >= 2 * a) {
-        *out = cp1258;
-        cp1258 = (struct bytes){0};
-        s->encoding = "Windows-1258";
-    } else {
-        ok = sheet_refuse(e, "SHEET-ENCODING",
-                          "neither Unicode nor TCVN3 nor Windows-1258 Vietnamese");
+    for (size_t i = 0; i < COUNT(names); i++) {
+        struct span t = span_of(&text[i]);
+        struct arena a = {0};
+
+        while (t.n > LOOK_BYTES ||
+               (t.n > 0 && t.n < text[i].n && (t.p[t.n] & 0xc0) == 0x80))
+            t.n = t.n > LOOK_BYTES ? LOOK_BYTES : t.n - 1;
+        if (ok[i]) { /* Windows-1258 writes tones apart */
+            const char *nfc = text_nfc(&a, t);
+
+            if (nfc != NULL)
+                good[i] = legacy_syllables(span_str(nfc), &total[i]);
+        }
+        arena_clear(&a);
+        if (good[i] > good[best])
+            best = i;
     }
-    s->repaired = ok;
-    bytes_clear(&tcvn3);
-    bytes_clear(&cp1258);
-    return ok;
+    for (size_t i = 0; i < COUNT(names); i++)
+        if (i != best && good[i] > second)
+            second = good[i];
+    sure = (good[best] >= WORDS_NEEDED || (second == 0 && good[best] == total[best])) &&
+           good[best] > 0 && good[best] * 10 >= total[best] * 7 &&
+           good[best] * 2 >= second * 3;
+    if (sure) {
+        *out = text[best];
+        text[best] = (struct bytes){0};
+        s->encoding = names[best];
+    } else {
+        sheet_refuse(e, "SHEET-ENCODING",
+                     "neither Unicode nor TCVN3, VNI or Windows-1258 Vietnamese");
+    }
+    s->repaired = sure;
+    for (size_t i = 0; i < COUNT(names); i++)
+        bytes_clear(&text[i]);
+    return sure;
 }
 
 /* "Huy?n Tam Du?ng": saved in an encoding that has no such letters, they are gone. */

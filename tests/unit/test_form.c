@@ -64,7 +64,7 @@ static struct sheet_page *add_page(struct fixture *fx, const char *name, const c
             kind = *text == '=' && len > 1 ? CELL_NUMBER : kind;
             kind = *text == '@' ? CELL_DATE : kind;
             kind = *text == '!' ? CELL_ERROR : kind;
-            cells[n++] = (struct cell){row, col, kind,
+            cells[n++] = (struct cell){row, col, kind, false,
                                        arena_strn(&fx->arena, text + (kind != CELL_TEXT),
                                                   len - (kind != CELL_TEXT))};
         }
@@ -608,8 +608,6 @@ static void the_head_must_say_what_it_is(void **state)
          "Loại số liệu: sơ bộ\n" TABLE,
          "UNKNOWN_VINTAGE",                                                                                                "T!A4", true },
         {"Kỳ báo cáo: 2023\n" TABLE,                                                               "NO_FORM",          "",     true },
-        {"MÉu sè: BiÓu 01/HTX\nKú b¸o c¸o: 2023\n",                                              "LEGACY_FONT",      "",     true },
-        {"Maãu soá: Bieåu 01/HTX\n",                                                                "LEGACY_FONT",      "",     true },
         {"Mẫu số: Biểu 09/XX\n" TABLE,                                                           "UNKNOWN_FORM",     "T!A1", true },
         {"Mẫu số: Biểu 01/HTX (phiên bản 7)\n" TABLE,                                         "FORM_VERSION_NEW", "T!A1", true },
     };
@@ -620,6 +618,20 @@ static void the_head_must_say_what_it_is(void **state)
         finding_is(fx, &fx->form.sheet, heads[i].code, heads[i].cell, heads[i].refuses);
         assert_int_equal(fx->form.n, heads[i].refuses ? 0 : 1);
     }
+}
+
+static void what_was_lost_is_asked_for(void **state)
+{
+    struct fixture *fx = *state;
+    struct cell *cells;
+
+    fx->sheet = (struct sheet){
+        .repaired = true, .encoding = "", .form_mark = "", .repaired_from = "VNI"};
+    cells = (struct cell *)add_page(fx, "T", LIST TABLE)->cells;
+    cells[0].damaged = true;
+    read_it(fx);
+    assert_string_equal(finding_in(&fx->form.sheet, "TEXT_REPAIRED")->args[0], "VNI");
+    finding_is(fx, &fx->form.sheet, "TEXT_DAMAGED", "T!A1", false);
 }
 
 static void periods_as_people_write_them(void **state)
@@ -796,6 +808,7 @@ int main(void)
                                         teardown),
         cmocka_unit_test_setup_teardown(a_table_of_indicators_by_period, setup, teardown),
         cmocka_unit_test_setup_teardown(the_head_must_say_what_it_is, setup, teardown),
+        cmocka_unit_test_setup_teardown(what_was_lost_is_asked_for, setup, teardown),
         cmocka_unit_test_setup_teardown(periods_as_people_write_them, setup, teardown),
         cmocka_unit_test_setup_teardown(an_old_form_is_refused_with_the_way_out, setup,
                                         teardown),

@@ -383,6 +383,32 @@ static void csv_of_every_habit(void **state)
     }
 }
 
+static void old_fonts_are_read_and_said(void **state)
+{
+    struct fixture *fx = *state;
+
+    write_file(fx, FILE_OF("Ti\x65\xe1ng Vi\x65\xe4t r\x61\xe1t hay\n"));
+    open_it(fx);
+    assert_string_equal(fx->sheet->encoding, "VNI");
+    assert_true(fx->sheet->repaired);
+    cell_is(fx, 0, 0, CELL_TEXT, "Tiếng Việt rất hay");
+    write_file(fx, FILE_OF("\x54\x61\x6d\x20\xa7\xad\xea\x6e\x67"));
+    open_it(fx);
+    assert_string_equal(fx->sheet->encoding, "TCVN3");
+    cell_is(fx, 0, 0, CELL_TEXT, "Tam Đường");
+
+    write_page(fx, "<sheetData><row><c t=\"inlineStr\"><is><t>Th«ng t\xc2\xad cña Bé</t>"
+                   "</is></c><c t=\"inlineStr\"><is><t>CỘNG HÒA XàHỘI</t></is></c></row>"
+                   "</sheetData>");
+    open_it(fx);
+    cell_is(fx, 0, 0, CELL_TEXT, "Thông tư của Bộ");
+    cell_is(fx, 0, 1, CELL_TEXT, "CỘNG HÒA XàHỘI");
+    assert_true(fx->sheet->repaired);
+    assert_string_equal(fx->sheet->repaired_from, "TCVN3");
+    assert_false(sheet_cell(&fx->sheet->pages[0], 0, 0)->damaged);
+    assert_true(sheet_cell(&fx->sheet->pages[0], 0, 1)->damaged);
+}
+
 static void csv_quotes_are_kept_to(void **state)
 {
     struct fixture *fx = *state;
@@ -421,8 +447,6 @@ static void files_that_are_no_sheets(void **state)
     refused(fx, "SHEET-FORMAT");
     write_file(fx, FILE_OF("a;b\0c\xff\n"));
     refused(fx, "SHEET-FORMAT");
-    write_file(fx, FILE_OF("Ti\x65\xe1ng Vi\x65\xe4t r\x61\xe1t hay\n")); /* VNI */
-    refused(fx, "SHEET-ENCODING");
     write_file(fx, FILE_OF("Mẫu số: báo cáo của đơn vị huyện xã\xff\n"));
     refused(fx, "SHEET-ENCODING");
     write_file(fx, FILE_OF("M?u s?: Bi?u 01/HTX;??n v? b\xe1o c\xe1o: Huy?n;h?p t\xe1"
@@ -685,6 +709,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(strict_workbooks_and_our_mark, setup, teardown),
         cmocka_unit_test(formats_that_show_dates_and_percentages),
         cmocka_unit_test_setup_teardown(csv_of_every_habit, setup, teardown),
+        cmocka_unit_test_setup_teardown(old_fonts_are_read_and_said, setup, teardown),
         cmocka_unit_test_setup_teardown(csv_quotes_are_kept_to, setup, teardown),
         cmocka_unit_test_setup_teardown(files_that_are_no_sheets, setup, teardown),
         cmocka_unit_test_setup_teardown(pages_that_lie, setup, teardown),
