@@ -202,6 +202,12 @@ bool form_is_footer(struct arena *a, const struct row *row)
     return begins_with(a, row, row->n, (struct words){words, COUNT(words), false});
 }
 
+bool form_of_entities(const struct form *f)
+{
+    return (f->layout == LAYOUT_ENTITY_ROWS || f->layout == LAYOUT_ROWS) &&
+           f->subject != SUBJECT_UNIT;
+}
+
 static void split_rows(struct page_reader *p)
 {
     const struct sheet_page *page = p->page;
@@ -367,15 +373,28 @@ static void read_table(struct page_reader *p)
 {
     size_t header;
 
+    bool texts = p->form->layout == LAYOUT_TEXTS;
+
     form_labels(p);
-    if (!form_header(p, &header))
+    if (!(texts ? form_texts_header(p, &header) : form_header(p, &header)))
         return;
-    if (!form_head(p, header) || !form_classify(p, header))
+    if (!form_head(p, header) || (!texts && !form_classify(p, header)))
         return;
-    if (p->form->layout == LAYOUT_ENTITY_ROWS)
+    switch (p->form->layout) {
+    case LAYOUT_ENTITY_ROWS:
         form_entities(p);
-    else
+        break;
+    case LAYOUT_BY_SECTOR:
+    case LAYOUT_BY_PERIOD:
         form_statement(p);
+        break;
+    case LAYOUT_ROWS:
+        form_rows(p);
+        break;
+    case LAYOUT_TEXTS:
+        form_texts(p);
+        break;
+    }
 }
 
 static void page_open(struct page_reader *p, const struct form_context *ctx,

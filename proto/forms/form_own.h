@@ -33,6 +33,8 @@ enum column_role {
     ROLE_STATE,
     ROLE_KIND,
     ROLE_NOTE,
+    ROLE_PRODUCT,   /* of a row's code: what it is about, "Chè Tà Tổng" */
+    ROLE_OTHER_TAX, /* tax number of who is named in the row's code: borrower, member */
     ROLES,
 };
 
@@ -43,7 +45,8 @@ struct column {
     const struct form_cell *cell; /* entity list: the indicator */
     struct number_unit unit;      /* of bare numbers in it */
     const char *code;             /* statement: breakdown code, "" for all */
-    const char *dim;              /* ROLE_BREAKDOWN: its dimension, NULL for any */
+    const char *dim;              /* ROLE_BREAKDOWN: its dimension, NULL for any; of a
+                                     column of words (cell->coded): theirs */
     const struct period *period;  /* biểu chỉ tiêu */
     enum vintage vintage;
 };
@@ -83,6 +86,7 @@ struct page_reader {
     size_t n_labels;
     struct heading *headings;
     size_t n_headings;
+    size_t asked;          /* how often form_unknown() has looked for what was meant */
     bool content_is_label; /* "Nội dung" heads the indicators: nothing else does */
 
     const struct period *period; /* from the head */
@@ -136,6 +140,16 @@ bool form_label(struct page_reader *p, const char *text, struct label_hit *hit);
 /* key without "1.", "a)", "II.", "+" in front. */
 const char *form_unnumbered(const char *text);
 
+/* Its rows are organisations or something of them, not of the unit. */
+bool form_of_entities(const struct form *f);
+
+/*
+ * form_near.c: a row or column that is not of the form; the nearest label of the form is
+ * proposed where there is one ("có phải là ...?").
+ */
+void form_unknown(struct page_reader *p, const char *code, const struct cell *place,
+                  const char *text);
+
 /* form_table.c: finds the header, fills columns; false after a page finding. */
 bool form_header(struct page_reader *p, size_t *header);
 bool form_classify(struct page_reader *p, size_t header);
@@ -146,8 +160,45 @@ const struct heading *form_heading(const struct page_reader *p, const char *key)
 const struct cell *form_cell_at(const struct row *row, uint32_t col);
 struct column *form_column(struct page_reader *p, enum column_role role);
 
-/* form_entity.c, form_statement.c */
+/* form_subject.c: rows that are entities, or something of them */
+struct row_reader {
+    struct page_reader *p;
+    struct column *role[ROLES]; /* the column with that role, or NULL */
+    struct observation *slots;  /* by form cell */
+    const char *sector;         /* of the group heading above: "II. Xây dựng" */
+    struct arena scratch;
+};
+void row_reader_open(struct row_reader *er, struct page_reader *p);
+const struct cell *row_cell(const struct row_reader *er, const struct row *row,
+                            enum column_role role);
+bool row_says_nothing(struct row_reader *er, const struct cell *c);
+const char *row_fact(struct row_reader *er, const struct cell *c);
+const struct breakdown *row_sector(struct row_reader *er, const char *text);
+bool row_numbers_group(const char *text);
+bool row_is_heading(struct row_reader *er, const struct row *row);
+void row_identify(struct row_reader *er, const struct row *row, struct report *r,
+                  struct findings *fs);
+void row_classify(struct row_reader *er, const struct row *row, struct report *r,
+                  struct findings *fs);
+void row_note(struct row_reader *er, const struct row *row, struct report *r,
+              struct findings *fs);
+/*
+ * A cell of numbers (a mark may say có, không) or of words into o: false when there is
+ * nothing to keep; a finding refuses then. A word becomes the breakdown, value 1.
+ */
+bool row_value(struct row_reader *er, const struct column *c, const struct cell *cell,
+               struct observation *o, struct findings *fs);
+bool row_code(struct row_reader *er, const struct column *c, const struct cell *cell,
+              struct observation *o, struct findings *fs);
+/* The names of a dimension, for whoever has to choose one. */
+const char *row_names(struct row_reader *er, const char *dim);
+
+/* One file each; the page's head and columns are read. */
 void form_entities(struct page_reader *p);
 void form_statement(struct page_reader *p);
+void form_rows(struct page_reader *p);
+/* The first row that begins with a label of the form; false after a finding. */
+bool form_texts_header(struct page_reader *p, size_t *header);
+void form_texts(struct page_reader *p);
 
 #endif

@@ -350,9 +350,8 @@ static bool read_row(struct statement *st, const struct row *row)
         if (label != NULL && is_heading_again(st, row, label))
             return true;
         if (value != NULL)
-            form_page_finding(p, "UNKNOWN_ROW", SEV_WARNING, false,
-                              label != NULL ? label : value,
-                              label != NULL ? label->text : value->text, NULL);
+            form_unknown(p, "UNKNOWN_ROW", label != NULL ? label : value,
+                         label != NULL ? label->text : value->text);
         return true;
     }
     if (value == NULL)

@@ -56,6 +56,46 @@ static const struct {
     {ROLE_NOTE,        "ghi chú|note"                                                                            },
 };
 
+/* Of rows that are events, products, members or loans; dim: only where the form has it. */
+static const struct {
+    enum column_role role;
+    const char *dim;
+    const char *names;
+} of_rows[] = {
+    {ROLE_AS_OF,     NULL,
+     "ngày|ngày, tháng|ngày, tháng, năm|ngày tháng năm|ngày biến động|ngày quyết định|"
+     "ngày ban hành|ngày đăng ký|ngày cấp|ngày cấp giấy chứng nhận|ngày cấp gcn|"
+     "ngày chứng nhận|ngày công nhận|ngày có hiệu lực|thời điểm|thời gian|"
+     "ngày cấp giấy chứng nhận ocop|ngày quyết định công nhận|ngày vay|date"                    },
+    {ROLE_BREAKDOWN, "decision",
+     "số quyết định|quyết định|quyết định số|số văn bản|số thông báo|căn cứ|"
+     "số quyết định, thông báo|số, ký hiệu quyết định|văn bản|decision"                       },
+    {ROLE_BREAKDOWN, "new_name",
+     "tên mới|tên sau khi đổi|tên htx mới|tên hợp tác xã mới|tên gọi mới|"
+     "tên mới (nếu đổi tên)|new name"                                                              },
+    {ROLE_BREAKDOWN, "certificate",
+     "số giấy chứng nhận ocop|giấy chứng nhận ocop|số gcn ocop|gcn ocop|"
+     "sản phẩm ocop: số giấy chứng nhận|ocop: số giấy chứng nhận|"
+     "số quyết định công nhận|quyết định công nhận|certificate"                               },
+    {ROLE_PRODUCT,   "certificate",
+     "tên sản phẩm|sản phẩm|tên sản phẩm ocop|sản phẩm ocop|product"                           },
+    {ROLE_BREAKDOWN, "lender",
+     "ngân hàng|tên ngân hàng|tổ chức cho vay|bên cho vay|nơi cho vay|đơn vị cho vay|"
+     "tổ chức tín dụng|ngân hàng, tổ chức tín dụng|tctd|ngân hàng cho vay|"
+     "tổ chức cho vay, bảo lãnh|ngân hàng, quỹ|lender"                                         },
+    {ROLE_OTHER_TAX, "entity",
+     "mã số thuế htx thành viên|mst htx thành viên|htx thành viên: mã số thuế|"
+     "htx thành viên: mst|mã số thuế bên vay|mst bên vay|bên vay: mã số thuế|"
+     "mã số thuế hợp tác xã thành viên"                                                          },
+    {ROLE_NOTE,      NULL,       "lý do|lý do biến động|nội dung"                                 },
+};
+
+/* The head of the names in a list of groups, unions, funds. */
+static const char UNION_NAMES[] =
+    "tên liên hiệp htx|tên lhhtx|tên liên hiệp hợp tác xã|liên hiệp htx|lhhtx|"
+    "tên liên hiệp|liên hiệp hợp tác xã|tên quỹ|tên qtdnd|tên quỹ tín dụng nhân dân|"
+    "quỹ tín dụng nhân dân|tên tht|tên tổ hợp tác|tổ hợp tác|qtdnd|tht";
+
 static void add_headings(struct page_reader *p, enum column_role role, const char *dim,
                          const char *names)
 {
@@ -70,13 +110,34 @@ static void add_headings(struct page_reader *p, enum column_role role, const cha
     }
 }
 
+/* Does an indicator of the form break down by it? */
+static bool form_has_dim(const struct form *f, const char *dim)
+{
+    for (size_t i = 0; i < f->n_cells; i++)
+        for (size_t d = 0; f->cells[i].indicator->dims[d] != NULL; d++)
+            if (strcmp(f->cells[i].indicator->dims[d], dim) == 0)
+                return true;
+    return false;
+}
+
 static void form_headings(struct page_reader *p)
 {
-    bool list = p->form->layout == LAYOUT_ENTITY_ROWS;
+    enum form_layout layout = p->form->layout;
+    bool rows = layout == LAYOUT_ROWS, entities = form_of_entities(p->form);
 
-    for (size_t i = 0; list && i < COUNT(of_entities); i++)
+    for (size_t i = 0; rows && i < COUNT(of_rows); i++)
+        if (of_rows[i].dim == NULL || form_has_dim(p->form, of_rows[i].dim))
+            add_headings(p, of_rows[i].role, of_rows[i].dim, of_rows[i].names);
+    for (size_t i = 0; entities && i < COUNT(of_entities); i++)
         add_headings(p, of_entities[i].role, NULL, of_entities[i].names);
-    for (size_t i = 0; !list && i < COUNT(common); i++)
+    if (entities)
+        add_headings(p, ROLE_NAME, NULL, UNION_NAMES);
+    if (rows && !entities) {
+        add_headings(p, ROLE_OTHER_TAX, NULL, "mã số thuế|mst");
+        add_headings(p, ROLE_COMMUNE, NULL, "địa chỉ|xã|địa bàn|xã, phường, thị trấn");
+        add_headings(p, ROLE_SKIP, NULL, "stt|tt|số tt|số thứ tự|no.|ghi chú|note");
+    }
+    for (size_t i = 0; !rows && !entities && i < COUNT(common); i++)
         add_headings(p, common[i].role, common[i].dim, common[i].names);
 }
 
@@ -135,17 +196,20 @@ static bool classify_entity(struct page_reader *p, const char *text, const char 
 
     if (h != NULL) {
         c->role = h->role;
+        c->dim = h->dim;
         return true;
     }
     if (!form_label(p, text, &hit) || hit.breakdown != NULL)
         return false;
     c->role = ROLE_VALUE;
     c->cell = hit.cell;
+    if (c->cell->coded != 0)
+        c->dim = c->cell->indicator->dims[c->cell->coded - 1];
     return form_unit(p, hit.unit, hit.cell->indicator, &c->unit);
 }
 
-/* A sector, or the whole. */
-static bool classify_sector(struct page_reader *p, const char *text, const char *key,
+/* A code of the form's dimension (mostly a sector), or the whole. */
+static bool classify_code(struct page_reader *p, const char *text, const char *key,
                             struct column *c)
 {
     const struct breakdown *b;
@@ -154,7 +218,7 @@ static bool classify_sector(struct page_reader *p, const char *text, const char 
     c->code = "";
     if (is_total(p, key))
         return true;
-    b = catalogue_breakdown_named(p->ctx->cat, "sector", form_unnumbered(text));
+    b = catalogue_breakdown_named(p->ctx->cat, p->form->dim, form_unnumbered(text));
     if (b == NULL)
         c->role = ROLE_NONE;
     else
@@ -182,6 +246,22 @@ static bool classify_period(struct page_reader *p, const char *text, const char 
     return true;
 }
 
+/* Rows that are organisations or something of them; not lines of indicators. */
+static bool is_list(const struct page_reader *p)
+{
+    return p->form->layout == LAYOUT_ENTITY_ROWS || p->form->layout == LAYOUT_ROWS;
+}
+
+/* What a row is about stands in this column. */
+static bool is_main(const struct page_reader *p, const struct column *c)
+{
+    if (form_of_entities(p->form))
+        return c->role == ROLE_NAME;
+    if (p->form->layout == LAYOUT_ROWS)
+        return c->role == ROLE_VALUE && c->cell->coded != 0;
+    return c->role == ROLE_LABEL;
+}
+
 static bool classify(struct page_reader *p, const char *text, struct column *c)
 {
     const char *key = text_key(p->arena, form_unnumbered(text));
@@ -189,7 +269,7 @@ static bool classify(struct page_reader *p, const char *text, struct column *c)
 
     if (key == NULL || *key == 0)
         return false;
-    if (p->form->layout == LAYOUT_ENTITY_ROWS)
+    if (is_list(p))
         return classify_entity(p, text, key, c);
     h = form_heading(p, key);
     if (h != NULL) {
@@ -199,8 +279,17 @@ static bool classify(struct page_reader *p, const char *text, struct column *c)
             c->role = ROLE_LABEL;
         return true;
     }
-    return p->form->layout == LAYOUT_BY_SECTOR ? classify_sector(p, text, key, c)
-                                               : classify_period(p, text, key, c);
+    switch (p->form->layout) {
+    case LAYOUT_BY_SECTOR:
+        return classify_code(p, text, key, c);
+    case LAYOUT_BY_PERIOD:
+        return classify_period(p, text, key, c);
+    case LAYOUT_ENTITY_ROWS:
+    case LAYOUT_ROWS:
+    case LAYOUT_TEXTS:
+        break;
+    }
+    return false;
 }
 
 static bool has_digit_first(const struct cell *c)
@@ -227,7 +316,6 @@ bool form_is_numbering(const struct row *row)
 /* How many cells of the row are headings of this form; *key whether the main one is. */
 static size_t score(struct page_reader *p, const struct row *row, bool *main_one)
 {
-    bool list = p->form->layout == LAYOUT_ENTITY_ROWS;
     size_t n = 0;
 
     *main_one = false;
@@ -237,7 +325,7 @@ static size_t score(struct page_reader *p, const struct row *row, bool *main_one
         if (row->cells[i].kind != CELL_TEXT || !classify(p, row->cells[i].text, &c))
             continue;
         n++;
-        *main_one = *main_one || c.role == (list ? ROLE_NAME : ROLE_LABEL);
+        *main_one = *main_one || is_main(p, &c);
     }
     return n;
 }
@@ -344,7 +432,8 @@ static void name_column(struct page_reader *p, const char **lines, size_t n,
 
 static bool same_meaning(const struct column *a, const struct column *b)
 {
-    if (a->role != b->role || a->role == ROLE_NONE || a->role == ROLE_SKIP)
+    if (a->role != b->role || a->role == ROLE_NONE || a->role == ROLE_SKIP ||
+        a->role == ROLE_NOTE)
         return false;
     if (a->role == ROLE_VALUE)
         return a->cell == b->cell && a->period == b->period && a->vintage == b->vintage &&
@@ -375,8 +464,7 @@ static bool check_columns(struct page_reader *p)
         struct column *c = &p->columns[i];
 
         if (c->role == ROLE_NONE)
-            form_page_finding(p, "UNKNOWN_COLUMN", SEV_WARNING, false, head_cell(p, c),
-                              c->text, NULL);
+            form_unknown(p, "UNKNOWN_COLUMN", head_cell(p, c), c->text);
         for (size_t k = 0; k < i; k++) {
             if (same_meaning(c, &p->columns[k])) {
                 form_page_finding(p, "COLUMN_TWICE", SEV_ERROR, true, head_cell(p, c),
@@ -397,7 +485,7 @@ static void check_required(struct page_reader *p)
 
         for (size_t k = 0; k < p->n_columns && !there; k++)
             there = p->columns[k].cell == cell;
-        if (cell->required && !there)
+        if (cell->required && !there && cell->coded == 0)
             form_page_finding(p, "COLUMN_MISSING", SEV_ERROR, false,
                               p->rows[p->data - 1].cells, NULL, cell->label_vi);
     }
@@ -405,7 +493,7 @@ static void check_required(struct page_reader *p)
 
 static bool search(struct page_reader *p, size_t *header)
 {
-    bool list = p->form->layout == LAYOUT_ENTITY_ROWS, main_one;
+    bool list = is_list(p), main_one;
 
     for (size_t i = 0; i < p->n_rows && i < HEADER_SEARCH; i++) {
         size_t n = p->rows[i].n < 2 ? 0 : score(p, &p->rows[i], &main_one);
@@ -432,13 +520,11 @@ bool form_header(struct page_reader *p, size_t *header)
 
 static uint32_t main_column(struct page_reader *p, const struct row *row)
 {
-    bool list = p->form->layout == LAYOUT_ENTITY_ROWS;
-
     for (size_t i = 0; i < row->n; i++) {
         struct column c = {0};
 
         if (row->cells[i].kind == CELL_TEXT && classify(p, row->cells[i].text, &c) &&
-            c.role == (list ? ROLE_NAME : ROLE_LABEL))
+            is_main(p, &c))
             return row->cells[i].col;
     }
     return 0;
@@ -473,9 +559,9 @@ bool form_classify(struct page_reader *p, size_t first)
     }
     free(g);
     ok = check_columns(p);
-    if (ok && p->form->layout == LAYOUT_ENTITY_ROWS)
+    if (ok && is_list(p))
         check_required(p);
-    if (ok && values == 0 && p->form->layout != LAYOUT_ENTITY_ROWS) {
+    if (ok && values == 0 && !is_list(p)) {
         form_page_finding(p, "NO_TABLE", SEV_ERROR, true, p->rows[first].cells, NULL,
                           NULL);
         return false;
