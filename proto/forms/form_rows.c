@@ -422,13 +422,28 @@ static bool has_values(const struct rows_reader *rr, const struct row *row)
     return false;
 }
 
-/* The first words of a row that are not its number. */
-static const struct cell *words_of(const struct row *row)
+/*
+ * The first words of a row that are not its number, where no column of the form says
+ * what they are, or the column of what the rows are about.
+ */
+static const struct cell *words_of(const struct page_reader *p, const struct row *row)
 {
-    for (size_t i = 0; i < row->n && i < 3; i++)
-        if (row->cells[i].kind == CELL_TEXT &&
-            strlen(row->cells[i].text) > strspn(row->cells[i].text, "IVX0123456789.)( "))
-            return &row->cells[i];
+    for (size_t i = 0; i < row->n && i < 3; i++) {
+        const struct cell *c = &row->cells[i];
+        bool free = true;
+
+        for (size_t k = 0; k < p->n_columns; k++) {
+            const struct column *col = &p->columns[k];
+
+            if (col->col == c->col)
+                free = form_of_entities(p->form) || col->role != ROLE_VALUE
+                           ? col->role != ROLE_VALUE && col->role != ROLE_BREAKDOWN
+                           : col->cell->coded != 0;
+        }
+        if (free && c->kind == CELL_TEXT &&
+            strlen(c->text) > strspn(c->text, "IVX0123456789.)( "))
+            return c;
+    }
     return NULL;
 }
 
@@ -436,13 +451,11 @@ static const struct cell *words_of(const struct row *row)
 static bool is_heading(struct rows_reader *rr, const struct row *row)
 {
     struct page_reader *p = rr->er.p;
-    const struct cell *words = words_of(row);
+    const struct cell *words = words_of(p, row);
     const char *text = words == NULL ? NULL : form_unnumbered(words->text);
     const struct breakdown *b;
 
-    if (text == NULL)
-        return false;
-    for (size_t i = 0; i < p->form->n_cells; i++) {
+    for (size_t i = 0; text != NULL && i < p->form->n_cells; i++) {
         const char *const *dims = p->form->cells[i].indicator->dims;
 
         for (size_t d = 0; dims[d] != NULL; d++) {
@@ -453,7 +466,8 @@ static bool is_heading(struct rows_reader *rr, const struct row *row)
             return true;
         }
     }
-    b = form_of_entities(p->form) ? row_sector(&rr->er, words->text) : NULL;
+    b = text != NULL && form_of_entities(p->form) ? row_sector(&rr->er, words->text)
+                                                  : NULL;
     if (b != NULL)
         rr->er.sector = b->code;
     return b != NULL || (row_numbers_group(row->cells->text) && !has_values(rr, row));
@@ -513,8 +527,7 @@ static void read_unit(struct rows_reader *rr, const struct row *row)
     const struct column *main = main_column(p);
     const struct cell *about = main == NULL ? NULL : form_cell_at(row, main->col);
     bool total = form_is_total(&rr->er.scratch, row);
-    bool heading = !total && is_heading(rr, row) &&
-                   (about == NULL || words_of(row) == about || !has_values(rr, row));
+    bool heading = !total && is_heading(rr, row);
     struct row values = {row->cells, row->n};
     struct part parts[DIMS_MAX];
     struct group *g;

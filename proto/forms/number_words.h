@@ -30,6 +30,7 @@ enum count_unit {
     COUNT_PLACES,
     COUNT_PRODUCTS,
     COUNT_POINTS,
+    COUNT_AREA,
 };
 
 enum phrase_kind {
