@@ -199,7 +199,12 @@ bool form_is_footer(struct arena *a, const struct row *row)
         "tm.",          "tl.",        "tuq.",       "chủ tịch", "(ký",
         "phó chủ tịch", "xác nhận",   "người duyệt"};
 
-    return begins_with(a, row, row->n, (struct words){words, COUNT(words), false});
+    if (begins_with(a, row, row->n, (struct words){words, COUNT(words), false}))
+        return true;
+    for (size_t i = 0; i < row->n && row->n < 3; i++)
+        if (row->cells[i].kind == CELL_TEXT && form_is_date_line(a, row->cells[i].text))
+            return true;
+    return false;
 }
 
 bool form_of_entities(const struct form *f)
@@ -380,6 +385,8 @@ static void read_table(struct page_reader *p)
         return;
     if (!form_head(p, header) || (!texts && !form_classify(p, header)))
         return;
+    if (p->form->subject == SUBJECT_UNIT)
+        form_document(p, header);
     switch (p->form->layout) {
     case LAYOUT_ENTITY_ROWS:
         form_entities(p);

@@ -94,6 +94,8 @@ struct page_reader {
     const char *unit_line; /* "triệu đồng", or NULL */
     int32_t as_of;
 
+    struct observation document[2]; /* doc.number, doc.date; indicator 0: not written */
+
     size_t data; /* index of the first row behind the header */
     struct column columns[COLUMNS_MAX];
     size_t n_columns;
@@ -133,6 +135,12 @@ const struct period *form_period(struct page_reader *p, const char *text,
                                  const struct period *base);
 /* The vintage word inside text, VINTAGE_NONE for none. */
 enum vintage form_vintage(struct page_reader *p, const char *text);
+
+/* form_document.c: number and date of the paper, from the head of a unit's page. */
+void form_document(struct page_reader *p, size_t header);
+void form_document_add(struct page_reader *p, struct report *r);
+/* "Tam Đường, ngày 30 tháng 9 năm 2023", as it stands above signatures. */
+bool form_is_date_line(struct arena *a, const char *line);
 
 /* form_label.c */
 void form_labels(struct page_reader *p);

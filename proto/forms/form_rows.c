@@ -707,6 +707,8 @@ static void finish(struct rows_reader *rr, struct group *g)
         if (form_cell_index(p->form, o->indicator, o->b1, o->b2) < 0)
             r->obs[r->n_obs++] = *o;
     }
+    if (p->form->subject == SUBJECT_UNIT)
+        form_document_add(p, r);
     free(g->list);
 }
 

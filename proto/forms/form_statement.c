@@ -385,6 +385,7 @@ static void finish(struct page_reader *p, struct draft *d)
             r->obs[r->n_obs++] = d->slots[i];
     for (size_t i = 0; i < d->n_extras; i++)
         r->obs[r->n_obs++] = d->extras[i];
+    form_document_add(p, r);
     free(d->slots);
     free(d->extras);
 }

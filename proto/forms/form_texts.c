@@ -100,6 +100,7 @@ static void finish(struct texts_reader *tr)
                 p->form->cells[i].b1, arena_strn(p->arena, b->p, b->n)};
         bytes_clear(b);
     }
+    form_document_add(p, r);
 }
 
 bool form_texts_header(struct page_reader *p, size_t *header)
