@@ -6,6 +6,8 @@ const struct command cmd_list[] = {
      "make missing folders and keys, print each unit's enrolment line"                                                                                                                      },
     {"run",      cmd_run,      NEEDS_CONF,      "",
      "chạy thường trực: nhận tệp, gửi, nhận phiếu tiếp nhận",                                                  "the daemon: takes files in, sends, receives receipts"  },
+    {"template", cmd_template, NEEDS_CATALOGUE, "PERIOD -o FILE",
+     "tạo bảng tính để điền cho một kỳ",                                                                             "make the workbook to fill for a period"                },
     {"check",    cmd_check,    NEEDS_CATALOGUE, "FILE...",
      "kiểm tra tệp, không gửi, không cần mạng",                                                                         "judge files offline; nothing is sent"                  },
     {"submit",   cmd_submit,   NEEDS_OUTBOX,    "FILE...",
@@ -40,8 +42,9 @@ static void help(const struct cmd *c, const struct opt *opts, size_t n)
     for (size_t i = 0; i < n; i++) {
         char name[64];
 
-        snprintf(name, sizeof name, "--%s%s%s", opts[i].name,
-                 opts[i].arg != NULL ? " " : "", opts[i].arg != NULL ? opts[i].arg : "");
+        snprintf(name, sizeof name, "%s%s%s%s", opts[i].name[1] == 0 ? "-" : "--",
+                 opts[i].name, opts[i].arg != NULL ? " " : "",
+                 opts[i].arg != NULL ? opts[i].arg : "");
         fprintf(c->out, "  %-26s %s\n", name, vi ? opts[i].help_vi : opts[i].help_en);
     }
 }
@@ -107,7 +110,9 @@ bool cmd_options(struct cmd *c, int argc, char **argv, const struct opt *opts, s
             pos[(*n_pos)++] = argv[i];
             continue;
         }
-        o = strncmp(argv[i], "--", 2) == 0 ? opt_of(opts, n, argv[i] + 2, &value) : NULL;
+        o = strncmp(argv[i], "--", 2) == 0 ? opt_of(opts, n, argv[i] + 2, &value)
+            : argv[i][2] == 0              ? opt_of(opts, n, argv[i] + 1, &value)
+                                           : NULL;
         if (o != NULL && o->type != OPT_FLAG && value == NULL && i + 1 < argc)
             value = argv[++i];
         if (o == NULL || !opt_set(o, value)) {

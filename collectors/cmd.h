@@ -80,7 +80,7 @@ const struct app_unit *cmd_unit(struct cmd *c, const char *code);
 /* Absolute, from the caller's folder; the caller frees. */
 char *cmd_path(const struct cmd *c, const char *path);
 
-cmd_fn cmd_init, cmd_run, cmd_check, cmd_submit, cmd_declare, cmd_status, cmd_receipts,
-    cmd_report, cmd_keys;
+cmd_fn cmd_init, cmd_run, cmd_template, cmd_check, cmd_submit, cmd_declare, cmd_status,
+    cmd_receipts, cmd_report, cmd_keys;
 
 #endif

@@ -182,6 +182,8 @@ static enum exit_code code_of(const struct form_read *form)
             code = EXIT_FINDINGS;
         usable = usable || !findings_refuse(&form->per_report[i]);
     }
+    if (form->n == 0 && !findings_refuse(&form->sheet))
+        return code; /* a template that nobody has filled yet */
     return usable ? code : EXIT_DATA;
 }
 

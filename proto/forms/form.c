@@ -213,6 +213,14 @@ bool form_of_entities(const struct form *f)
            f->subject != SUBJECT_UNIT;
 }
 
+void form_no_rows(struct page_reader *p)
+{
+    if (*p->page->form_mark != 0)
+        form_page_finding(p, "FORM_BLANK", SEV_NOTE, false, NULL, NULL, NULL);
+    else
+        form_page_finding(p, "NO_ROWS", SEV_WARNING, false, NULL, NULL, NULL);
+}
+
 static void split_rows(struct page_reader *p)
 {
     const struct sheet_page *page = p->page;
@@ -339,7 +347,12 @@ static bool version_valid(struct page_reader *p, uint32_t version, const char *t
     return true;
 }
 
-enum page_mark { MARK_NONE, MARK_REFUSED, MARK_FOUND };
+enum page_mark {
+    MARK_NONE,
+    MARK_REFUSED,
+    MARK_FOUND,
+    MARK_GUIDE, /* a page of our own templates that holds no form */
+};
 
 /* Looks for the mark in the page's first rows, then in our own defined name. */
 static enum page_mark find_mark(struct page_reader *p)
@@ -348,6 +361,8 @@ static enum page_mark find_mark(struct page_reader *p)
     uint32_t version;
     bool foreign;
 
+    if (strcmp(p->page->form_mark, "-") == 0)
+        return MARK_GUIDE;
     for (size_t i = 0; i < p->n_rows && i < HEADER_SEARCH; i++) {
         for (size_t k = 0; k < p->rows[i].n; k++) {
             const struct cell *c = &p->rows[i].cells[k];
@@ -571,7 +586,7 @@ void form_read(const struct sheet *s, const struct form_context *ctx,
         sheet_finding(out, "TEXT_REPAIRED", SEV_NOTE, false, "", repaired_from(out, s));
     for (size_t i = 0; i < s->n_pages; i++) {
         marks[i] = read_page(ctx, out, &s->pages[i]);
-        any = any || marks[i] != MARK_NONE;
+        any = any || marks[i] == MARK_REFUSED || marks[i] == MARK_FOUND;
     }
     if (!any && !read_by_name(s, ctx, out))
         sheet_finding(out, "NO_FORM", SEV_ERROR, true, "", NULL);

@@ -127,6 +127,8 @@ bool form_unit(struct page_reader *p, const char *written, const struct indicato
 /* "Tổng cộng", and where the signatures begin. */
 bool form_is_total(struct arena *a, const struct row *row);
 bool form_is_footer(struct arena *a, const struct row *row);
+/* A page without any value: a template of ours that nobody has filled is no fault. */
+void form_no_rows(struct page_reader *p);
 
 /* form_head.c */
 bool form_head(struct page_reader *p, size_t header);
@@ -174,6 +176,8 @@ struct row_reader {
     struct column *role[ROLES]; /* the column with that role, or NULL */
     struct observation *slots;  /* by form cell */
     const char *sector;         /* of the group heading above: "II. Xây dựng" */
+    size_t n_blank;             /* rows that say who, and nothing about it */
+    const struct cell *first_blank;
     struct arena scratch;
 };
 void row_reader_open(struct row_reader *er, struct page_reader *p);

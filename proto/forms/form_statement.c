@@ -404,7 +404,7 @@ void form_statement(struct page_reader *p)
         i++;
     }
     if (st.n_drafts == 0)
-        form_page_finding(p, "NO_ROWS", SEV_WARNING, false, NULL, NULL, NULL);
+        form_no_rows(p);
     for (size_t k = 0; k < st.n_drafts; k++)
         finish(p, &st.drafts[k]);
     free(st.drafts);

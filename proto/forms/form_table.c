@@ -23,7 +23,7 @@ static const struct {
     {ROLE_BREAKDOWN,  "lender", "ngân hàng|tổ chức cho vay|nơi cho vay|lender"                                 },
     {ROLE_BREAKDOWN,  "entity", "tên tổ chức|tên htx|tên hợp tác xã|tổ chức vay"                       },
     {ROLE_BREAKDOWN,  NULL,     "chia theo|phân tổ|trong đó|breakdown"                                           },
-    {ROLE_SKIP,       NULL,     "ghi chú|note"                                                                       },
+    {ROLE_SKIP,       NULL,     "ghi chú|note|số liệu kỳ trước"                                             },
 };
 
 static const struct {

@@ -61,44 +61,40 @@ static lxw_format *format(struct paper *p, struct look look)
 static void make_formats(struct paper *p)
 {
     const uint8_t centre = LXW_ALIGN_CENTER, right = LXW_ALIGN_RIGHT;
+    /* clang-format off */
     const struct look looks[PAPER_STYLES] = {
-        [PAPER_LEFT_BOLD] = {12,                        .bold = true,                 .align = centre                                     },
-        [PAPER_MOTTO] = {                                                                                                      12,             .bold = true,            .underline = true,                                      .align = centre},
-        [PAPER_TITLE] = {                                                                                                      14,             .bold = true,              .align = centre,                                         .wrap = true},
-        [PAPER_SUBTITLE] = {                                                                                                      12,          .align = centre,                 .wrap = true                                                    },
-        [PAPER_WARN] = {                                                                                                     11,          .italic = true,                          .align = centre,                                                     .wrap = true},
-        [PAPER_UNIT_LINE] = {                                                                                                     11,           .italic = true,                                       .align = right                                                   },
-        [PAPER_HEAD] = {                                                                                11,           .bold = true,                           .align = centre,                                                                               .border = true, .wrap = true},
-        [PAPER_TEXT] = {                                                                                                     11,             .border = true,                                         .wrap = true                                                   },
-        [PAPER_TEXT_SMALL] = {                                                                10,                         .border = true,                                                    .wrap = true                                                                },
-        [PAPER_CENTRE] = {                                     11,                         .align = centre,                                                    .border = true,                                                                  .wrap = true},
-        [PAPER_ORDER] = {                                                                                                                                11,                        .align = centre,                          .border = true                                                 },
-        [PAPER_NOTE] = {                                                                                                                        10,             .italic = true,                 .wrap = true                               },
-        [PAPER_SIGN] = {                                                                                               12,          .bold = true,                                      .align = centre                                     },
-        [PAPER_SIGN_SMALL] = {                                   11,                         .italic = true,                                                    .align = centre                                                                    },
-        [PAPER_MARK] = {                                                                                       11,                         .bold = true,                .align = centre                                      },
-        [PAPER_LINE] = {                                                                                                 12,                        .wrap = true,              .valign = LXW_ALIGN_VERTICAL_TOP  },
-        [PAPER_NUMBERS] = {          9,                        .italic = true,               .align = centre,                              .border = true},
-        [PAPER_FIXED] = {                                                                                             11,                         .border = true,                                                    .wrap = true,                                                                                .ground = KNOWN},
-        [PAPER_FIXED_CENTRE] = {                                                                                                                                 11,                        .border = true,                          .wrap = true,                        .align = centre,
-                             .ground = KNOWN},
-        [PAPER_CLOSED] = {                    11,           .border = true,                                       .ground = SHUT                                                                                         },
-        [PAPER_HINT] = {                                                                                                                                                                        10,             .italic = true,                                         .border = true,                                                                                            .align = right, .ink = FAINT,
-                             .ground = KNOWN},
-        [PAPER_OPEN_TEXT] = {                                                                           11,          .border = true,                                            .wrap = true,                                                                                                .open = true},
-        [PAPER_OPEN_CENTRE] = {                                                                                                                                                                                                    11,          .border = true,                          .wrap = true,                                                                                                   .align = centre,
-                             .open = true},
-        [PAPER_OPEN_CODE] = {                                                                                                                                                                                                        11,           .border = true, .align = centre,                            .open = true,
-                             .code = "@"},
-        [PAPER_OPEN_DATE] = {                                                                                                                                                                                                 11,                        .border = true,              .align = centre, .open = true,
-                             .code = "dd/mm/yyyy"},
-        [PAPER_OPEN_WHOLE] = { 11,                         .border = true,                                                    .align = right,                                                                                          .open = true,
-                             .code = "[$-42A]#,##0"},
-        [PAPER_OPEN_NUMBER] = {                                                                                                                                                     11, .border = true,                             .align = right,                                                                                .open = true,
-                             .code = "[$-42A]#,##0.##"},
-        [PAPER_OPEN_SIGN] = {                                                                                                                                                             12,             .bold = true,                                         .align = centre,                                                                                            .open = true},
-        [PAPER_OPEN_SIGN_SMALL] = {                                                                            11,             .italic = true,                                         .align = centre,                                                                                     .open = true},
+        [PAPER_LEFT_BOLD] = {12, .bold = true, .align = centre},
+        [PAPER_MOTTO] = {12, .bold = true, .underline = true, .align = centre},
+        [PAPER_TITLE] = {14, .bold = true, .align = centre, .wrap = true},
+        [PAPER_SUBTITLE] = {12, .align = centre, .wrap = true},
+        [PAPER_WARN] = {11, .italic = true, .align = centre, .wrap = true},
+        [PAPER_UNIT_LINE] = {11, .italic = true, .align = right},
+        [PAPER_HEAD] = {11, .bold = true, .align = centre, .border = true, .wrap = true},
+        [PAPER_TEXT] = {11, .border = true, .wrap = true},
+        [PAPER_TEXT_SMALL] = {10, .border = true, .wrap = true},
+        [PAPER_CENTRE] = {11, .align = centre, .border = true, .wrap = true},
+        [PAPER_ORDER] = {11, .align = centre, .border = true},
+        [PAPER_NOTE] = {10, .italic = true, .wrap = true},
+        [PAPER_SIGN] = {12, .bold = true, .align = centre},
+        [PAPER_SIGN_SMALL] = {11, .italic = true, .align = centre},
+        [PAPER_MARK] = {11, .bold = true, .align = centre},
+        [PAPER_LINE] = {12, .wrap = true, .valign = LXW_ALIGN_VERTICAL_TOP},
+        [PAPER_GUIDE] = {12, .bold = true},
+        [PAPER_NUMBERS] = {9, .italic = true, .align = centre, .border = true},
+        [PAPER_FIXED] = {11, .border = true, .wrap = true, .ground = KNOWN},
+        [PAPER_FIXED_CENTRE] = {11, .border = true, .wrap = true, .align = centre, .ground = KNOWN},
+        [PAPER_CLOSED] = {11, .border = true, .ground = SHUT},
+        [PAPER_HINT] = {10, .italic = true, .border = true, .align = right, .ink = FAINT, .ground = KNOWN},
+        [PAPER_OPEN_TEXT] = {11, .border = true, .wrap = true, .open = true},
+        [PAPER_OPEN_CENTRE] = {11, .border = true, .wrap = true, .align = centre, .open = true},
+        [PAPER_OPEN_CODE] = {11, .border = true, .align = centre, .open = true, .code = "@"},
+        [PAPER_OPEN_DATE] = {11, .border = true, .align = centre, .open = true, .code = "dd/mm/yyyy"},
+        [PAPER_OPEN_WHOLE] = {11, .border = true, .align = right, .open = true, .code = "[$-42A]#,##0"},
+        [PAPER_OPEN_NUMBER] = {11, .border = true, .align = right, .open = true, .code = "[$-42A]#,##0.##"},
+        [PAPER_OPEN_SIGN] = {12, .bold = true, .align = centre, .open = true},
+        [PAPER_OPEN_SIGN_SMALL] = {11, .italic = true, .align = centre, .open = true},
     };
+    /* clang-format on */
     lxw_format *base = STAILQ_FIRST(p->book->formats); /* of cells without a format */
 
     format_set_font_name(base, FONT);
@@ -206,6 +202,15 @@ static int right_block(const struct paper *p, double width)
     return col;
 }
 
+/*
+ * Last column of the block at the left. Where columns stand on every printed page it is
+ * theirs: whose sheet it is and which form then stands on every page, and nothing else.
+ */
+static int left_block(const struct paper *p)
+{
+    return p->head_first > 0 ? p->head_first - 1 : right_block(p, 48) - 1;
+}
+
 static void put_agency(struct paper *p)
 {
     static const char *const places[] = {"TỈNH ",   "THÀNH PHỐ ", "HUYỆN ",
@@ -217,13 +222,12 @@ static void put_agency(struct paper *p)
 
     for (size_t i = 0; upper != NULL && i < COUNT(places); i++)
         place = place || strncmp(upper, places[i], strlen(places[i])) == 0;
-
     if (upper == NULL)
         upper = p->words->agency;
-    paper_across(p, 0, right - 1, place ? "ỦY BAN NHÂN DÂN" : upper, PAPER_LEFT_BOLD);
+    paper_across(p, 0, left_block(p), place ? "ỦY BAN NHÂN DÂN" : upper, PAPER_LEFT_BOLD);
     paper_across(p, right, last, "CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM", PAPER_LEFT_BOLD);
     p->row++;
-    paper_across(p, 0, right - 1, place ? upper : "", PAPER_LEFT_BOLD);
+    paper_across(p, 0, left_block(p), place ? upper : "", PAPER_LEFT_BOLD);
     paper_across(p, right, last, "Độc lập - Tự do - Hạnh phúc", PAPER_MOTTO);
     p->row++;
 }
@@ -236,14 +240,14 @@ void paper_put_head(struct paper *p, const char *title, const char *unit_line)
 
     put_agency(p);
     if (p->words->mark != NULL)
-        paper_across(p, 0, right_block(p, 48) - 1, p->words->mark, PAPER_MARK);
+        paper_across(p, 0, left_block(p), p->words->mark, PAPER_MARK);
     p->row++;
     paper_height(p, 1);
-    paper_across(p, 0, last, title, PAPER_TITLE);
+    paper_across(p, p->head_first, last, title, PAPER_TITLE);
     for (size_t i = 0; i < COUNT(styles); i++) {
         p->row++;
         if (p->words->lines[i] != NULL)
-            paper_across(p, 0, last, p->words->lines[i], styles[i]);
+            paper_across(p, p->head_first, last, p->words->lines[i], styles[i]);
     }
     p->row++;
     paper_across(p, right_block(p, 48), last, unit_line, PAPER_UNIT_LINE);
@@ -254,21 +258,21 @@ static void put_signatures(struct paper *p)
 {
     const int half = p->head_columns / 2, right = right_block(p, 44);
     const int from = right > half ? right : half, last = p->head_columns - 1;
-    const int maker = from > 2 ? 2 : from - 1;
+    const int first = p->head_first, maker = from > first + 2 ? first + 2 : from - 1;
 
     p->row++;
     paper_across(p, from, last, "..., ngày ... tháng ... năm ...",
                  p->form ? PAPER_OPEN_SIGN_SMALL : PAPER_SIGN_SMALL);
     p->row++;
-    paper_across(p, 0, maker, "Người lập biểu", PAPER_SIGN);
+    paper_across(p, first, maker, "Người lập biểu", PAPER_SIGN);
     paper_across(p, from, last, "Thủ trưởng đơn vị",
                  p->form ? PAPER_OPEN_SIGN : PAPER_SIGN); /* KT. ..., as signed */
     p->row++;
-    paper_across(p, 0, maker, "(Ký, họ và tên)", PAPER_SIGN_SMALL);
+    paper_across(p, first, maker, "(Ký, họ và tên)", PAPER_SIGN_SMALL);
     paper_across(p, from, last, "(Ký, đóng dấu, họ và tên)", PAPER_SIGN_SMALL);
     p->row += 5;
     if (p->form) {
-        paper_across(p, 0, maker, "", PAPER_OPEN_SIGN);
+        paper_across(p, first, maker, "", PAPER_OPEN_SIGN);
         paper_across(p, from, last, "", PAPER_OPEN_SIGN);
     }
 }
@@ -278,6 +282,7 @@ void paper_begin(struct paper *p, const char *name, const double *widths, int co
     p->sheet = workbook_add_worksheet(p->book, name);
     p->widths = widths;
     p->columns = p->head_columns = columns;
+    p->head_first = 0;
     p->form = false;
     p->row = 0;
     worksheet_set_paper(p->sheet, PAPER_A4);
@@ -306,6 +311,9 @@ void paper_head_done(struct paper *p, int frozen_columns)
 void paper_sheet_done(struct paper *p)
 {
     put_signatures(p);
+    if (p->form) /* a tax number is text, and meant so */
+        worksheet_ignore_errors(p->sheet, LXW_IGNORE_NUMBER_STORED_AS_TEXT,
+                                "A1:XFD1048576");
     worksheet_print_area(p->sheet, 0, 0, p->row, (lxw_col_t)(p->columns - 1));
 }
 

@@ -34,6 +34,7 @@ enum paper_style {
     PAPER_MARK,    /* "Mẫu số: ..." */
     PAPER_LINE,    /* of a guide: no border, wrapped */
     PAPER_NUMBERS, /* the line that numbers the columns */
+    PAPER_GUIDE,   /* heading of a guide */
     PAPER_FIXED,   /* known already: grey ground, locked */
     PAPER_FIXED_CENTRE,
     PAPER_CLOSED,    /* nothing belongs here */
@@ -79,6 +80,7 @@ struct paper {
     const double *widths; /* of its columns, in characters */
     int columns;
     int head_columns; /* of the first printed page: head and signatures stand there */
+    int head_first;   /* behind those that stand on every page, 0 for one page */
     bool form;        /* to be filled */
     uint32_t row;     /* next free one */
 };

@@ -7,7 +7,7 @@
 #include "proto/base/clock.h"
 
 enum {
-    PAGE_PX = 1020,     /* between the margins of A4 landscape, at 100 % */
+    PAGE_PX = 940,      /* between the margins of A4 landscape, at 100 % */
     SCALE_LEAST = 60,   /* of print, in percent: less cannot be read */
     PAGES_MOST = 12,    /* side by side */
     TITLE_MOST = 32,    /* characters, of a check's and a hint's title */
@@ -68,6 +68,7 @@ static void set_pages(struct paper *p, int fixed)
             worksheet_set_v_pagebreaks(p->sheet, breaks);
             worksheet_repeat_columns(p->sheet, 0, (lxw_col_t)(fixed - 1));
             p->head_columns = breaks[0];
+            p->head_first = fixed;
             return;
         }
 }
@@ -97,7 +98,7 @@ void paper_guide_sheet(struct paper *p, const char *name, const double *widths,
 {
     paper_begin(p, name, widths, columns);
     worksheet_set_portrait(p->sheet);
-    worksheet_fit_to_pages(p->sheet, 1, 0);
+    worksheet_fit_to_pages(p->sheet, 1, 1);
     worksheet_gridlines(p->sheet, LXW_HIDE_ALL_GRIDLINES);
     worksheet_set_tab_color(p->sheet, LXW_COLOR_GREEN);
     protect(p);

@@ -158,11 +158,11 @@ static void groups_that_are_no_sector_end_the_one_before(void **state)
                        "II|Phi nông nghiệp\n"
                        "2|HTX Hai|6200045672|7|8\n"
                        "3|HTX Ba\n");
-    assert_int_equal(fx->form.n,
-                     3); /* a cooperative without anything is one all the same */
+    assert_int_equal(fx->form.n, 2);
     assert_string_equal(fx->form.reports[0].subject.sector, "agri");
     assert_string_equal(fx->form.reports[1].subject.sector, "");
-    assert_string_equal(fx->form.reports[2].subject.name, "HTX Ba");
+    /* a cooperative without any figure has not reported, and somebody asks */
+    finding_is(fx, &fx->form.sheet, "ROW_BLANK", "T!B11", false);
 }
 
 static void the_same_cooperative_twice(void **state)

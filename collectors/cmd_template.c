@@ -1,0 +1,171 @@
+/* template: the workbook of a period for a unit, from the catalogue and the register. */
+#include "collectors/cmd.h"
+#include "collectors/template.h"
+
+#include <errno.h>
+#include <sys/stat.h>
+
+enum { FORMS_MOST = 40 };
+
+struct request {
+    const struct app_unit *unit;
+    const struct period *period;
+    enum vintage vintage;
+    const struct form *forms[FORMS_MOST];
+    size_t n_forms;
+};
+
+static bool in_force(const struct form *f, const struct period *p)
+{
+    return (f->valid_from == DATE_NONE || f->valid_from <= p->ends) &&
+           (f->valid_to == DATE_NONE || f->valid_to >= p->ends);
+}
+
+/* The newest version of the form in force at the period's end, by code or by mark. */
+static const struct form *form_named(const struct catalogue *cat, const char *name,
+                                     const struct period *p)
+{
+    const struct form *best = NULL;
+
+    for (size_t i = 0; i < cat->n_forms; i++) {
+        const struct form *f = &cat->forms[i];
+
+        if ((strcmp(f->code, name) == 0 || strcmp(f->mark, name) == 0) &&
+            in_force(f, p) && (best == NULL || f->version > best->version))
+            best = f;
+    }
+    return best;
+}
+
+static void add_form(struct request *r, const struct form *f)
+{
+    for (size_t i = 0; i < r->n_forms; i++)
+        if (r->forms[i] == f)
+            return;
+    if (r->n_forms < FORMS_MOST)
+        r->forms[r->n_forms++] = f;
+}
+
+static enum exit_code no_form(struct cmd *c, const struct request *r, const char *name)
+{
+    const struct catalogue *cat = c->app->cat;
+    struct bytes known = {0};
+
+    for (size_t i = 0; i < cat->n_forms; i++)
+        if (form_named(cat, cat->forms[i].code, r->period) == &cat->forms[i])
+            bytes_printf(&known, "%s%s", known.n > 0 ? ", " : "", cat->forms[i].code);
+    cmd_note(c, "cli.template_no_form", name, bytes_cstr(&known));
+    bytes_clear(&known);
+    return EXIT_DATA;
+}
+
+/* Those named; without names all that the unit fills in this period. */
+static enum exit_code choose(struct cmd *c, struct request *r, const struct opt_list *by)
+{
+    const struct catalogue *cat = c->app->cat;
+
+    for (size_t i = 0; i < by->n; i++) {
+        const struct form *f = form_named(cat, by->list[i], r->period);
+
+        if (f == NULL)
+            return no_form(c, r, by->list[i]);
+        add_form(r, f);
+    }
+    for (size_t i = 0; by->n == 0 && i < cat->n_forms; i++)
+        if (form_named(cat, cat->forms[i].code, r->period) == &cat->forms[i])
+            add_form(r, &cat->forms[i]);
+    return r->n_forms > 0 ? EXIT_DONE : no_form(c, r, "");
+}
+
+static bool is_folder(const char *path)
+{
+    struct stat st;
+    size_t n = strlen(path);
+
+    return (n > 0 && path[n - 1] == '/') || (stat(path, &st) == 0 && S_ISDIR(st.st_mode));
+}
+
+static void tell(struct cmd *c, const struct template_job *job, const struct request *r,
+                 const char *path)
+{
+    struct bytes b = {0};
+
+    say(&b, job->cat, c->lang, "cli.template_done", path, NULL);
+    fprintf(c->out, "%s\n", bytes_cstr(&b));
+    for (size_t i = 0; i < r->n_forms; i++) {
+        char n[24];
+        size_t rows = 0;
+
+        if (r->forms[i]->subject == SUBJECT_UNIT)
+            continue;
+        for (size_t k = 0; k < job->n_entities; k++)
+            rows += template_expects(r->forms[i], &job->entities[k]);
+        snprintf(n, sizeof n, "%zu", rows);
+        b.n = 0;
+        say(&b, job->cat, c->lang, "cli.template_rows", r->forms[i]->mark, n, NULL);
+        fprintf(c->out, "  %s\n", bytes_cstr(&b));
+    }
+    bytes_clear(&b);
+}
+
+static enum exit_code make(struct cmd *c, const struct request *r, const char *into)
+{
+    struct template_job job = {.cat = c->app->cat,
+                               .unit = r->unit->key.code,
+                               .period = r->period,
+                               .vintage = r->vintage,
+                               .created = clock_wall() / 1000};
+    char *path = cmd_path(c, into), *name;
+    enum exit_code code = EXIT_DONE;
+    struct err e = {0};
+
+    if (is_folder(path)) {
+        name = template_file_name(&job, r->forms, r->n_forms);
+        into = path;
+        path = mem_printf("%s/%s", into, name);
+        free((char *)(uintptr_t)into);
+        free(name);
+    }
+    if (template_write(&job, r->forms, r->n_forms, path, &e))
+        tell(c, &job, r, path);
+    else
+        code = cmd_fail(c, &e);
+    free(path);
+    return code;
+}
+
+enum exit_code cmd_template(struct cmd *c, int argc, char **argv)
+{
+    const char *pos[1], *unit = NULL, *into = NULL, *vintage = "actual";
+    struct opt_list forms = {.n = 0};
+    const struct opt opts[] = {
+        {"form",    OPT_LIST, &forms,   "F",
+         "biểu mẫu, ghi được nhiều lần; không ghi là mọi biểu của kỳ",
+         "form, may be repeated; without it all forms of the period"                                                     },
+        {"o",       OPT_TEXT, &into,    "FILE", "tệp hoặc thư mục",                      "file or folder to write"},
+        {"unit",    OPT_TEXT, &unit,    "CODE", "đơn vị báo cáo",                         "unit that reports"      },
+        {"vintage", OPT_TEXT, &vintage, "V",    "plan, estimate hoặc actual (mặc định)",
+         "plan, estimate or actual (default)"                                                                            },
+    };
+    struct request r = {0};
+    enum exit_code code;
+    size_t n;
+
+    if (!cmd_options(c, argc, argv, opts, COUNT(opts), pos, 1, &n, &code))
+        return code;
+    if (n != 1 || into == NULL)
+        return cmd_usage(c, c->self->args);
+    r.vintage = vintage_of(vintage);
+    if (r.vintage == VINTAGE_NONE)
+        return cmd_usage(c, vintage);
+    r.unit = cmd_unit(c, unit);
+    if (r.unit == NULL)
+        return EXIT_USAGE;
+    r.period = catalogue_period(c->app->cat, pos[0]);
+    if (r.period == NULL) {
+        cmd_note(c, "cli.no_period", pos[0], NULL);
+        return EXIT_DATA;
+    }
+    code = choose(c, &r, &forms);
+    return code == EXIT_DONE ? make(c, &r, into) : code;
+}
