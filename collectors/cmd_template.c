@@ -1,6 +1,7 @@
 /* template: the workbook of a period for a unit, from the catalogue and the register. */
 #include "collectors/cmd.h"
 #include "collectors/template.h"
+#include "proto/page.h"
 
 #include <errno.h>
 #include <sys/stat.h>
@@ -108,17 +109,69 @@ static void tell(struct cmd *c, const struct template_job *job, const struct req
     bytes_clear(&b);
 }
 
+/* What the province last said of the unit: its name, its statements, its organisations.
+ */
+struct register_here {
+    struct register_page page;
+    struct past *entities, own;
+    size_t n;
+    bool has_own;
+    const char *name;
+    struct arena arena;
+};
+
+static bool open_register(struct cmd *c, const struct app_unit *unit,
+                          struct register_here *h, struct err *e)
+{
+    bool there;
+
+    *h = (struct register_here){.n = 0};
+    if (!page_open(&h->page, c->app->state, &unit->key, &there, e))
+        return err_in(e, "register page of unit %s", unit->key.code);
+    if (!there)
+        cmd_note(c, "cli.template_no_page", unit->key.code, NULL);
+    h->entities = mem_array(h->page.n + 1, sizeof *h->entities);
+    for (size_t i = 0; i < h->page.n; i++) {
+        const struct page_entry *entry = &h->page.entries[i];
+
+        if (entry->subject.kind == SUBJECT_UNIT) {
+            page_past(&h->page, entry, &h->arena, &h->own);
+            h->has_own = true;
+            if (entry->subject.name != NULL && *entry->subject.name != 0)
+                h->name = entry->subject.name;
+        } else {
+            page_past(&h->page, entry, &h->arena, &h->entities[h->n++]);
+        }
+    }
+    return true;
+}
+
+static void close_register(struct register_here *h)
+{
+    free(h->entities);
+    arena_clear(&h->arena);
+    page_clear(&h->page);
+}
+
 static enum exit_code make(struct cmd *c, const struct request *r, const char *into)
 {
+    struct register_here here;
     struct template_job job = {.cat = c->app->cat,
                                .unit = r->unit->key.code,
                                .period = r->period,
                                .vintage = r->vintage,
                                .created = clock_wall() / 1000};
-    char *path = cmd_path(c, into), *name;
+    char *path, *name;
     enum exit_code code = EXIT_DONE;
     struct err e = {0};
 
+    if (!open_register(c, r->unit, &here, &e))
+        return cmd_fail(c, &e);
+    job.unit_name = here.name;
+    job.own = here.has_own ? &here.own : NULL;
+    job.entities = here.entities;
+    job.n_entities = here.n;
+    path = cmd_path(c, into);
     if (is_folder(path)) {
         name = template_file_name(&job, r->forms, r->n_forms);
         into = path;
@@ -131,6 +184,7 @@ static enum exit_code make(struct cmd *c, const struct request *r, const char *i
     else
         code = cmd_fail(c, &e);
     free(path);
+    close_register(&here);
     return code;
 }
 

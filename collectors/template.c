@@ -165,17 +165,86 @@ void template_number(struct maker *m, const struct indicator *ind, uint32_t row,
     paper_check(&m->paper, row, col, last_row, last_col, &check);
 }
 
-void template_coded(struct maker *m, const char *dim, uint32_t row, int col,
-                    uint32_t last_row, const char *hint)
+static bool in_force(const struct breakdown *b, int32_t day)
+{
+    return (b->valid_from == DATE_NONE || b->valid_from <= day) &&
+           (b->valid_to == DATE_NONE || b->valid_to >= day);
+}
+
+/* Has the form a cell for the code? A second breakdown is not laid out in cells. */
+static bool has_cell(const struct form *f, const struct form_cell *cell, const char *code)
+{
+    if (cell == NULL || cell->coded != 1)
+        return true;
+    for (const struct form_cell *c = cell; c < f->cells + f->n_cells; c++)
+        if (c->row == cell->row && strcmp(c->b1, code) == 0)
+            return true;
+    return false;
+}
+
+static const char *codes(struct maker *m, const char *dim, const struct form_cell *cell)
+{
+    const struct catalogue *cat = m->job->cat;
+    const char **names = mem_array(cat->n_breakdowns + 1, sizeof *names), *list;
+    const char *key = dim;
+    size_t n = 0, all = 0;
+
+    for (size_t i = 0; i < cat->n_breakdowns; i++) {
+        const struct breakdown *b = &cat->breakdowns[i];
+
+        if (strcmp(b->dim, dim) != 0 || strcmp(b->code, "*") == 0 ||
+            !in_force(b, m->job->period->ends))
+            continue;
+        all++;
+        if (has_cell(m->form, cell, b->code))
+            names[n++] = b->name_vi;
+    }
+    if (n < all)
+        key = arena_printf(&m->paper.arena, "%s, %s", dim, m->form->code);
+    list = paper_list(&m->paper, key, names, n);
+    free(names);
+    return list;
+}
+
+static void check_list(struct maker *m, const char *list, bool strict, uint32_t row,
+                       int col, uint32_t last_row, const char *hint)
 {
     const struct paper_check check = {
         .entry = PAPER_ENTRY_LIST,
-        .strict = true,
-        .list = template_codes(m, dim),
+        .strict = strict,
+        .list = list,
         .title = template_text(m, "template.list_title"),
         .message = template_text(m, "template.list_message"),
         .hint_title = hint != NULL ? template_text(m, "template.hint_title") : NULL,
         .hint_message = hint,
+    };
+
+    paper_check(&m->paper, row, col, last_row, col, &check);
+}
+
+void template_coded(struct maker *m, const char *dim, const struct form_cell *cell,
+                    uint32_t row, int col, uint32_t last_row, const char *hint)
+{
+    /* what is asked may also be unknown: "…", "KCC" */
+    check_list(m, codes(m, dim, cell), cell == NULL, row, col, last_row, hint);
+}
+
+void template_yes_no(struct maker *m, uint32_t row, int col, uint32_t last_row,
+                     const char *hint)
+{
+    const char *const words[] = {template_text(m, "template.yes"),
+                                 template_text(m, "template.no")};
+
+    check_list(m, paper_list(&m->paper, "yes, no", words, COUNT(words)), false, row, col,
+               last_row, hint);
+}
+
+void template_free_text(struct maker *m, uint32_t row, int col, uint32_t last_row)
+{
+    const struct paper_check check = {
+        .entry = PAPER_ENTRY_ANY,
+        .hint_title = template_text(m, "template.text"),
+        .hint_message = template_text(m, "template.text_message"),
     };
 
     paper_check(&m->paper, row, col, last_row, col, &check);
@@ -196,54 +265,9 @@ void template_date(struct maker *m, uint32_t row, int col, uint32_t last_row)
     paper_check(&m->paper, row, col, last_row, col, &check);
 }
 
-static bool in_force(const struct breakdown *b, int32_t day)
-{
-    return (b->valid_from == DATE_NONE || b->valid_from <= day) &&
-           (b->valid_to == DATE_NONE || b->valid_to >= day);
-}
-
-const char *template_codes(struct maker *m, const char *dim)
-{
-    const struct catalogue *cat = m->job->cat;
-    const char **names = mem_array(cat->n_breakdowns + 1, sizeof *names), *list;
-    size_t n = 0;
-
-    for (size_t i = 0; i < cat->n_breakdowns; i++) {
-        const struct breakdown *b = &cat->breakdowns[i];
-
-        if (strcmp(b->dim, dim) == 0 && strcmp(b->code, "*") != 0 &&
-            in_force(b, m->job->period->ends))
-            names[n++] = b->name_vi;
-    }
-    list = paper_list(&m->paper, dim, names, n);
-    free(names);
-    return list;
-}
-
 enum paper_style template_style(const struct indicator *ind)
 {
     return ind->scale == 1 ? PAPER_OPEN_WHOLE : PAPER_OPEN_NUMBER;
-}
-
-void template_column(struct maker *m, const struct indicator *ind, uint32_t row, int col,
-                     const char *const *hints, size_t n)
-{
-    size_t first = 0; /* of a run without hints */
-
-    if (ind->scale != 1 && n > 0)
-        paper_sparse(&m->paper, row, col, row + (uint32_t)n - 1, col);
-    for (size_t i = 0; i < n; i++) {
-        if (hints[i] == NULL)
-            continue;
-        if (i > first)
-            template_number(m, ind, row + (uint32_t)first, col, row + (uint32_t)i - 1,
-                            col, NULL);
-        template_number(m, ind, row + (uint32_t)i, col, row + (uint32_t)i, col, hints[i]);
-        first = i + 1;
-    }
-    if (n > first)
-        template_number(m, ind, row + (uint32_t)first, col, row + (uint32_t)n - 1, col,
-                        NULL);
 }
 
 /* ---- hints ---- */
@@ -334,6 +358,28 @@ const char *template_hint(struct maker *m, const struct past *past,
         observed(r, cell)->state == OBS_VALUE ? cell->indicator->unit_vi : "");
 }
 
+const char *template_word_hint(struct maker *m, const struct past *past,
+                               const struct form_cell *cell)
+{
+    const char *dim = cell->indicator->dims[cell->coded - 1];
+
+    for (size_t i = past->n_reports; i-- > 0;) { /* newest last */
+        const struct past_report *r = &past->reports[i];
+
+        for (size_t k = 0; strcmp(r->form, m->form->code) == 0 && k < r->n_obs; k++) {
+            const struct observation *o = &r->obs[k];
+            const char *code = cell->coded == 1 ? o->b1 : o->b2;
+            const struct breakdown *b = catalogue_breakdown(m->job->cat, dim, code);
+
+            if (o->indicator == cell->indicator->no && *code != 0)
+                return template_say(m, "template.hint", period_name(m, r),
+                                    vintage_text(m, r->vintage),
+                                    b != NULL ? b->name_vi : code, "");
+        }
+    }
+    return NULL;
+}
+
 /* ---- the whole ---- */
 
 bool template_expects(const struct form *f, const struct past *entity)
@@ -347,7 +393,11 @@ static void make_page(struct maker *m)
 {
     switch (m->form->layout) {
     case LAYOUT_ENTITY_ROWS:
+    case LAYOUT_ROWS:
         template_list(m);
+        break;
+    case LAYOUT_TEXTS:
+        template_texts(m);
         break;
     case LAYOUT_BY_SECTOR:
     case LAYOUT_BY_PERIOD:
@@ -361,11 +411,13 @@ bool template_write(const struct template_job *job, const struct form *const *fo
 {
     struct maker m = {.job = job};
     char *part = mem_printf("%s.part", path);
+    char *agency = job->unit_name != NULL ? mem_str(job->unit_name)
+                                          : mem_printf("Đơn vị %s", job->unit);
     char version[16];
     bool ok = false;
 
     m.words = (struct paper_words){
-        .agency = job->unit_name != NULL ? job->unit_name : job->unit,
+        .agency = agency,
         .document = n == 1 ? forms[0]->name_vi
                            : catalogue_text(job->cat, "template.title", LANG_VI),
         .comments = "",
@@ -393,6 +445,7 @@ bool template_write(const struct template_job *job, const struct form *const *fo
         unlink(part);
 out:
     free(part);
+    free(agency);
     return ok;
 }
 

@@ -45,7 +45,7 @@ static void by_sector(struct statement *s)
     for (size_t i = 0; f->columns[i] != NULL; i++) {
         const bool all = strcmp(f->columns[i], "all") == 0;
         const struct breakdown *b =
-            all ? NULL : catalogue_breakdown(job->cat, "sector", f->columns[i]);
+            all ? NULL : catalogue_breakdown(job->cat, f->dim, f->columns[i]);
 
         add_across(s, (struct across){all ? "" : f->columns[i], job->period, job->vintage,
                                       b != NULL ? b->name_vi
@@ -252,7 +252,8 @@ static void find_lines(struct statement *s)
     size_t *lines = arena_new(&s->m->paper.arena, (f->n_cells + 1) * sizeof *lines);
 
     for (size_t i = 0; i < f->n_cells; i++)
-        if (i == 0 || f->cells[i].row != f->cells[i - 1].row)
+        if ((i == 0 || f->cells[i].row != f->cells[i - 1].row) &&
+            template_asks(s->m, &f->cells[i]))
             lines[s->n_lines++] = i;
     s->lines = lines;
 }
@@ -278,6 +279,7 @@ void template_statement(struct maker *m)
     if (s->n_lines > 0 && s->tail[TAIL_AS_OF] >= 0)
         template_date(m, s->first, s->tail[TAIL_AS_OF], last);
     if (s->n_lines > 0 && s->tail[TAIL_POPULATION] >= 0)
-        template_coded(m, "population", s->first, s->tail[TAIL_POPULATION], last, NULL);
+        template_coded(m, "population", NULL, s->first, s->tail[TAIL_POPULATION], last,
+                       NULL);
     paper_sheet_done(&m->paper);
 }

@@ -87,6 +87,7 @@ static void make_formats(struct paper *p)
         [PAPER_HINT] = {10, .italic = true, .border = true, .align = right, .ink = FAINT, .ground = KNOWN},
         [PAPER_OPEN_TEXT] = {11, .border = true, .wrap = true, .open = true},
         [PAPER_OPEN_CENTRE] = {11, .border = true, .wrap = true, .align = centre, .open = true},
+        [PAPER_OPEN_BLOCK] = {12, .border = true, .wrap = true, .valign = LXW_ALIGN_VERTICAL_TOP, .open = true},
         [PAPER_OPEN_CODE] = {11, .border = true, .align = centre, .open = true, .code = "@"},
         [PAPER_OPEN_DATE] = {11, .border = true, .align = centre, .open = true, .code = "dd/mm/yyyy"},
         [PAPER_OPEN_WHOLE] = {11, .border = true, .align = right, .open = true, .code = "[$-42A]#,##0"},
@@ -246,8 +247,12 @@ void paper_put_head(struct paper *p, const char *title, const char *unit_line)
     paper_across(p, p->head_first, last, title, PAPER_TITLE);
     for (size_t i = 0; i < COUNT(styles); i++) {
         p->row++;
-        if (p->words->lines[i] != NULL)
-            paper_across(p, p->head_first, last, p->words->lines[i], styles[i]);
+        if (p->words->lines[i] == NULL)
+            continue;
+        if (p->form)
+            paper_height(p, paper_lines(p->words->lines[i],
+                                        paper_width(p, p->head_first, last) * 1.1));
+        paper_across(p, p->head_first, last, p->words->lines[i], styles[i]);
     }
     p->row++;
     paper_across(p, right_block(p, 48), last, unit_line, PAPER_UNIT_LINE);

@@ -41,7 +41,8 @@ enum paper_style {
     PAPER_HINT,      /* grey: for comparison, not part of the report */
     PAPER_OPEN_TEXT, /* from here they take entries */
     PAPER_OPEN_CENTRE,
-    PAPER_OPEN_CODE, /* digits that are no number */
+    PAPER_OPEN_BLOCK, /* of many lines */
+    PAPER_OPEN_CODE,  /* digits that are no number */
     PAPER_OPEN_DATE,
     PAPER_OPEN_WHOLE,
     PAPER_OPEN_NUMBER,

@@ -7,7 +7,8 @@
 #include "proto/base/clock.h"
 
 enum {
-    PAGE_PX = 940,      /* between the margins of A4 landscape, at 100 % */
+    PAGE_PX = 1010,     /* between the margins of A4 landscape, at 100 % */
+    DIGIT_PX = 8,       /* of our font, as the widest program has it */
     SCALE_LEAST = 60,   /* of print, in percent: less cannot be read */
     PAGES_MOST = 12,    /* side by side */
     TITLE_MOST = 32,    /* characters, of a check's and a hint's title */
@@ -29,7 +30,7 @@ static double pixels(const struct paper *p, int from, int to)
     double sum = 0;
 
     for (int i = from; i < to; i++)
-        sum += 7 * p->widths[i] + 5;
+        sum += DIGIT_PX * p->widths[i] + 5;
     return sum;
 }
 
