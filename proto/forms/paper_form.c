@@ -44,6 +44,8 @@ static int break_columns(const struct paper *p, int fixed, int scale, lxw_col_t 
     for (int i = fixed; i < p->columns; i++) {
         double w = pixels(p, i, i + 1);
 
+        if (again + w > page && scale > SCALE_LEAST)
+            return PAGES_MOST + 2; /* a column that does not fit at all */
         if (used + w > page && used > again && n < PAGES_MOST) {
             breaks[n++] = (lxw_col_t)i;
             used = again;
