@@ -497,6 +497,10 @@ static void read_entity(struct rows_reader *rr, const struct row *row)
         return;
     if (place == NULL && (rr->current == 0 || !has_values(rr, row)))
         return;
+    if (rr->above[0].dim == NULL && row_is_blank(er, row)) {
+        row_blank(er, row);
+        return;
+    }
     g = place != NULL ? group_of(rr, row, place) : &rr->groups[rr->current - 1];
     read_parts(rr, g, row, parts);
     observe(rr, g, row, parts);
@@ -741,7 +745,9 @@ void form_rows(struct page_reader *p)
         arena_clear(&rr->er.scratch);
     }
     if (rr->n_groups == 0)
-        form_page_finding(p, "NO_ROWS", SEV_WARNING, false, NULL, NULL, NULL);
+        form_no_rows(p);
+    else
+        row_blanks(&rr->er);
     for (size_t i = 0; i < rr->n_groups; i++)
         finish(rr, &rr->groups[i]);
     free(rr->groups);

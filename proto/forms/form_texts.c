@@ -134,6 +134,8 @@ void form_texts(struct page_reader *p)
         ;
     finish(&tr);
     free(tr.text);
-    if (p->out->reports[tr.report].n_texts == 0)
-        form_page_finding(p, "NO_ROWS", SEV_WARNING, false, NULL, NULL, NULL);
+    if (p->out->reports[tr.report].n_texts > 0 || p->out->per_report[tr.report].n > 0)
+        return;
+    p->out->n--;
+    form_no_rows(p);
 }
