@@ -2,52 +2,57 @@
 #include "proto/base/crash.h"
 #include "proto/base/log.h"
 
-enum { STATES = VERDICT_CONFLICT + 4 };
-
-/* What a line says in one word: a verdict, or why there is none. */
-enum line_state {
-    LINE_WAITING = VERDICT_CONFLICT + 1, /* no receipt yet */
-    LINE_REFUSED_HERE,
-    LINE_SAME,
-};
-
 /* What a person must act on comes first. */
 static const size_t reading_order[] = {
-    LINE_REFUSED_HERE, VERDICT_REFUSED,  VERDICT_CONFLICT, VERDICT_HELD,
-    VERDICT_WARNINGS,  VERDICT_ACCEPTED, LINE_WAITING,     LINE_SAME,
+    LINE_REFUSED_HERE, VERDICT_REFUSED, VERDICT_CONFLICT, VERDICT_HELD, VERDICT_WARNINGS,
+    VERDICT_ACCEPTED,  LINE_WAITING,    LINE_CHECKED,     LINE_SAME,
 };
 
-struct writer {
-    const struct catalogue *cat;
-    enum lang lang;
-    struct bytes *out;
-    struct bytes sheet;          /* about the file as a whole */
-    struct bytes bodies[STATES]; /* the lines of each state, in the order of the file */
-    size_t n, states[STATES];
-};
-
-static const char *state_text(const struct writer *w, size_t state)
+const char *answer_state_text(const struct catalogue *cat, enum lang lang, size_t state)
 {
     switch (state) {
     case LINE_WAITING:
-        return catalogue_text(w->cat, "cli.answer_waiting", w->lang);
+        return catalogue_text(cat, "cli.answer_waiting", lang);
     case LINE_REFUSED_HERE:
-        return catalogue_text(w->cat, "verdict.refused", w->lang);
+        return catalogue_text(cat, "verdict.refused", lang);
     case LINE_SAME:
-        return catalogue_text(w->cat, "cli.answer_same", w->lang);
+        return catalogue_text(cat, "cli.answer_same", lang);
+    case LINE_CHECKED:
+        return catalogue_text(cat, "cli.answer_checked", lang);
     default:
-        return say_word(w->cat, w->lang, "verdict", verdict_word((enum verdict)state));
+        return say_word(cat, lang, "verdict", verdict_word((enum verdict)state));
     }
 }
+
+const char *answer_title(struct arena *a, const struct catalogue *cat,
+                         const struct report *r)
+{
+    const struct form *f = catalogue_form(cat, r->form, r->form_version);
+    const struct period *p =
+        catalogue_period(cat, arena_printf(a, "%s:%s", r->scheme, r->period));
+    const char *vintage = vintage_word(r->vintage);
+    const char *when = arena_printf(
+        a, "%s, %s", p != NULL ? p->name_vi : r->period,
+        catalogue_text(cat, arena_printf(a, "vintage.%s", vintage != NULL ? vintage : ""),
+                       LANG_VI));
+
+    if (r->subject.kind != SUBJECT_UNIT && r->subject.name != NULL &&
+        r->subject.name[0] != 0)
+        return arena_printf(a, "%s (%s), %s", r->subject.name,
+                            r->subject.id != NULL ? r->subject.id : "", when);
+    return arena_printf(a, "%s, %s", f != NULL ? f->mark : r->form, when);
+}
+
+/* -- gathering --------------------------------------------------------------------- */
 
 static bool same_text(const char *a, const char *b)
 {
     return strcmp(a != NULL ? a : "", b != NULL ? b : "") == 0;
 }
 
-static bool listed(const struct findings *fs, const struct finding *f)
+static bool listed(const struct findings *fs, size_t n, const struct finding *f)
 {
-    for (size_t i = 0; i < fs->n; i++)
+    for (size_t i = 0; i < n; i++)
         if (same_text(fs->list[i].code, f->code) &&
             fs->list[i].indicator == f->indicator && same_text(fs->list[i].b1, f->b1) &&
             same_text(fs->list[i].b2, f->b2) && same_text(fs->list[i].cell, f->cell) &&
@@ -56,37 +61,23 @@ static bool listed(const struct findings *fs, const struct finding *f)
     return false;
 }
 
-static void write_finding(const struct writer *w, struct bytes *to,
-                          const struct finding *f)
-{
-    bytes_str(to, "   - ");
-    say_finding(to, w->cat, w->lang, f);
-    bytes_char(to, '\n');
-}
-
 /* Our own findings, and behind them what the province added. */
-static void write_findings(const struct writer *w, struct bytes *to, struct span local,
-                           struct span receipt)
+static void gather_findings(struct span local, const struct receipt *r,
+                            struct findings *out)
 {
-    struct findings ours = {0}, theirs = {0};
-    struct arena a = {0};
-    struct receipt r;
+    struct findings theirs = {0};
     struct err e = {0};
+    size_t ours;
 
-    if (local.n > 0 && !wire_read_findings(local, &ours, &e))
+    if (local.n > 0 && !wire_read_findings(local, out, &e))
         log_event(LOG_ERROR, "findings_unreadable why=\"%s\"", e.text);
-    if (receipt.n > 0 &&
-        (!wire_read_receipt(receipt, &a, &r, &e) ||
-         (r.findings.n > 0 && !wire_read_findings(r.findings, &theirs, &e))))
+    ours = out->n;
+    if (r != NULL && r->findings.n > 0 && !wire_read_findings(r->findings, &theirs, &e))
         log_event(LOG_ERROR, "receipt_unreadable why=\"%s\"", e.text);
-    for (size_t i = 0; i < ours.n; i++)
-        write_finding(w, to, &ours.list[i]);
     for (size_t i = 0; i < theirs.n; i++)
-        if (!listed(&ours, &theirs.list[i]))
-            write_finding(w, to, &theirs.list[i]);
-    findings_clear(&ours);
+        if (!listed(out, ours, &theirs.list[i]))
+            findings_add(out, &theirs.list[i]);
     findings_clear(&theirs);
-    arena_clear(&a);
 }
 
 static size_t state_of(const struct outbox_answer *l)
@@ -98,73 +89,182 @@ static size_t state_of(const struct outbox_answer *l)
     return l->verdict == VERDICT_NONE ? (size_t)LINE_WAITING : (size_t)l->verdict;
 }
 
-/* ", phiếu tiếp nhận số 1/123 lúc ..., gửi chậm" */
-static void write_receipt(const struct writer *w, struct bytes *to, struct span packed)
+static struct answer_line *add_line(struct answer *a)
 {
-    struct arena a = {0};
-    struct receipt r;
-    struct leaf leaf;
-    struct statement st;
-    struct bytes when = {0};
-    struct err e = {0};
-    char epoch[24], seq[24];
-
-    if (packed.n > 0 && wire_read_receipt(packed, &a, &r, &e) &&
-        wire_read_leaf(r.leaf, &a, &leaf, &e) &&
-        wire_read_statement(r.statement, &st, &e)) {
-        snprintf(epoch, sizeof epoch, "%llu", (unsigned long long)leaf.epoch);
-        snprintf(seq, sizeof seq, "%llu", (unsigned long long)leaf.seq);
-        say_time(&when, st.time);
-        bytes_str(to, "; ");
-        say(to, w->cat, w->lang, "cli.answer_receipt", epoch, seq, bytes_cstr(&when),
-            NULL);
-        if (leaf.late)
-            bytes_printf(to, "; %s", catalogue_text(w->cat, "status.late", w->lang));
-    }
-    bytes_clear(&when);
-    arena_clear(&a);
+    if ((a->n & (a->n + 1)) == 0)
+        a->lines = mem_grow(a->lines, 2 * a->n + 1, sizeof *a->lines);
+    a->lines[a->n] = (struct answer_line){0};
+    return &a->lines[a->n++];
 }
 
-static void write_line(void *ctx, const struct outbox_answer *l)
+static void gather_receipt(struct answer_line *to, const struct receipt *r,
+                           struct arena *a)
 {
-    struct writer *w = ctx;
-    size_t state = state_of(l);
-    struct bytes *to = &w->bodies[state];
+    struct leaf leaf;
+    struct statement st;
+    struct err e = {0};
 
-    if (l->outcome == OUTCOME_SHEET) {
-        bytes_printf(&w->sheet, "\n%s\n",
-                     catalogue_text(w->cat, "cli.answer_sheet", w->lang));
-        write_findings(w, &w->sheet, l->findings, (struct span){0});
+    if (!wire_read_leaf(r->leaf, a, &leaf, &e) ||
+        !wire_read_statement(r->statement, &st, &e)) {
+        log_event(LOG_ERROR, "receipt_unreadable why=\"%s\"", e.text);
         return;
     }
-    w->n++;
-    w->states[state]++;
-    bytes_printf(to, "\n%zu. %s", w->n, l->title);
+    to->has_receipt = true;
+    to->epoch = leaf.epoch;
+    to->seq = leaf.seq;
+    to->late = leaf.late;
+    to->time = st.time;
+}
+
+static void gather_line(void *ctx, const struct outbox_answer *l)
+{
+    struct answer *a = ctx;
+    struct answer_line *to;
+    struct arena scratch = {0};
+    struct receipt r;
+    struct err e = {0};
+    bool receipt;
+
+    if (l->outcome == OUTCOME_SHEET) {
+        gather_findings(l->findings, NULL, &a->sheet);
+        return;
+    }
+    to = add_line(a);
+    to->title = arena_str(&a->arena, l->title);
+    to->place = arena_str(&a->arena, l->place);
+    to->state = state_of(l);
+    to->revision = l->revision;
+    to->has_item = l->has_item;
+    to->hash = l->hash;
+    receipt = l->receipt.n > 0 && wire_read_receipt(l->receipt, &scratch, &r, &e);
+    if (l->receipt.n > 0 && !receipt)
+        log_event(LOG_ERROR, "receipt_unreadable why=\"%s\"", e.text);
+    if (receipt)
+        gather_receipt(to, &r, &scratch);
+    gather_findings(l->findings, receipt ? &r : NULL, &to->findings);
+    arena_clear(&scratch);
+}
+
+bool answer_gather(struct outbox *ob, const char *claim, struct answer *out,
+                   struct err *e)
+{
+    struct outbox_file f;
+    bool known;
+
+    *out = (struct answer){0};
+    if (!outbox_file(ob, claim, &known, &f, e))
+        return false;
+    if (!known)
+        return err_set(e, ERR_INPUT, "%s: no such file", claim);
+    out->name = arena_str(&out->arena, f.name);
+    out->unit = arena_str(&out->arena, f.unit.code);
+    out->taken_at = f.taken_at;
+    out->file = f.hash;
+    if (outbox_lines(ob, claim, gather_line, out, e))
+        return true;
+    answer_clear(out);
+    return false;
+}
+
+static void copy_findings(struct findings *to, const struct findings *from)
+{
+    for (size_t i = 0; i < from->n; i++)
+        findings_add(to, &from->list[i]);
+}
+
+void answer_of_form(const struct catalogue *cat, const char *name, const char *unit,
+                    const struct form_read *form, struct answer *out)
+{
+    *out = (struct answer){0};
+    out->name = arena_str(&out->arena, name);
+    out->unit = arena_str(&out->arena, unit);
+    copy_findings(&out->sheet, &form->sheet);
+    for (size_t i = 0; i < form->n; i++) {
+        const struct report *r = &form->reports[i];
+        struct answer_line *l = add_line(out);
+
+        l->title = answer_title(&out->arena, cat, r);
+        l->place = r->source_place != NULL ? arena_str(&out->arena, r->source_place) : "";
+        l->state =
+            findings_refuse(&form->per_report[i]) ? LINE_REFUSED_HERE : LINE_CHECKED;
+        copy_findings(&l->findings, &form->per_report[i]);
+    }
+}
+
+void answer_clear(struct answer *a)
+{
+    for (size_t i = 0; i < a->n; i++)
+        findings_clear(&a->lines[i].findings);
+    free(a->lines);
+    findings_clear(&a->sheet);
+    arena_clear(&a->arena);
+    *a = (struct answer){0};
+}
+
+bool answer_has_findings(const struct answer *a)
+{
+    bool any = a->sheet.n > 0;
+
+    for (size_t i = 0; i < a->n && !any; i++)
+        any = a->lines[i].findings.n > 0;
+    return any;
+}
+
+/* -- as text ------------------------------------------------------------------------ */
+
+struct writer {
+    const struct catalogue *cat;
+    enum lang lang;
+    const struct answer *a;
+    struct bytes *out;
+};
+
+static void write_findings(const struct writer *w, const struct findings *fs)
+{
+    for (size_t i = 0; i < fs->n; i++) {
+        bytes_str(w->out, "   - ");
+        say_finding(w->out, w->cat, w->lang, &fs->list[i]);
+        bytes_char(w->out, '\n');
+    }
+}
+
+/* "; phiếu tiếp nhận số 1/123 lúc ..., gửi chậm" */
+static void write_receipt(const struct writer *w, const struct answer_line *l)
+{
+    struct bytes when = {0};
+    char epoch[24], seq[24];
+
+    if (!l->has_receipt)
+        return;
+    snprintf(epoch, sizeof epoch, "%llu", (unsigned long long)l->epoch);
+    snprintf(seq, sizeof seq, "%llu", (unsigned long long)l->seq);
+    say_time(&when, l->time);
+    bytes_str(w->out, "; ");
+    say(w->out, w->cat, w->lang, "cli.answer_receipt", epoch, seq, bytes_cstr(&when),
+        NULL);
+    if (l->late)
+        bytes_printf(w->out, "; %s", catalogue_text(w->cat, "status.late", w->lang));
+    bytes_clear(&when);
+}
+
+static void write_line(const struct writer *w, size_t i)
+{
+    const struct answer_line *l = &w->a->lines[i];
+
+    bytes_printf(w->out, "\n%zu. %s", i + 1, l->title);
     if (l->place[0] != 0)
-        bytes_printf(to, " [%s]", l->place);
-    bytes_printf(to, "\n   %s", state_text(w, state));
-    if (l->has_item && l->revision > 1 && state != LINE_SAME) {
+        bytes_printf(w->out, " [%s]", l->place);
+    bytes_printf(w->out, "\n   %s", answer_state_text(w->cat, w->lang, l->state));
+    if (l->has_item && l->revision > 1 && l->state != LINE_SAME) {
         char revision[16];
 
         snprintf(revision, sizeof revision, "%u", l->revision);
-        bytes_str(to, "; ");
-        say(to, w->cat, w->lang, "cli.answer_revision", revision, NULL);
+        bytes_str(w->out, "; ");
+        say(w->out, w->cat, w->lang, "cli.answer_revision", revision, NULL);
     }
-    write_receipt(w, to, l->receipt);
-    bytes_char(to, '\n');
-    write_findings(w, to, l->findings, l->receipt);
-}
-
-static void write_head(struct writer *w, const struct outbox_file *f)
-{
-    char hex[2 * HASH_LEN + 1];
-    struct bytes when = {0};
-
-    say_time(&when, f->taken_at);
-    say(w->out, w->cat, w->lang, "cli.answer_head", f->name, f->unit.code,
-        bytes_cstr(&when), hash_hex(&f->hash, hex), NULL);
+    write_receipt(w, l);
     bytes_char(w->out, '\n');
-    bytes_clear(&when);
+    write_findings(w, &l->findings);
 }
 
 /* The head is one text; " | " in it starts a new line, since a TSV field cannot. */
@@ -183,49 +283,85 @@ static void break_lines(struct bytes *b)
     b->n = kept;
 }
 
-static void write_lines(struct writer *w)
+void answer_head(const struct catalogue *cat, enum lang lang, const struct answer *a,
+                 struct bytes *out)
 {
-    char n[24];
+    char hex[2 * HASH_LEN + 1], n[24];
+    size_t states[LINE_STATES] = {0};
+    struct bytes when = {0};
 
-    snprintf(n, sizeof n, "%zu", w->n);
-    say(w->out, w->cat, w->lang, "cli.answer_count", n, NULL);
-    for (size_t i = 0; i < COUNT(reading_order); i++)
-        if (w->states[reading_order[i]] > 0)
-            bytes_printf(w->out, "\n- %s: %zu", state_text(w, reading_order[i]),
-                         w->states[reading_order[i]]);
-    bytes_char(w->out, '\n');
-    bytes_add(w->out, w->sheet.p, w->sheet.n);
-    for (size_t i = 0; i < COUNT(reading_order); i++) {
-        const struct bytes *b = &w->bodies[reading_order[i]];
-
-        bytes_add(w->out, b->p, b->n);
+    if (a->taken_at != 0) {
+        say_time(&when, a->taken_at);
+        say(out, cat, lang, "cli.answer_head", a->name, a->unit, bytes_cstr(&when),
+            hash_hex(&a->file, hex), NULL);
+    } else {
+        say(out, cat, lang, "cli.answer_head_checked", a->name, a->unit, NULL);
     }
+    break_lines(out);
+    bytes_char(out, '\n');
+    snprintf(n, sizeof n, "%zu", a->n);
+    say(out, cat, lang, "cli.answer_count", n, NULL);
+    for (size_t i = 0; i < a->n; i++)
+        states[a->lines[i].state]++;
+    for (size_t i = 0; i < COUNT(reading_order); i++)
+        if (states[reading_order[i]] > 0)
+            bytes_printf(out, "\n- %s: %zu",
+                         answer_state_text(cat, lang, reading_order[i]),
+                         states[reading_order[i]]);
+    bytes_char(out, '\n');
+    bytes_clear(&when);
+}
+
+static void write_text(const struct writer *w)
+{
+    answer_head(w->cat, w->lang, w->a, w->out);
+    if (w->a->sheet.n > 0) {
+        bytes_printf(w->out, "\n%s\n",
+                     catalogue_text(w->cat, "cli.answer_sheet", w->lang));
+        write_findings(w, &w->a->sheet);
+    }
+    for (size_t k = 0; k < COUNT(reading_order); k++)
+        for (size_t i = 0; i < w->a->n; i++)
+            if (w->a->lines[i].state == reading_order[k])
+                write_line(w, i);
+    bytes_printf(w->out, "\n%s\n", catalogue_text(w->cat, "cli.answer_foot", w->lang));
 }
 
 bool answer_text(const struct catalogue *cat, struct outbox *ob, const char *claim,
                  enum lang lang, struct bytes *out, struct err *e)
 {
-    struct writer w = {.cat = cat, .lang = lang, .out = out};
-    struct outbox_file f;
-    bool known, ok = false;
+    struct answer a;
 
-    if (!outbox_file(ob, claim, &known, &f, e))
-        goto out;
-    if (!known) {
-        err_set(e, ERR_INPUT, "%s: no such file", claim);
-        goto out;
+    if (!answer_gather(ob, claim, &a, e))
+        return false;
+    write_text(&(struct writer){cat, lang, &a, out});
+    answer_clear(&a);
+    return true;
+}
+
+/* -- beside the file ----------------------------------------------------------------- */
+
+/*
+ * The workbook is a help: where it cannot be made, or somebody is writing in the last
+ * one, the text says the same. False only for what will pass.
+ */
+static bool write_book(const struct catalogue *cat, const struct answer *a,
+                       const struct outbox_file *f, struct spool *sp, struct err *e)
+{
+    char *path = spool_original(sp, &f->hash, f->name);
+    struct bytes book = {0};
+    bool ok = true;
+
+    if (answer_has_findings(a) &&
+        spool_book_free(sp, f->unit.code, f->shown, f->bad, answer_is_ours)) {
+        if (answer_book(cat, a, path, &book, e))
+            ok = spool_book(sp, f->unit.code, f->shown, f->bad, span_of(&book), e);
+        else
+            log_event(LOG_WARN, "workbook_not_marked unit=%s name=\"%s\" why=\"%s\"",
+                      f->unit.code, f->name, e->text);
     }
-    write_head(&w, &f);
-    break_lines(out);
-    if (!outbox_lines(ob, claim, write_line, &w, e))
-        goto out;
-    write_lines(&w);
-    bytes_printf(out, "\n%s\n", catalogue_text(cat, "cli.answer_foot", lang));
-    ok = true;
-out:
-    bytes_clear(&w.sheet);
-    for (size_t i = 0; i < STATES; i++)
-        bytes_clear(&w.bodies[i]);
+    bytes_clear(&book);
+    free(path);
     return ok;
 }
 
@@ -234,12 +370,17 @@ bool answer_write(const struct catalogue *cat, struct outbox *ob, struct spool *
 {
     struct bytes text = {0};
     struct outbox_file f;
-    bool known;
-    bool ok = answer_text(cat, ob, claim, LANG_VI, &text, e) &&
-              outbox_file(ob, claim, &known, &f, e) &&
-              spool_answer(sp, f.unit.code, f.shown, f.bad, span_of(&text), e);
+    struct answer a;
+    bool known, ok;
 
+    if (!answer_gather(ob, claim, &a, e))
+        return false;
+    write_text(&(struct writer){cat, LANG_VI, &a, &text});
+    ok = outbox_file(ob, claim, &known, &f, e) &&
+         spool_answer(sp, f.unit.code, f.shown, f.bad, span_of(&text), e) &&
+         write_book(cat, &a, &f, sp, e);
     bytes_clear(&text);
+    answer_clear(&a);
     return ok;
 }
 

@@ -1,6 +1,8 @@
 /* check: what the offline rules say of a file; nothing is stored or sent. */
+#include "collectors/answer.h"
 #include "collectors/cmd.h"
 #include "collectors/intake.h"
+#include "proto/base/file.h"
 
 #include <errno.h>
 #include <jansson.h>
@@ -169,6 +171,26 @@ static json_t *file_json(struct cmd *c, const char *name, const struct form_read
     return j;
 }
 
+/* The same findings in a copy of the workbook. */
+static enum exit_code write_book(struct cmd *c, const char *name, const char *path,
+                                 const struct form_read *form, const char *to)
+{
+    struct bytes book = {0};
+    struct answer a;
+    struct err e = {0};
+    char *out = cmd_path(c, to);
+    bool ok;
+
+    answer_of_form(c->app->cat, name, form->n > 0 ? form->reports[0].unit.code : "", form,
+                   &a);
+    ok = answer_book(c->app->cat, &a, path, &book, &e) &&
+         file_write(out, span_of(&book), 0640, &e);
+    answer_clear(&a);
+    bytes_clear(&book);
+    free(out);
+    return ok ? EXIT_DONE : cmd_fail(c, &e);
+}
+
 /* Only notes: done. Anything a person must act on: findings. Nothing usable: data. */
 static enum exit_code code_of(const struct form_read *form)
 {
@@ -190,11 +212,13 @@ static enum exit_code code_of(const struct form_read *form)
 enum exit_code cmd_check(struct cmd *c, int argc, char **argv)
 {
     bool json = false;
-    const char *unit = NULL, *files[FILES_MAX];
+    const char *unit = NULL, *book = NULL, *files[FILES_MAX];
     const struct opt opts[] = {
-        {"unit", OPT_TEXT, &unit, "CODE", "đơn vị báo cáo của tệp",
-         "unit the file is of"                                                            },
-        {"json", OPT_FLAG, &json, NULL,   "in dạng JSON",                   "print JSON"},
+        {"unit",     OPT_TEXT, &unit, "CODE",     "đơn vị báo cáo của tệp",
+         "unit the file is of"                                                                        },
+        {"json",     OPT_FLAG, &json, NULL,       "in dạng JSON",                       "print JSON"},
+        {"workbook", OPT_TEXT, &book, "OUT.xlsx", "ghi bản sao có đánh dấu lỗi",
+         "write a copy with the findings in it"                                                       },
     };
     enum exit_code code, worst = EXIT_DONE;
     json_t *list = NULL;
@@ -204,6 +228,8 @@ enum exit_code cmd_check(struct cmd *c, int argc, char **argv)
         return code;
     if (n == 0)
         return cmd_usage(c, c->self->args);
+    if (book != NULL && n > 1)
+        return cmd_usage(c, "--workbook");
     if (unit != NULL && cmd_unit(c, unit) == NULL)
         return EXIT_USAGE;
     list = json_array();
@@ -218,6 +244,11 @@ enum exit_code cmd_check(struct cmd *c, int argc, char **argv)
                 json_array_append_new(list, file_json(c, files[i], &form));
             else
                 print_people(c, files[i], &form);
+            if (book != NULL) {
+                enum exit_code wrote = write_book(c, files[i], path, &form, book);
+
+                code = wrote != EXIT_DONE ? wrote : code;
+            }
         } else {
             code = cmd_fail(c, &e);
         }

@@ -20,25 +20,6 @@ bool intake_read(const struct catalogue *cat, const struct intake_unit *unit,
 
 /* -- storing ----------------------------------------------------------------------- */
 
-static const char *title_of(struct arena *a, const struct catalogue *cat,
-                            const struct report *r)
-{
-    const struct form *f = catalogue_form(cat, r->form, r->form_version);
-    const struct period *p =
-        catalogue_period(cat, arena_printf(a, "%s:%s", r->scheme, r->period));
-    const char *vintage = vintage_word(r->vintage);
-    const char *when = arena_printf(
-        a, "%s, %s", p != NULL ? p->name_vi : r->period,
-        catalogue_text(cat, arena_printf(a, "vintage.%s", vintage != NULL ? vintage : ""),
-                       LANG_VI));
-
-    if (r->subject.kind != SUBJECT_UNIT && r->subject.name != NULL &&
-        r->subject.name[0] != 0)
-        return arena_printf(a, "%s (%s), %s", r->subject.name,
-                            r->subject.id != NULL ? r->subject.id : "", when);
-    return arena_printf(a, "%s, %s", f != NULL ? f->mark : r->form, when);
-}
-
 static struct span packed(struct arena *a, const struct findings *fs)
 {
     struct bytes b = {0};
@@ -87,7 +68,7 @@ static void line_of(struct intake *in, const struct spool_claim *c,
     r->reason = in->reason;
     if (!findings_refuse(fs))
         check_packable(r, fs);
-    line->title = title_of(&w->arena, in->cat, r);
+    line->title = answer_title(&w->arena, in->cat, r);
     line->place = r->source_place != NULL ? r->source_place : "";
     line->findings = packed(&w->arena, fs);
     line->outcome = OUTCOME_REFUSED;
@@ -156,10 +137,12 @@ static char *short_name(struct arena *a, const char *name)
 static bool choose_shown(struct intake *in, const struct spool_claim *c, struct arena *a,
                          const char **shown, struct err *e)
 {
-    char *base = short_name(a, c->name);
+    char *name = spool_answered_name(c->name);
+    char *base = short_name(a, name);
     char *dot = strrchr(base, '.');
     int stem = (int)(dot != NULL && dot != base ? (size_t)(dot - base) : strlen(base));
 
+    free(name);
     *shown = base;
     for (int k = 2;; k++) {
         bool taken;

@@ -331,7 +331,7 @@ bool outbox_lines(struct outbox *ob, const char *claim, outbox_answer_fn *fn, vo
     if (!db_query(
             ob->db, &q, e,
             "select r.title, r.place, r.outcome, r.findings, i.id, p.revision,"
-            " i.batch, i.verdict, c.bytes from result r left join item i using (seq)"
+            " i.batch, i.verdict, c.bytes, i.hash from result r left join item i using (seq)"
             " left join report p using (seq) left join receipt c using (seq)"
             " where r.file = ? order by r.ord",
             "t", claim))
@@ -350,6 +350,7 @@ bool outbox_lines(struct outbox *ob, const char *claim, outbox_answer_fn *fn, vo
                     .sealed = !db_null(q, 6),
                     .verdict = (enum verdict)db_int(q, 7),
                     .receipt = db_blob(q, 8),
+                    .hash = db_null(q, 9) ? (struct hash){{0}} : hash_column(q, 9),
                 });
     }
     return false;

@@ -82,6 +82,7 @@ struct outbox_answer {
     struct span findings; /* local ones, packed */
     bool has_item;        /* a report stands behind it */
     struct uuid id;
+    struct hash hash; /* of the item */
     uint32_t revision;
     bool sealed;
     enum verdict verdict; /* VERDICT_NONE: no receipt yet */

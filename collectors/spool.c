@@ -12,7 +12,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { CLAIM_LEN = 32, EXT_MAX = 6 };
+enum { CLAIM_LEN = 32, EXT_MAX = 6, BOOK_MAX = 17 << 20 };
 
 #define SHARE_CLAIM ".htx-" /* a claim inside a share on another file system */
 
@@ -192,7 +192,7 @@ bool spool_wants(const char *name)
             return false;
     if (strcasecmp(name, "Thumbs.db") == 0 || strcasecmp(name, "desktop.ini") == 0)
         return false;
-    return strstr(name, ".ket-qua.") == NULL;
+    return !ends_with(name, SPOOL_ANSWER);
 }
 
 /* ".xlsx" in small letters, or "" */
@@ -214,6 +214,28 @@ static void extension(const char *name, char out[EXT_MAX + 1])
         out[n++] = c;
     }
     out[n] = 0;
+}
+
+char *spool_answered_name(const char *name)
+{
+    size_t n = strlen(name);
+
+    if (n > strlen(SPOOL_BOOK) &&
+        strcasecmp(name + n - strlen(SPOOL_BOOK), SPOOL_BOOK) == 0) {
+        char *cut = mem_printf("%.*s", (int)(n - strlen(SPOOL_BOOK)), name);
+        size_t left = strlen(cut);
+
+        char *book;
+
+        if (ends_with(cut, ".xlsx"))
+            return cut;
+        if (ends_with(cut, ".csv") || ends_with(cut, ".ods"))
+            left -= strlen(".csv");
+        book = mem_printf("%.*s.xlsx", (int)left, cut); /* it is a workbook now */
+        free(cut);
+        return book;
+    }
+    return mem_str(name);
 }
 
 static char *claim_new(void)
@@ -697,8 +719,50 @@ bool spool_finish(struct spool *sp, const struct spool_claim *c, const char *sho
     return ok;
 }
 
-bool spool_answer(struct spool *sp, const char *unit, const char *shown, bool bad,
-                  struct span text, struct err *e)
+char *spool_original(struct spool *sp, const struct hash *hash, const char *name)
+{
+    char hex[2 * HASH_LEN + 1], ext[EXT_MAX + 1];
+
+    extension(name, ext);
+    return mem_printf("%s/%s%s", sp->originals, hash_hex(hash, hex), ext);
+}
+
+/* Excel and LibreOffice leave a file of their own beside one that is open. */
+static bool is_open(const char *folder, const char *name)
+{
+    char *excel = mem_printf("%s/~$%s", folder, name);
+    char *office = mem_printf("%s/.~lock.%s#", folder, name);
+    bool open_now = access(excel, F_OK) == 0 || access(office, F_OK) == 0;
+
+    free(excel);
+    free(office);
+    return open_now;
+}
+
+bool spool_book_free(struct spool *sp, const char *unit, const char *shown, bool bad,
+                     bool (*ours)(struct span book))
+{
+    const struct box *b = box_of(sp, unit);
+    char *path, *folder;
+    struct bytes book = {0};
+    struct err e = {0};
+    bool is_free;
+
+    if (b == NULL)
+        return true; /* the writing will say so */
+    path = answered_path(b->folder.inbox, shown, bad, SPOOL_BOOK);
+    folder = folder_of(path);
+    is_free = !is_open(folder, strrchr(path, '/') + 1);
+    if (is_free && access(path, F_OK) == 0)
+        is_free = file_read(path, BOOK_MAX, &book, &e) && ours(span_of(&book));
+    bytes_clear(&book);
+    free(folder);
+    free(path);
+    return is_free;
+}
+
+static bool write_beside(struct spool *sp, const char *unit, const char *shown, bool bad,
+                         const char *suffix, struct span data, struct err *e)
 {
     const struct box *b = box_of(sp, unit);
     char *path;
@@ -706,9 +770,22 @@ bool spool_answer(struct spool *sp, const char *unit, const char *shown, bool ba
 
     if (b == NULL)
         return err_set(e, ERR_INPUT, "unit %s is no longer configured", unit);
-    path = answered_path(b->folder.inbox, shown, bad, SPOOL_ANSWER);
-    crash_point("answer.before_write");
-    ok = answer_folder(b->folder.inbox, bad, e) && file_write(path, text, 0640, e);
+    path = answered_path(b->folder.inbox, shown, bad, suffix);
+    ok = answer_folder(b->folder.inbox, bad, e) && file_write(path, data, 0640, e);
     free(path);
     return ok;
+}
+
+bool spool_book(struct spool *sp, const char *unit, const char *shown, bool bad,
+                struct span book, struct err *e)
+{
+    crash_point("answer.before_book");
+    return write_beside(sp, unit, shown, bad, SPOOL_BOOK, book, e);
+}
+
+bool spool_answer(struct spool *sp, const char *unit, const char *shown, bool bad,
+                  struct span text, struct err *e)
+{
+    crash_point("answer.before_write");
+    return write_beside(sp, unit, shown, bad, SPOOL_ANSWER, text, e);
 }

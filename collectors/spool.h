@@ -4,14 +4,15 @@
  *   INBOX/NAME                      dropped by an officer, perhaps over a network share
  *   INBOX/da-xu-ly/NAME             taken in, with NAME.ket-qua.txt beside it
  *   INBOX/can-sua/NAME              nothing could be taken from it; the answer says why
- *   STATE/claims/UNIT/CLAIM/NAME    claimed, being read
- *   STATE/originals/HASH.EXT        every file as it came, once
+ *   .../NAME.ket-qua.xlsx           where there is something to correct or to explain:
+ * the same file with the findings in it, to be dropped again STATE/claims/UNIT/CLAIM/NAME
+ * claimed, being read STATE/originals/HASH.EXT        every file as it came, once
  *
  * A file is claimed by rename when size and time stood still for rest_ms: two looks at
  * least. A share on another file system is claimed inside itself first
  * (INBOX/.htx-CLAIM/NAME) and copied. Temporary and lock files of office programs, dot
- * files, folders, links and our own answers are left alone. Whatever a crash leaves
- * behind is found again by spool_left() and comes to the same end.
+ * files, folders, links and our own answers of text are left alone. Whatever a crash
+ * leaves behind is found again by spool_left() and comes to the same end.
  */
 #ifndef HTX_SPOOL_H
 #define HTX_SPOOL_H
@@ -21,6 +22,7 @@
 #define SPOOL_DONE "da-xu-ly"
 #define SPOOL_BAD "can-sua"
 #define SPOOL_ANSWER ".ket-qua.txt"
+#define SPOOL_BOOK ".ket-qua.xlsx"
 
 struct spool;
 
@@ -89,5 +91,23 @@ bool spool_finish(struct spool *sp, const struct spool_claim *c, const char *sho
 /* Writes SHOWN.ket-qua.txt beside it. */
 bool spool_answer(struct spool *sp, const char *unit, const char *shown, bool bad,
                   struct span text, struct err *e) MUST_CHECK;
+
+/* Where spool_keep() has put it. The caller's to free. */
+char *spool_original(struct spool *sp, const struct hash *hash, const char *name);
+
+/*
+ * May SHOWN.ket-qua.xlsx be written? Not while a person has it open or has changed it.
+ * ours(): are these bytes as we wrote them?
+ */
+bool spool_book_free(struct spool *sp, const char *unit, const char *shown, bool bad,
+                     bool (*ours)(struct span book));
+bool spool_book(struct spool *sp, const char *unit, const char *shown, bool bad,
+                struct span book, struct err *e) MUST_CHECK;
+
+/*
+ * The name of a file whose answer this is ("biểu.xlsx.ket-qua.xlsx" to "biểu.xlsx"), or
+ * the name itself. The caller's to free.
+ */
+char *spool_answered_name(const char *name);
 
 #endif

@@ -2,6 +2,7 @@
 
 #include "proto/base/text.h"
 #include "proto/forms/form_own.h"
+#include "proto/forms/sheet_mark.h"
 
 void form_read_clear(struct form_read *f)
 {
@@ -351,7 +352,8 @@ enum page_mark {
     MARK_NONE,
     MARK_REFUSED,
     MARK_FOUND,
-    MARK_GUIDE, /* a page of our own templates that holds no form */
+    MARK_OURS, /* a page of our own that holds no form: a guide, or the list of an answer
+                */
 };
 
 /* Looks for the mark in the page's first rows, then in our own defined name. */
@@ -362,7 +364,7 @@ static enum page_mark find_mark(struct page_reader *p)
     bool foreign;
 
     if (strcmp(p->page->form_mark, "-") == 0)
-        return MARK_GUIDE;
+        return MARK_OURS;
     for (size_t i = 0; i < p->n_rows && i < HEADER_SEARCH; i++) {
         for (size_t k = 0; k < p->rows[i].n; k++) {
             const struct cell *c = &p->rows[i].cells[k];
@@ -482,7 +484,7 @@ static bool read_by_name(const struct sheet *s, const struct form_context *ctx,
     for (size_t i = 0; *s->form_mark != 0 && i < s->n_pages; i++) {
         struct sheet_page page = s->pages[i];
 
-        if (page.hidden || page.n_cells == 0)
+        if (page.hidden || page.n_cells == 0 || sheet_is_front(&page))
             continue;
         page.form_mark = s->form_mark;
         return read_page(ctx, out, &page) != MARK_NONE;
@@ -584,7 +586,12 @@ void form_read(const struct sheet *s, const struct form_context *ctx,
     *out = (struct form_read){0};
     if (s->repaired)
         sheet_finding(out, "TEXT_REPAIRED", SEV_NOTE, false, "", repaired_from(out, s));
+    form_answers(s, &out->arena, &out->answers, &out->n_answers);
     for (size_t i = 0; i < s->n_pages; i++) {
+        if (sheet_is_front(&s->pages[i])) { /* our own answer, come back */
+            marks[i] = MARK_OURS;
+            continue;
+        }
         marks[i] = read_page(ctx, out, &s->pages[i]);
         any = any || marks[i] == MARK_REFUSED || marks[i] == MARK_FOUND;
     }

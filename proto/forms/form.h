@@ -13,6 +13,30 @@
 #include "proto/forms/number.h"
 #include "proto/forms/sheet.h"
 
+/*
+ * What a unit wrote beside a finding in the page of findings of an earlier answer. It is
+ * paired by the columns that are not shown, never by its row.
+ */
+struct form_answer {
+    const char *report; /* hash of the report's item, hex; "" when it was not sent */
+    const char *code, *indicator, *b1, *b2, *cell; /* of the finding; indicator: its code */
+    const char *title;                             /* whose line it was */
+    const char *text;                              /* never "" */
+};
+
+enum form_answer_key {
+    FORM_KEY_REPORT,
+    FORM_KEY_CODE,
+    FORM_KEY_INDICATOR,
+    FORM_KEY_B1,
+    FORM_KEY_B2,
+    FORM_KEY_CELL,
+    FORM_KEY_TITLE,
+    FORM_ANSWER_KEYS,
+};
+extern const char *const form_answer_keys[FORM_ANSWER_KEYS]; /* heads of these columns */
+#define FORM_ANSWER_HEAD "book.answer" /* text: head of the column for the unit */
+
 struct form_read {
     struct report
         *reports; /* id, unit.valid_from, channel, revision, times: the caller's */
@@ -21,6 +45,8 @@ struct form_read {
         *per_report; /* n of them: what reading found in that report's cells */
     struct findings
         sheet; /* about a page as a whole: no mark, unknown columns, wrong unit */
+    const struct form_answer *answers; /* explanations, in the order of the file */
+    size_t n_answers;
     struct arena arena;
 };
 
@@ -44,5 +70,9 @@ struct form_context {
 void form_read(const struct sheet *s, const struct form_context *ctx,
                struct form_read *out);
 void form_read_clear(struct form_read *f);
+
+/* The explanations in a file, into the arena. form_read() gives them as well. */
+void form_answers(const struct sheet *s, struct arena *a, const struct form_answer **out,
+                  size_t *n);
 
 #endif

@@ -150,3 +150,37 @@ void sheet_child(int fd, int out)
     sink_end(&s, ok, &e);
     _exit(ok ? EXIT_DONE : EXIT_DATA);
 }
+
+static bool write_all(const void *data, size_t n)
+{
+    const char *p = data;
+
+    while (n > 0) {
+        ssize_t m = write(FD_PIPE, p, n);
+
+        if (m < 0 && errno == EINTR)
+            continue;
+        if (m <= 0)
+            return false;
+        p += m;
+        n -= (size_t)m;
+    }
+    return true;
+}
+
+void sheet_child_work(int fd, int out, sheet_work *work, const void *ctx)
+{
+    size_t before = mapped();
+    struct bytes file = {0}, made = {0};
+    struct err e = {0};
+
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    uselocale(newlocale(LC_ALL_MASK, "C", (locale_t)0));
+    plain_signals();
+    only_two_files(fd, out);
+    if (!read_file(&file, &e) || !shut_limits(before) || !sheet_child_lock(FD_PIPE, &e))
+        _exit(EXIT_SETUP);
+    if (work(ctx, span_of(&file), &made, &e))
+        _exit(write_all(made.p, made.n) ? EXIT_DONE : EXIT_FAILED);
+    _exit(write_all(e.text, strlen(e.text)) ? EXIT_DATA : EXIT_FAILED);
+}

@@ -84,6 +84,13 @@ bool sheet_decode(struct sheet **out, struct bytes *stream, struct err *e) MUST_
  * In the child: runs the reader over fd and writes records to pipe. Never returns.
  */
 NORETURN void sheet_child(int fd, int pipe);
+/*
+ * The same for other work on the file: what it makes goes into the pipe, and the child
+ * ends with 0; its error goes there, and the child ends with 65. Never returns.
+ */
+typedef bool sheet_work(const void *ctx, struct span file, struct bytes *out,
+                        struct err *e);
+NORETURN void sheet_child_work(int fd, int pipe, sheet_work *work, const void *ctx);
 /* Shuts the door: from here on only memory and writes to the pipe. */
 bool sheet_child_lock(int pipe, struct err *e) MUST_CHECK;
 

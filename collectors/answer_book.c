@@ -1,0 +1,422 @@
+/* The answer as a workbook: the findings as marks, and the page in front that lists them.
+ */
+#include "collectors/answer.h"
+#include "proto/forms/sheet_mark.h"
+
+enum { HEAD_ROWS_MAX = 14, LISTED_MAX = 10000, SEAL_HEX = 2 * HASH_LEN };
+
+enum columns {
+    COL_NO,
+    COL_SEVERITY,
+    COL_PAGE,
+    COL_CELL,
+    COL_WHO,
+    COL_VALUE,
+    COL_TEXT,
+    COL_TODO,
+    COL_ANSWER,
+    COL_KEY, /* not shown, from here */
+    COLS = COL_KEY + FORM_ANSWER_KEYS,
+};
+
+struct place {
+    const char *page; /* NULL: none */
+    bool has_cell;
+    uint32_t row, col;
+};
+
+struct book {
+    const struct catalogue *cat;
+    const struct answer *a;
+    struct arena arena;
+    struct mark *marks;
+    size_t n_marks;
+    struct front_cell *cells;
+    size_t n_cells;
+    uint32_t row;
+    size_t n; /* findings listed */
+    const struct form_answer *answered;
+    size_t n_answered;
+};
+
+static const char *text_of(const struct book *b, const char *key)
+{
+    return catalogue_text(b->cat, key, LANG_VI);
+}
+
+static struct front_cell *put(struct book *b, uint32_t col, enum front_style style,
+                              const char *text)
+{
+    if ((b->n_cells & (b->n_cells + 1)) == 0)
+        b->cells = mem_grow(b->cells, 2 * b->n_cells + 1, sizeof *b->cells);
+    b->cells[b->n_cells] = (struct front_cell){
+        .row = b->row, .col = col, .style = style, .text = text != NULL ? text : ""};
+    return &b->cells[b->n_cells++];
+}
+
+static const char *number_text(struct book *b, size_t n)
+{
+    return arena_printf(&b->arena, "%zu", n);
+}
+
+/* -- places ------------------------------------------------------------------------- */
+
+static bool read_ref(const char *ref, uint32_t *row, uint32_t *col)
+{
+    uint32_t r = 0, c = 0;
+
+    for (; *ref >= 'A' && *ref <= 'Z' && c < 20000; ref++)
+        c = c * 26 + (uint32_t)(*ref - 'A' + 1);
+    for (; *ref >= '0' && *ref <= '9' && r < 2000000; ref++)
+        r = r * 10 + (uint32_t)(*ref - '0');
+    if (*ref != 0 || r == 0 || c == 0 || r > 1048576 || c > 16384)
+        return false;
+    *row = r - 1;
+    *col = c - 1;
+    return true;
+}
+
+/* "Biểu 01!C7", "C7" of a file without pages, or the name of a page. */
+static struct place place_of(struct book *b, const char *text)
+{
+    const char *bang = text == NULL ? NULL : strrchr(text, '!');
+    struct place p = {0};
+
+    if (text == NULL || *text == 0)
+        return p;
+    p.has_cell = read_ref(bang != NULL ? bang + 1 : text, &p.row, &p.col);
+    if (p.has_cell)
+        p.page = bang == NULL ? "" : arena_strn(&b->arena, text, (size_t)(bang - text));
+    else
+        p.page = arena_str(&b->arena, text);
+    return p;
+}
+
+static const char *ref_of(struct book *b, const struct place *p)
+{
+    char letters[8];
+    size_t n = sizeof letters - 1;
+
+    letters[n] = 0;
+    for (uint32_t c = p->col + 1; c > 0 && n > 0; c = (c - 1) / 26)
+        letters[--n] = (char)('A' + (c - 1) % 26);
+    return arena_printf(&b->arena, "%s%u", letters + n, p->row + 1);
+}
+
+/* -- one finding -------------------------------------------------------------------- */
+
+static const char *severity_key(enum severity s)
+{
+    return s == SEV_ERROR ? "error" : s == SEV_WARNING ? "warning" : "note";
+}
+
+/*
+ * A text of the catalogue says what is wrong, then what to do: its last sentence. Where
+ * it has only one, the severity says what to do.
+ */
+static void split(struct book *b, const struct finding *f, const char **what,
+                  const char **todo)
+{
+    struct finding without = *f; /* its place has a column of its own */
+    struct bytes t = {0};
+    const char *cut = NULL, *s;
+
+    without.cell = "";
+    finding_render(b->cat, &without, LANG_VI, &t);
+    s = arena_str(&b->arena, bytes_cstr(&t));
+    bytes_clear(&t);
+    for (const char *p = s; (p = strstr(p, ". ")) != NULL; p += 2)
+        cut = p;
+    *what = cut == NULL ? s : arena_strn(&b->arena, s, (size_t)(cut - s));
+    *todo = cut != NULL ? cut + 2
+                        : text_of(b, arena_printf(&b->arena, "book.todo_%s",
+                                                  severity_key(f->severity)));
+}
+
+static void mark(struct book *b, const struct finding *f, const struct place *p,
+                 const char *what, const char *todo)
+{
+    struct bytes note = {0};
+
+    if (!p->has_cell || b->n_marks == MARKS_MAX)
+        return;
+    if ((b->n_marks & (b->n_marks + 1)) == 0)
+        b->marks = mem_grow(b->marks, 2 * b->n_marks + 1, sizeof *b->marks);
+    say(&note, b->cat, LANG_VI, "book.note",
+        say_word(b->cat, LANG_VI, "severity", severity_key(f->severity)), what, todo,
+        NULL);
+    for (size_t i = 0; i + 2 < note.n; i++) /* a TSV field has no line ends */
+        if (memcmp(note.p + i, " | ", 3) == 0)
+            memcpy(note.p + i, " \n ", 3);
+    b->marks[b->n_marks++] =
+        (struct mark){.page = p->page,
+                      .row = p->row,
+                      .col = p->col,
+                      .level = f->severity == SEV_ERROR     ? MARK_RED
+                               : f->severity == SEV_WARNING ? MARK_AMBER
+                                                            : MARK_BLUE,
+                      .note = arena_str(&b->arena, bytes_cstr(&note))};
+    bytes_clear(&note);
+}
+
+static bool same_text(const char *a, const char *b)
+{
+    return strcmp(a != NULL ? a : "", b != NULL ? b : "") == 0;
+}
+
+/* What the officer wrote to this finding in the file itself. */
+static const char *answered(const struct book *b, const struct finding *f,
+                            const struct indicator *ind, const char *title)
+{
+    for (size_t i = 0; i < b->n_answered; i++) {
+        const struct form_answer *x = &b->answered[i];
+
+        if (same_text(x->code, f->code) &&
+            same_text(x->indicator, ind != NULL ? ind->code : NULL) &&
+            same_text(x->b1, f->b1) && same_text(x->b2, f->b2) &&
+            same_text(x->title, title))
+            return x->text;
+    }
+    return "";
+}
+
+static void list_finding(struct book *b, const struct finding *f,
+                         const struct answer_line *l)
+{
+    static const enum front_style styles[] = {
+        [SEV_NOTE] = FRONT_BLUE, [SEV_WARNING] = FRONT_AMBER, [SEV_ERROR] = FRONT_RED};
+    const struct indicator *ind = catalogue_indicator_no(b->cat, f->indicator);
+    const char *title = l != NULL ? l->title : "";
+    struct place p = place_of(b, f->cell != NULL && *f->cell != 0 ? f->cell
+                                 : l != NULL                      ? l->place
+                                                                  : "");
+    bool input = f->severity == SEV_WARNING && l != NULL && l->has_item;
+    const char *what, *todo, *keys[FORM_ANSWER_KEYS];
+    char hex[2 * HASH_LEN + 1] = "";
+    struct front_cell *c;
+
+    split(b, f, &what, &todo);
+    mark(b, f, &p, what, todo);
+    if (++b->n > LISTED_MAX)
+        return;
+    b->row++;
+    put(b, COL_NO, FRONT_CENTRE, number_text(b, b->n));
+    put(b, COL_SEVERITY, styles[f->severity],
+        say_word(b->cat, LANG_VI, "severity", severity_key(f->severity)));
+    put(b, COL_PAGE, FRONT_CELL, p.page);
+    c = put(b, COL_CELL, p.page != NULL ? FRONT_LINK : FRONT_CENTRE,
+            p.has_cell       ? ref_of(b, &p)
+            : p.page != NULL ? text_of(b, "book.open")
+                             : "");
+    c->link = p.page;
+    c->link_row = p.row;
+    c->link_col = p.col;
+    put(b, COL_WHO, FRONT_CELL, title);
+    put(b, COL_VALUE, FRONT_CELL, f->value);
+    put(b, COL_TEXT, FRONT_CELL, what);
+    put(b, COL_TODO, FRONT_CELL, todo);
+    put(b, COL_ANSWER, input ? FRONT_INPUT : FRONT_CELL, answered(b, f, ind, title));
+    if (l != NULL && l->has_item)
+        hash_hex(&l->hash, hex);
+    keys[FORM_KEY_REPORT] = arena_str(&b->arena, hex);
+    keys[FORM_KEY_CODE] = f->code;
+    keys[FORM_KEY_INDICATOR] = ind != NULL ? ind->code : "";
+    keys[FORM_KEY_B1] = f->b1;
+    keys[FORM_KEY_B2] = f->b2;
+    keys[FORM_KEY_CELL] = f->cell;
+    keys[FORM_KEY_TITLE] = title;
+    for (uint32_t i = 0; i < FORM_ANSWER_KEYS; i++)
+        put(b, COL_KEY + i, FRONT_TEXT, keys[i]);
+}
+
+static void list_findings(struct book *b, enum severity s)
+{
+    for (size_t i = 0; i < b->a->sheet.n; i++)
+        if (b->a->sheet.list[i].severity == s)
+            list_finding(b, &b->a->sheet.list[i], NULL);
+    for (size_t i = 0; i < b->a->n; i++)
+        for (size_t k = 0; k < b->a->lines[i].findings.n; k++)
+            if (b->a->lines[i].findings.list[k].severity == s)
+                list_finding(b, &b->a->lines[i].findings.list[k], &b->a->lines[i]);
+}
+
+/* -- the page ----------------------------------------------------------------------- */
+
+static void across(struct book *b, enum front_style style, const char *text)
+{
+    put(b, 0, style, text)->across = COL_ANSWER;
+}
+
+static void put_head(struct book *b)
+{
+    static const char *const names[] = {
+        [COL_NO] = "book.no",           [COL_SEVERITY] = "cli.severity",
+        [COL_PAGE] = "book.page",       [COL_CELL] = "book.cell",
+        [COL_WHO] = "book.who",         [COL_VALUE] = "book.value",
+        [COL_TEXT] = "book.text",       [COL_TODO] = "book.todo",
+        [COL_ANSWER] = FORM_ANSWER_HEAD};
+    struct bytes head = {0};
+    char *save = NULL, *line;
+
+    across(b, FRONT_TITLE, text_of(b, "book.title"));
+    put(b, COL_KEY, FRONT_TEXT, FRONT_MARK);
+    answer_head(b->cat, LANG_VI, b->a, &head);
+    bytes_printf(&head, "\n%s", text_of(b, "book.legend"));
+    for (line = strtok_r((char *)(uintptr_t)bytes_cstr(&head), "\n", &save);
+         line != NULL && b->row < HEAD_ROWS_MAX; line = strtok_r(NULL, "\n", &save)) {
+        b->row++;
+        across(b, FRONT_TEXT, arena_str(&b->arena, line));
+    }
+    bytes_clear(&head);
+    b->row += 2;
+    for (uint32_t i = 0; i < COUNT(names); i++)
+        put(b, i, FRONT_HEAD, text_of(b, names[i]));
+    for (uint32_t i = 0; i < FORM_ANSWER_KEYS; i++)
+        put(b, COL_KEY + i, FRONT_TEXT, form_answer_keys[i]);
+}
+
+/* The numbers of what was taken. */
+static void put_receipts(struct book *b)
+{
+    static const struct {
+        uint32_t col;
+        const char *key;
+    } names[] = {
+        {COL_NO,       "book.no"          },
+        {COL_SEVERITY, "book.receipt_no"  },
+        {COL_PAGE,     "book.page"        },
+        {COL_CELL,     "book.cell"        },
+        {COL_WHO,      "book.who"         },
+        {COL_VALUE,    "book.receipt_time"},
+        {COL_TEXT,     "book.verdict"     },
+        {COL_TODO,     "book.receipt_hash"},
+    };
+    size_t n = 0;
+
+    for (size_t i = 0; i < b->a->n && n < LISTED_MAX; i++) {
+        const struct answer_line *l = &b->a->lines[i];
+        struct place p = place_of(b, l->place);
+        struct bytes when = {0};
+        char hex[2 * HASH_LEN + 1];
+        struct front_cell *c;
+
+        if (!l->has_receipt)
+            continue;
+        if (n++ == 0) {
+            b->row += 2;
+            across(b, FRONT_TITLE, text_of(b, "book.receipts"));
+            b->row++;
+            for (size_t k = 0; k < COUNT(names); k++)
+                put(b, names[k].col, FRONT_HEAD, text_of(b, names[k].key));
+        }
+        b->row++;
+        say_time(&when, l->time);
+        put(b, COL_NO, FRONT_CENTRE, number_text(b, n));
+        put(b, COL_SEVERITY, FRONT_CENTRE,
+            arena_printf(&b->arena, "%llu/%llu", (unsigned long long)l->epoch,
+                         (unsigned long long)l->seq));
+        put(b, COL_PAGE, FRONT_CELL, p.page);
+        c = put(b, COL_CELL, p.has_cell ? FRONT_LINK : FRONT_CENTRE,
+                p.has_cell ? ref_of(b, &p) : "");
+        c->link = p.has_cell ? p.page : NULL;
+        c->link_row = p.row;
+        c->link_col = p.col;
+        put(b, COL_WHO, FRONT_CELL, l->title);
+        put(b, COL_VALUE, FRONT_CELL, arena_str(&b->arena, bytes_cstr(&when)));
+        put(b, COL_TEXT, FRONT_CELL, answer_state_text(b->cat, LANG_VI, l->state));
+        put(b, COL_TODO, FRONT_CELL,
+            arena_printf(&b->arena, "%.16s", hash_hex(&l->hash, hex)));
+        bytes_clear(&when);
+    }
+}
+
+static void put_page(struct book *b, uint32_t *head)
+{
+    put_head(b);
+    *head = b->row;
+    list_findings(b, SEV_ERROR);
+    list_findings(b, SEV_WARNING);
+    list_findings(b, SEV_NOTE);
+    put_receipts(b);
+    b->row += 2;
+    across(b, FRONT_TEXT, text_of(b, "cli.answer_foot"));
+}
+
+/* -- the seal: has anybody saved it since? ------------------------------------------ */
+
+#define SEAL "HTX1:"
+
+enum { SEAL_LEN = sizeof SEAL - 1 + SEAL_HEX, END_LEN = 22 };
+
+static struct hash seal_hash(struct span book)
+{
+    return hash_of(DOMAIN_FILE, (struct span){book.p, book.n - SEAL_HEX});
+}
+
+/* Into the comment of the archive, which no program keeps when it saves. */
+static void seal(struct bytes *book)
+{
+    char hex[SEAL_HEX + 1];
+    struct hash h;
+
+    if (book->n < END_LEN || memcmp(book->p + book->n - END_LEN, "PK\5\6", 4) != 0 ||
+        book->p[book->n - 2] != 0 || book->p[book->n - 1] != 0)
+        return;
+    book->p[book->n - 2] = SEAL_LEN;
+    bytes_str(book, SEAL);
+    h = hash_of(DOMAIN_FILE, span_of(book));
+    bytes_str(book, hash_hex(&h, hex));
+}
+
+bool answer_is_ours(struct span book)
+{
+    char hex[SEAL_HEX + 1];
+    struct hash h;
+
+    if (book.n < END_LEN + SEAL_LEN ||
+        memcmp(book.p + book.n - SEAL_LEN, SEAL, sizeof SEAL - 1) != 0)
+        return false;
+    h = seal_hash(book);
+    return memcmp(book.p + book.n - SEAL_HEX, hash_hex(&h, hex), SEAL_HEX) == 0;
+}
+
+static bool write_book(struct book *b, const char *path, const struct sheet *s,
+                       struct bytes *out, struct err *e)
+{
+    static const unsigned widths[COLS] = {5,  13, 14, 7, 26, 14, 44, 36,
+                                          36, 3,  3,  3, 3,  3,  3,  3};
+    struct marking m = {
+        .note_head = text_of(b, "book.note_head"),
+        .author = "HTX",
+        .front = {.name = text_of(b, "book.sheet"),
+                  .widths = widths,
+                  .n_cols = COLS,
+                  .n_hidden = FORM_ANSWER_KEYS,
+                  .footer = "&C&P/&N"},
+    };
+
+    form_answers(s, &b->arena, &b->answered, &b->n_answered);
+    put_page(b, &m.front.head);
+    m.marks = b->marks;
+    m.n = b->n_marks;
+    m.front.cells = b->cells;
+    m.front.n_cells = b->n_cells;
+    if (!sheet_mark(path, s, &m, out, e))
+        return false;
+    seal(out);
+    return true;
+}
+
+bool answer_book(const struct catalogue *cat, const struct answer *a, const char *path,
+                 struct bytes *out, struct err *e)
+{
+    struct book b = {.cat = cat, .a = a};
+    struct sheet *s = NULL;
+    bool ok = sheet_open(&s, path, e) && write_book(&b, path, s, out, e);
+
+    sheet_close(&s);
+    free(b.marks);
+    free(b.cells);
+    arena_clear(&b.arena);
+    return ok;
+}
