@@ -1,6 +1,7 @@
 #include "aggregator/ingest.h"
 
 #include "aggregator/judge.h"
+#include "aggregator/pasts.h"
 #include "proto/base/crash.h"
 #include "proto/base/log.h"
 #include "proto/merkle.h"
@@ -16,6 +17,7 @@ struct ingest {
     bool have_ctx;
     struct commit_sign *signs; /* made, not yet kept; statement is not used */
     size_t n_signs;
+    struct catalogues cats; /* those of ctx, loaded */
 };
 
 void ingest_open(struct ingest **out, const struct ingest_ports *ports)
@@ -29,6 +31,7 @@ void ingest_close(struct ingest **in)
     if (*in == NULL)
         return;
     context_clear(&(*in)->ctx);
+    pasts_catalogues_clear(&(*in)->cats);
     free((*in)->signs);
     free(*in);
     *in = NULL;
@@ -104,6 +107,7 @@ bool ingest_refresh(struct ingest *in, struct err *e)
     in->have_ctx = in->ports.store->context(in->ports.store_ctx, &in->ctx, e);
     if (!in->have_ctx)
         return false;
+    pasts_catalogues(&in->cats, &in->ctx);
     if (in->ports.sign != NULL && !sign_unsigned(in, e)) {
         in->have_ctx = false;
         return false;
@@ -250,7 +254,7 @@ static void judge_slots(struct work *w, size_t lo, size_t hi, const struct known
 {
     struct judge *j;
 
-    judge_open(&j, &w->in->ctx, w->today);
+    judge_open(&j, &w->in->ctx, &w->in->cats, w->today);
     for (size_t i = lo; i < hi; i++) {
         struct slot *s = &w->slots[i];
         size_t b = (size_t)(s->batch - w->batches);
@@ -388,11 +392,13 @@ static enum store_outcome attempt(struct work *w, size_t lo, size_t hi, size_t *
     struct bytes statement = {0};
     enum store_outcome got = STORE_DONE;
 
-    for (size_t i = 0; i < n; i++)
+    for (size_t i = 0; i < n; i++) {
         asked[i] = (struct probe){.header = &w->slots[lo + i].batch->parsed->header,
                                   .item = item_of(&w->slots[lo + i]),
                                   .batch = &w->slots[lo + i].batch->parsed->header_hash};
-    if (!in->ports.store->probe(in->ports.store_ctx, asked, n, known, e))
+        pasts_ask(&in->cats, &w->arena, &asked[i]);
+    }
+    if (!in->ports.store->probe(in->ports.store_ctx, asked, n, &w->arena, known, e))
         return STORE_AWAY;
     judge_slots(w, lo, hi, known, &t);
     *n_judged = t.n;
@@ -444,7 +450,8 @@ static bool ask_settled(struct work *w, size_t b, struct err *e)
     for (size_t i = 0; i < p->n_items; i++)
         asked[i] = (struct probe){
             .header = &p->header, .item = &p->items[i], .batch = &p->header_hash};
-    if (!w->in->ports.store->probe(w->in->ports.store_ctx, asked, p->n_items, known, e))
+    if (!w->in->ports.store->probe(w->in->ports.store_ctx, asked, p->n_items, &w->arena,
+                                   known, e))
         return false;
     w->settled[b] = p->n_items > 0;
     for (size_t i = 0; i < p->n_items; i++)

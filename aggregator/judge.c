@@ -1,5 +1,7 @@
 #include "aggregator/judge.h"
 
+#include "aggregator/pasts.h"
+
 #include "proto/base/flat.h"
 
 #include <search.h>
@@ -26,6 +28,8 @@ struct judge {
     const struct context *ctx;
     int32_t today;
     void *notes; /* tree of struct note */
+    const struct catalogues *cats;
+    struct pasts *pasts; /* what this group adds to what the store knows */
 };
 
 static int by_key(const void *a, const void *b)
@@ -34,11 +38,14 @@ static int by_key(const void *a, const void *b)
                   HASH_LEN);
 }
 
-void judge_open(struct judge **out, const struct context *c, int32_t today)
+void judge_open(struct judge **out, const struct context *c,
+                const struct catalogues *cats, int32_t today)
 {
     struct judge *j = mem_new(sizeof *j);
 
     j->ctx = c;
+    j->cats = cats;
+    pasts_open(&j->pasts);
     j->today = today;
     *out = j;
 }
@@ -48,6 +55,7 @@ void judge_close(struct judge **jp)
     if (*jp == NULL)
         return;
     tdestroy((*jp)->notes, free);
+    pasts_close(&(*jp)->pasts);
     free(*jp);
     *jp = NULL;
 }
@@ -396,6 +404,8 @@ static void judge_report(struct judge *j, const struct unit_key *unit,
 
     for (size_t i = 0; i < item->findings.n; i++)
         findings_add(&out->findings, &item->findings.list[i]);
+    if (known->has_past && !findings_refuse(&out->findings))
+        pasts_check(j->pasts, j->cats, unit, item, &known->past, &out->findings);
     held = key_holder(j, &key, known, &holder, &digest);
     repeats = held && hash_eq(&digest, &r->digest) && !findings_refuse(&out->findings);
     if (repeats && withdrawn(j, unit, r, known, &holder)) {
@@ -503,6 +513,7 @@ static void remember(struct judge *j, const struct unit_key *unit,
     note(j, (struct note){.key = report_key(unit, r, 0),
                           .value = item->hash,
                           .revision = r->revision});
+    pasts_add(j->pasts, j->cats, unit, item);
 }
 
 static bool catalogue_too_old(const struct judge *j, uint32_t version)

@@ -11,7 +11,9 @@
 /* What this group decided so far, on top of what the store knows. */
 struct judge;
 
-void judge_open(struct judge **out, const struct context *c, int32_t today);
+/* The catalogues that the context names, loaded. */
+void judge_open(struct judge **out, const struct context *c,
+                const struct catalogues *cats, int32_t today);
 void judge_close(struct judge **j);
 
 /* May this signer, over this connection, speak for this unit to this province? */

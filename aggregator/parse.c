@@ -67,6 +67,7 @@ static void fold(const struct report *r, const struct form *form, struct arena *
     p->given = arena_new(a, n * sizeof *p->given);
     p->upper_given = arena_new(a, n * sizeof *p->upper_given);
     p->rare = arena_new(a, r->n_obs * sizeof *p->rare);
+    p->place = arena_new(a, n * sizeof *p->place);
     memset(mark, ' ', n);
     memset(qualifier, ' ', n);
     for (size_t i = 0; i < r->n_obs; i++) {
@@ -83,6 +84,7 @@ static void fold(const struct report *r, const struct form *form, struct arena *
             p->any_upper |= o->has_upper;
             p->any_qualifier |= o->qualifier != QUAL_NONE;
             mark[k] = mark_of(o->state);
+            p->place[k] = o->cell;
             qualifier[k] = qualifier_of(o->qualifier);
         }
         if (in_form && plain(o))
@@ -94,6 +96,7 @@ static void fold(const struct report *r, const struct form *form, struct arena *
                                  .b2 = o->b2,
                                  .population = o->population,
                                  .text = o->text,
+                                 .place = o->cell,
                                  .has_upper = o->has_upper,
                                  .stated = o->stated,
                                  .value = o->value,
@@ -139,6 +142,7 @@ static bool parse_report(struct span body, const struct batch_header *h,
                                 .name = r.subject.name,
                                 .sector = r.subject.sector,
                                 .commune = r.subject.commune,
+                                .source_place = r.source_place,
                                 .form_version = r.form_version,
                                 .revision = r.revision,
                                 .vintage = r.vintage,

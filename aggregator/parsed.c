@@ -92,6 +92,7 @@ static void put_report(struct bytes *b, const struct parsed_report *r)
     flat_str(b, r->name);
     flat_str(b, r->sector);
     flat_str(b, r->commune);
+    flat_str(b, r->source_place);
     flat_i64(b, r->form_version);
     flat_i64(b, r->revision);
     flat_u8(b, (unsigned)r->vintage);
@@ -106,13 +107,17 @@ static void put_report(struct bytes *b, const struct parsed_report *r)
     flat_raw(b, r->mark, r->n_cells);
     flat_raw(b, r->qualifier, r->n_cells);
     for (size_t i = 0; i < r->n_cells; i++) {
-        unsigned bits = (r->given[i] ? 1u : 0u) | (r->upper_given[i] ? 2u : 0u);
+        bool placed = r->place[i] != NULL && r->place[i][0] != 0;
+        unsigned bits =
+            (r->given[i] ? 1u : 0u) | (r->upper_given[i] ? 2u : 0u) | (placed ? 4u : 0u);
 
         flat_u8(b, bits);
         if (bits & 1)
             flat_i64(b, r->value[i]);
         if (bits & 2)
             flat_i64(b, r->upper[i]);
+        if (bits & 4)
+            flat_str(b, r->place[i]);
     }
     flat_i64(b, (int64_t)r->n_rare);
     for (size_t i = 0; i < r->n_rare; i++) {
@@ -124,6 +129,7 @@ static void put_report(struct bytes *b, const struct parsed_report *r)
         flat_str(b, c->b2);
         flat_str(b, c->population);
         flat_str(b, c->text);
+        flat_str(b, c->place);
         flat_u8(b, (c->has_upper ? 1u : 0u) | (c->stated ? 2u : 0u));
         flat_i64(b, c->value);
         flat_i64(b, c->upper);
@@ -154,6 +160,7 @@ static void get_report(struct flat *f, struct arena *a, struct parsed_report *r)
     r->name = flat_get_str(f, a);
     r->sector = flat_get_str(f, a);
     r->commune = flat_get_str(f, a);
+    r->source_place = flat_get_str(f, a);
     r->form_version = (uint32_t)flat_get_i64(f);
     r->revision = (uint32_t)flat_get_i64(f);
     r->vintage = (enum vintage)get_enum(f, VINTAGE_ACTUAL);
@@ -177,12 +184,14 @@ static void get_report(struct flat *f, struct arena *a, struct parsed_report *r)
     r->upper = arena_new(a, r->n_cells * sizeof *r->upper);
     r->given = arena_new(a, r->n_cells * sizeof *r->given);
     r->upper_given = arena_new(a, r->n_cells * sizeof *r->upper_given);
+    r->place = arena_new(a, r->n_cells * sizeof *r->place);
     for (size_t i = 0; i < r->n_cells; i++) {
         bits = flat_get_u8(f);
         r->given[i] = (bits & 1) != 0;
         r->upper_given[i] = (bits & 2) != 0;
         r->value[i] = r->given[i] ? flat_get_i64(f) : 0;
         r->upper[i] = r->upper_given[i] ? flat_get_i64(f) : 0;
+        r->place[i] = (bits & 4) != 0 ? flat_get_str(f, a) : "";
     }
     r->n_rare = flat_get_count(f, 32);
     r->rare = arena_new(a, r->n_rare * sizeof *r->rare);
@@ -195,6 +204,7 @@ static void get_report(struct flat *f, struct arena *a, struct parsed_report *r)
         c->b2 = flat_get_str(f, a);
         c->population = flat_get_str(f, a);
         c->text = flat_get_str(f, a);
+        c->place = flat_get_str(f, a);
         bits = flat_get_u8(f);
         c->has_upper = (bits & 1) != 0;
         c->stated = (bits & 2) != 0;
@@ -203,6 +213,80 @@ static void get_report(struct flat *f, struct arena *a, struct parsed_report *r)
         c->mark = (char)flat_get_u8(f);
         c->qualifier = (char)flat_get_u8(f);
         c->as_of = (int32_t)flat_get_i64(f);
+    }
+}
+
+/* -- back to observations -- */
+
+static enum obs_state state_of(char mark)
+{
+    static const char marks[] = " v-x.k";
+    const char *at = mark != 0 ? strchr(marks, mark) : NULL;
+
+    return at != NULL ? (enum obs_state)(at - marks) : OBS_MISSING;
+}
+
+static enum qualifier qualifier_at(const char *letters, size_t i)
+{
+    static const char all[] = " a>+<!re";
+    const char *at = letters != NULL && letters[i] != 0 ? strchr(all, letters[i]) : NULL;
+
+    return at != NULL ? (enum qualifier)(at - all) : QUAL_NONE;
+}
+
+static void unfold_rare(const struct parsed_cell *c, struct observation *o)
+{
+    o->as_of = c->as_of;
+    o->population = c->population;
+    o->text = c->text;
+    o->stated = c->stated;
+}
+
+void parsed_unfold(const struct parsed_report *p, const struct form *form,
+                   struct arena *a, struct observation **obs, size_t *n)
+{
+    size_t cells = form != NULL && p->n_cells <= form->n_cells ? p->n_cells : 0;
+    struct observation **of = arena_new(a, (cells + 1) * sizeof *of);
+    struct observation *list = arena_new(a, (cells + p->n_rare + 1) * sizeof *list);
+
+    *obs = list;
+    *n = 0;
+    for (size_t i = 0; i < cells; i++) {
+        if (state_of(p->mark[i]) == OBS_MISSING)
+            continue;
+        of[i] = &list[*n];
+        list[(*n)++] = (struct observation){.indicator = form->cells[i].indicator->no,
+                                            .b1 = form->cells[i].b1,
+                                            .b2 = form->cells[i].b2,
+                                            .state = state_of(p->mark[i]),
+                                            .qualifier = qualifier_at(p->qualifier, i),
+                                            .has_upper = p->upper_given[i],
+                                            .value = p->value[i],
+                                            .upper = p->upper[i],
+                                            .as_of = DATE_NONE,
+                                            .population = "",
+                                            .text = "",
+                                            .cell = p->place != NULL ? p->place[i] : ""};
+    }
+    for (size_t i = 0; i < p->n_rare; i++) {
+        const struct parsed_cell *c = &p->rare[i];
+        const char letter[2] = {c->qualifier, 0};
+
+        if (c->cell > 0) {
+            if ((size_t)c->cell <= cells && of[c->cell - 1] != NULL)
+                unfold_rare(c, of[c->cell - 1]);
+            continue;
+        }
+        list[*n] = (struct observation){.indicator = c->indicator,
+                                        .b1 = c->b1,
+                                        .b2 = c->b2,
+                                        .state = state_of(c->mark),
+                                        .qualifier = qualifier_at(letter, 0),
+                                        .has_upper = c->has_upper,
+                                        .value = c->value,
+                                        .upper = c->upper,
+                                        .cell = c->place};
+        unfold_rare(c, &list[(*n)++]);
     }
 }
 

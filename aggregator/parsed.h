@@ -17,7 +17,7 @@
 struct parsed_cell {
     int32_t cell; /* from 1, as the arrays; 0: not in the form */
     uint32_t indicator;
-    const char *b1, *b2, *population, *text;
+    const char *b1, *b2, *population, *text, *place;
     bool has_upper, stated;
     int64_t value, upper;
     char mark, qualifier;
@@ -39,6 +39,8 @@ struct parsed_report {
     bool *given, *upper_given;
     bool any_upper, any_qualifier;
     const char *mark, *qualifier; /* one letter a cell, see schema/pg/0001_log.sql */
+    const char **place;           /* of each cell in the sheet, "" or NULL if unknown */
+    const char *source_place;     /* of the whole report */
     struct parsed_cell *rare;
     size_t n_rare;
 };
@@ -80,6 +82,13 @@ struct catalogues {
 void parse_message(struct span wire, const struct catalogues *cats, struct arena *a,
                    struct parsed *out);
 void parsed_clear(struct parsed *p);
+
+/*
+ * The observations again, in order of the form's cells, then the others. Not quite those
+ * that were sent: the words of a plain cell are not kept.
+ */
+void parsed_unfold(const struct parsed_report *p, const struct form *form,
+                   struct arena *a, struct observation **obs, size_t *n);
 
 /* "unit", "tax:6200001234", "certificate:number|issuer", "register:...", "" if none. */
 const char *subject_key(const struct subject *s, struct arena *a);

@@ -10,6 +10,7 @@
 
 #include "aggregator/oplog.h"
 #include "aggregator/parsed.h"
+#include "proto/past.h"
 
 enum store_outcome {
     STORE_DONE,
@@ -89,12 +90,19 @@ struct known {
     bool batch_stored;    /* its batch has evidence */
     bool previous_stored; /* the batch before it has */
     bool number_other;    /* another batch is stored under its number: equivocation */
+    bool has_past;        /* as it was asked for */
+    struct past past;
 };
 
 struct probe {
     const struct parsed_item *item;
     const struct batch_header *header;
     const struct hash *batch; /* hash of the header */
+    /* what the rules of its form read beside it; none: nothing */
+    const struct catalogues *catalogues;
+    const struct period *period; /* of the report */
+    const struct period *const *periods;
+    size_t n_periods;
 };
 
 /* A first receipt as it was fixed; path and signature are derived by the caller. */
@@ -157,8 +165,9 @@ struct store {
     /* 1 */ bool (*context)(void *ctx, struct context *out, struct err *e);
     /* 2: newest control position and commit, cheap */
     bool (*tip)(void *ctx, struct log_tip *out, struct err *e);
-    /* 3 */ bool (*probe)(void *ctx, const struct probe *asked, size_t n,
-                          struct known *out, struct err *e);
+    /* 3: pasts lie in the arena */
+    bool (*probe)(void *ctx, const struct probe *asked, size_t n, struct arena *a,
+                  struct known *out, struct err *e);
     /* 4: no items: only the batches are kept, without a commit of their own */
     enum store_outcome (*commit)(void *ctx, struct group *g, struct err *e);
     /* 5 */ bool (*receipts)(void *ctx, const struct hash *items, size_t n,

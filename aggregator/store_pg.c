@@ -34,8 +34,8 @@ void store_pg_drop(struct store_pg_ctx *s)
     pg_close(&s->pg);
 }
 
-static bool ask(struct store_pg_ctx *s, const char *sql, const struct pg_arg *args,
-                size_t n, struct pg_rows *rows, struct err *e)
+bool store_pg_ask(struct store_pg_ctx *s, const char *sql, const struct pg_arg *args,
+                  size_t n, struct pg_rows *rows, struct err *e)
 {
     *rows = (struct pg_rows){0};
     if (!store_pg_up(s, e))
@@ -72,7 +72,7 @@ static bool load_units(struct store_pg_ctx *s, struct context *c, struct err *e)
         " order by code, valid_from, epoch desc, seq desc";
     struct pg_rows r;
 
-    if (!ask(s, SQL, NULL, 0, &r, e))
+    if (!store_pg_ask(s, SQL, NULL, 0, &r, e))
         return err_in(e, "units");
     c->units = arena_new(&c->arena, r.n * sizeof *c->units);
     for (size_t i = 0; i < r.n; i++)
@@ -93,7 +93,7 @@ static bool load_keys(struct store_pg_ctx *s, struct context *c, struct err *e)
         "'receipt'";
     struct pg_rows r;
 
-    if (!ask(s, SQL, NULL, 0, &r, e))
+    if (!store_pg_ask(s, SQL, NULL, 0, &r, e))
         return err_in(e, "keys");
     c->keys = arena_new(&c->arena, r.n * sizeof *c->keys);
     for (size_t i = 0; i < r.n; i++)
@@ -115,7 +115,7 @@ static bool load_periods(struct store_pg_ctx *s, struct context *c, struct err *
         "select distinct scheme, period, vintage from publication";
     struct pg_rows r;
 
-    if (!ask(s, PERIODS, NULL, 0, &r, e))
+    if (!store_pg_ask(s, PERIODS, NULL, 0, &r, e))
         return err_in(e, "periods");
     c->periods = arena_new(&c->arena, r.n * sizeof *c->periods);
     for (size_t i = 0; i < r.n; i++)
@@ -127,7 +127,7 @@ static bool load_periods(struct store_pg_ctx *s, struct context *c, struct err *
                                 pg_get_date(&r, i, 4),
                                 pg_get_date(&r, i, 5)};
     pg_rows_clear(&r);
-    if (!ask(s, SEALS, NULL, 0, &r, e))
+    if (!store_pg_ask(s, SEALS, NULL, 0, &r, e))
         return err_in(e, "publications");
     c->seals = arena_new(&c->arena, r.n * sizeof *c->seals);
     for (size_t i = 0; i < r.n; i++)
@@ -150,7 +150,7 @@ static bool load_catalogues(struct store_pg_ctx *s, struct context *c, struct er
     struct pg_rows r;
     bool ok = true;
 
-    if (!ask(s, SQL, NULL, 0, &r, e))
+    if (!store_pg_ask(s, SQL, NULL, 0, &r, e))
         return err_in(e, "catalogues");
     c->catalogues = arena_new(&c->arena, r.n * sizeof *c->catalogues);
     for (size_t i = 0; i < r.n && ok; i++) {
@@ -247,7 +247,8 @@ static const char PROBE[] =
     " k.hash, k.digest, h.hash, h.revision,"
     " b.known, b.hash, en.unit, en.unit_from,"
     " ev.hash is not null, pv.hash is not null, ot.hash is not null,"
-    " exists (select from supersession s where s.old = h.hash)"
+    " exists (select from supersession s where s.old = h.hash),"
+    " en.kind, en.name, en.sector, en.state, en.founded"
     " from asked a"
     " left join receipt r on r.item_hash = a.item"
     " left join report_id i on i.unit = a.unit and i.unit_from = a.unit_from and i.id = "
@@ -270,7 +271,8 @@ static const char PROBE[] =
     "16)"
     "  select true as known, hash from back order by depth desc limit 1) b"
     "  on a.supersedes is not null"
-    " left join lateral (select unit, unit_from from entity x where x.subject = a.subject"
+    " left join lateral (select unit, unit_from, kind, name, sector, state, founded"
+    "  from entity x where x.subject = a.subject"
     "  order by epoch desc, seq desc limit 1) en on a.subject not in ('', 'unit')"
     " left join evidence ev on ev.hash = a.batch"
     " left join evidence pv on pv.hash = a.previous"
@@ -284,7 +286,7 @@ struct columns {
     struct bytes col[17];
 };
 
-static void column_add(struct bytes *b, size_t row, const char *word, bool quote)
+void column_add(struct bytes *b, size_t row, const char *word, bool quote)
 {
     bytes_char(b, row == 0 ? '{' : ',');
     if (word == NULL) {
@@ -317,7 +319,7 @@ static void column_hash(struct bytes *b, size_t row, const struct hash *h)
     column_add(b, row, hex, true);
 }
 
-static void column_int(struct bytes *b, size_t row, uint64_t v)
+void column_int(struct bytes *b, size_t row, uint64_t v)
 {
     char word[24];
 
@@ -366,8 +368,28 @@ static void known_from(const struct pg_rows *r, size_t i, struct known *k)
         pg_get_bool(r, i, 6) && pg_get_hash(r, i, 7, &k->supersedes_base);
 }
 
-static bool pg_probe(void *ctx, const struct probe *asked, size_t n, struct known *out,
-                     struct err *e)
+static const struct past nothing_known = {
+    .founded = DATE_NONE, .expected = -1, .listed = -1};
+
+/* What the register says of the subject. */
+static void registered_from(const struct pg_rows *r, size_t i, struct arena *a,
+                            struct known *k)
+{
+    struct subject *s = arena_new(a, sizeof *s);
+    struct unit_key *unit = arena_new(a, sizeof *unit);
+
+    *s = (struct subject){.kind = subject_of(pg_get_text(r, i, 14)),
+                          .name = arena_str(a, pg_get_text(r, i, 15)),
+                          .sector = arena_str(a, pg_get_text(r, i, 16)),
+                          .state = entity_state_of(pg_get_text(r, i, 17))};
+    *unit = (struct unit_key){k->entity_unit, k->entity_unit_from};
+    k->past.registered = s;
+    k->past.unit = unit;
+    k->past.founded = pg_get_date(r, i, 18);
+}
+
+static bool pg_probe(void *ctx, const struct probe *asked, size_t n, struct arena *a,
+                     struct known *out, struct err *e)
 {
     struct columns c = {0};
     struct pg_arg args[COUNT(c.col)];
@@ -382,7 +404,7 @@ static bool pg_probe(void *ctx, const struct probe *asked, size_t n, struct know
         bytes_char(&c.col[i], '}');
         args[i] = pg_text(bytes_cstr(&c.col[i]));
     }
-    ok = ask(ctx, PROBE, args, COUNT(args), &r, e);
+    ok = store_pg_ask(ctx, PROBE, args, COUNT(args), &r, e);
     if (ok && r.n != n)
         ok = err_set(e, ERR_SETUP, "probe: %zu rows for %zu items", r.n, n);
     for (size_t i = 0; ok && i < n; i++) {
@@ -395,11 +417,16 @@ static bool pg_probe(void *ctx, const struct probe *asked, size_t n, struct know
         out[i].previous_stored = pg_get_bool(&r, i, 11);
         out[i].number_other = pg_get_bool(&r, i, 12);
         out[i].head_gone = pg_get_bool(&r, i, 13);
+        out[i].has_past = asked[i].n_periods > 0;
+        out[i].past = nothing_known;
+        if (out[i].has_past && out[i].entity_known)
+            registered_from(&r, i, a, &out[i]);
     }
     pg_rows_clear(&r);
     for (size_t i = 0; i < COUNT(c.col); i++)
         bytes_clear(&c.col[i]);
-    ok = ok && store_pg_probe_answers(ctx, asked, n, out, e);
+    ok = ok && store_pg_probe_answers(ctx, asked, n, out, e) &&
+         store_pg_pasts(ctx, asked, n, a, out, e);
     return ok || err_in(e, "probe");
 }
 
@@ -420,7 +447,7 @@ static bool pg_receipts(void *ctx, const struct hash *items, size_t n, struct ar
     bool ok = true;
 
     *n_out = 0;
-    if (!ask(ctx, SQL, args, COUNT(args), &r, e))
+    if (!store_pg_ask(ctx, SQL, args, COUNT(args), &r, e))
         return err_in(e, "looking up %zu receipts", n);
     for (size_t i = 0; i < r.n && i < n && ok; i++) {
         struct stored_receipt *o = &out[(*n_out)++];
@@ -460,7 +487,7 @@ static bool pg_unsigned_commits(void *ctx, struct arena *a, struct commit_sign *
     struct pg_rows r;
 
     *n = 0;
-    if (!ask(ctx, SQL, NULL, 0, &r, e))
+    if (!store_pg_ask(ctx, SQL, NULL, 0, &r, e))
         return err_in(e, "unsigned commits");
     *out = arena_new(a, r.n * sizeof **out);
     for (size_t i = 0; i < r.n; i++)
@@ -484,7 +511,7 @@ static bool pg_heads(void *ctx, const struct unit_key *unit, struct arena *a,
     bool ok = true;
 
     *n = 0;
-    if (!ask(ctx, SQL, args, COUNT(args), &r, e))
+    if (!store_pg_ask(ctx, SQL, args, COUNT(args), &r, e))
         return err_in(e, "heads of %s", unit->code);
     *out = arena_new(a, r.n * sizeof **out);
     for (size_t i = 0; i < r.n && ok; i++) {

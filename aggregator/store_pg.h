@@ -2,6 +2,7 @@
 #ifndef HTX_STORE_PG_H
 #define HTX_STORE_PG_H
 
+#include "aggregator/pg.h"
 #include "aggregator/store.h"
 
 struct store_pg_ctx {
@@ -18,6 +19,17 @@ void store_pg_drop(struct store_pg_ctx *s);
 /* Fills about_* of the answers among the items asked; store_pg_talk.c. */
 bool store_pg_probe_answers(struct store_pg_ctx *s, const struct probe *asked, size_t n,
                             struct known *out, struct err *e) MUST_CHECK;
+bool store_pg_ask(struct store_pg_ctx *s, const char *sql, const struct pg_arg *args,
+                  size_t n, struct pg_rows *rows, struct err *e) MUST_CHECK;
+
+/* An array parameter as PostgreSQL text, one element more; NULL is null. */
+void column_add(struct bytes *b, size_t row, const char *word, bool quote);
+void column_int(struct bytes *b, size_t row, uint64_t v);
+
+/* Fills the pasts of those that were asked for; store_past.c. */
+bool store_pg_pasts(struct store_pg_ctx *s, const struct probe *asked, size_t n,
+                    struct arena *a, struct known *out, struct err *e) MUST_CHECK;
+
 
 enum store_outcome store_pg_commit(void *ctx, struct group *g, struct err *e);
 enum store_outcome store_pg_redeliver(void *ctx, size_t items, int64_t now,

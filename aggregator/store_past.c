@@ -1,0 +1,195 @@
+/*
+ * store over PostgreSQL: the pasts of a group's reports, one query for all of them. What
+ * is read is the log as it stands before the group, which the group's own commit locks.
+ */
+#include "aggregator/pasts.h"
+#include "aggregator/store_pg.h"
+
+#include <stdlib.h>
+
+enum { ASKED = 7, WANTED = 3 };
+
+/* Kinds of rows, in the order in which they come for one item. */
+enum { ROW_COUNTS, ROW_REPORT, ROW_CELL };
+
+/*
+ * 0: of a unit, how many cooperatives its register holds on the cut-off day, or null
+ * where it holds no entity at all, and how many of them a standing report is about. 1:
+ * the reports that stand. 2: their observations that have no place in the form.
+ */
+static const char PASTS[] =
+    "with asked as (select * from unnest($1::bigint[], $2::text[], $3::text[],"
+    " $4::date[], $5::text[], $6::text[], $7::date[])"
+    " as a(n, subject, unit, unit_from, scheme, period, cutoff)),"
+    " found as materialized (select a.n, r.epoch, r.seq, r.form, r.form_version,"
+    "  r.scheme, r.period, r.vintage, r.channel, r.value, r.upper, r.mark, r.qualifier"
+    "  from unnest($8::bigint[], $9::text[], $10::text[]) as w(n, scheme, period)"
+    "  join asked a using (n)"
+    "  join report r on r.period = w.period and r.scheme = w.scheme"
+    "   and r.subject = a.subject and r.counts"
+    "   and (a.subject <> 'unit' or (r.unit = a.unit and r.unit_from = a.unit_from))"
+    "  where a.subject <> '' and not exists"
+    "   (select from supersession s where s.old = r.hash))"
+    " select n, 1 as row, epoch, seq, 0 as ord, form as t1, form_version as i1,"
+    "  scheme as t2, period as t3, vintage as t4, channel as t5, value::text as t6,"
+    "  upper::text as t7, mark::text as t8, qualifier::text as t9, null::bigint as i2"
+    " from found"
+    " union all select f.n, 2, f.epoch, f.seq, c.ord, c.b1, c.indicator, c.b2,"
+    "  c.population, '', '', c.value::text, c.upper::text, c.mark::text,"
+    "  c.qualifier::text, (c.as_of - date '1970-01-01')::bigint"
+    " from found f join report_cell c using (epoch, seq) where c.cell is null"
+    " union all select a.n, 0, 0, 0, 0, '', null, '', '', '', '', l.n::text, '', '', '',"
+    "  (select count(distinct r.subject) from report r where r.period = a.period"
+    "   and r.scheme = a.scheme and r.unit = a.unit and r.unit_from = a.unit_from"
+    "   and r.counts and r.kind = 'htx' and not exists"
+    "    (select from supersession s where s.old = r.hash))"
+    " from asked a cross join lateral ("
+    "  select case when count(*) > 0 then count(*) filter (where c.kind = 'htx'"
+    "   and c.state <> 'dissolved' and (c.founded is null or c.founded <= a.cutoff)"
+    "   and (c.dissolved is null or c.dissolved > a.cutoff)) end as n"
+    "  from (select distinct on (e.subject) e.* from entity e where e.subject in"
+    "    (select x.subject from entity x where x.unit = a.unit"
+    "     and x.unit_from = a.unit_from)"
+    "   order by e.subject, e.epoch desc, e.seq desc) c"
+    "  where c.unit = a.unit and c.unit_from = a.unit_from) l"
+    " where a.subject = 'unit'"
+    " order by n, epoch, seq, row, ord";
+
+/* Columns of PASTS. */
+enum { N, ROW, EPOCH, SEQ, ORD, T1, I1, T2, T3, T4, T5, T6, T7, T8, T9, I2 };
+
+static void ask_one(struct bytes *asked, struct bytes *wanted, size_t row, size_t *pair,
+                    const struct probe *p, size_t i)
+{
+    char day[11];
+
+    column_int(&asked[0], row, i);
+    column_add(&asked[1], row, p->item->report.subject, true);
+    column_add(&asked[2], row, p->header->unit.code, true);
+    column_add(&asked[3], row, date_iso(p->header->unit.valid_from, day), false);
+    column_add(&asked[4], row, p->period->scheme, true);
+    column_add(&asked[5], row, p->period->code, true);
+    column_add(&asked[6], row, date_iso(p->period->cutoff, day), false);
+    for (size_t k = 0; k < p->n_periods; k++) {
+        column_int(&wanted[0], *pair, i);
+        column_add(&wanted[1], *pair, p->periods[k]->scheme, true);
+        column_add(&wanted[2], (*pair)++, p->periods[k]->code, true);
+    }
+}
+
+/* "{1,NULL,3}": at most n elements. */
+static void read_array(const char *s, size_t n, int64_t *value, bool *given)
+{
+    if (*s == '{')
+        s++;
+    for (size_t i = 0; i < n && *s != 0 && *s != '}'; i++) {
+        char *end;
+
+        value[i] = strtoll(s, &end, 10);
+        given[i] = end != s;
+        s += strcspn(s, ",}");
+        s += *s == ',';
+    }
+}
+
+static void read_report(const struct pg_rows *r, size_t i, const struct catalogues *cats,
+                        size_t n_rare, struct arena *a, struct past_report *out)
+{
+    const char *letters = pg_get_text(r, i, T9);
+    struct parsed_report p = {.form_version = (uint32_t)pg_get_int(r, i, I1),
+                              .mark = pg_get_text(r, i, T8),
+                              .n_rare = n_rare};
+    struct observation *obs;
+
+    p.form = arena_str(a, pg_get_text(r, i, T1));
+    p.n_cells = strlen(p.mark);
+    p.value = arena_new(a, (p.n_cells + 1) * sizeof *p.value);
+    p.upper = arena_new(a, (p.n_cells + 1) * sizeof *p.upper);
+    p.given = arena_new(a, p.n_cells + 1);
+    p.upper_given = arena_new(a, p.n_cells + 1);
+    p.qualifier = strlen(letters) == p.n_cells ? letters : NULL;
+    read_array(pg_get_text(r, i, T6), p.n_cells, p.value, p.given);
+    read_array(pg_get_text(r, i, T7), p.n_cells, p.upper, p.upper_given);
+    p.rare = arena_new(a, (n_rare + 1) * sizeof *p.rare);
+    for (size_t k = 0; k < n_rare; k++) {
+        size_t at = i + 1 + k;
+
+        p.rare[k] = (struct parsed_cell){
+            .indicator = (uint32_t)pg_get_int(r, at, I1),
+            .b1 = arena_str(a, pg_get_text(r, at, T1)),
+            .b2 = arena_str(a, pg_get_text(r, at, T2)),
+            .population = arena_str(a, pg_get_text(r, at, T3)),
+            .text = "",
+            .place = "",
+            .value = pg_get_int(r, at, T6),
+            .has_upper = !pg_is_null(r, at, T7),
+            .upper = pg_get_int(r, at, T7),
+            .mark = pg_get_text(r, at, T8)[0],
+            .qualifier = pg_get_text(r, at, T9)[0],
+            .as_of = pg_is_null(r, at, I2) ? DATE_NONE : (int32_t)pg_get_int(r, at, I2)};
+    }
+    *out = (struct past_report){.form = p.form,
+                                .form_version = p.form_version,
+                                .scheme = arena_str(a, pg_get_text(r, i, T2)),
+                                .period = arena_str(a, pg_get_text(r, i, T3)),
+                                .vintage = vintage_of(pg_get_text(r, i, T4)),
+                                .channel = channel_of(pg_get_text(r, i, T5))};
+    parsed_unfold(&p, pasts_form(cats, p.form, p.form_version), a, &obs, &out->n_obs);
+    out->obs = obs;
+}
+
+/* The rows of one item, [from, to). */
+static void read_past(const struct pg_rows *r, size_t from, size_t to,
+                      const struct probe *p, struct arena *a, struct past *past)
+{
+    struct past_report *list = arena_new(a, (to - from + 1) * sizeof *list);
+
+    for (size_t i = from; i < to; i++) {
+        size_t rare = 0;
+
+        if (pg_get_int(r, i, ROW) == ROW_COUNTS) {
+            past->expected = pg_is_null(r, i, T6) ? -1 : pg_get_int(r, i, T6);
+            past->listed = pg_get_int(r, i, I2);
+            continue;
+        }
+        if (pg_get_int(r, i, ROW) != ROW_REPORT)
+            continue;
+        while (i + 1 + rare < to && pg_get_int(r, i + 1 + rare, ROW) == ROW_CELL)
+            rare++;
+        read_report(r, i, p->catalogues, rare, a, &list[past->n_reports++]);
+    }
+    past->reports = list;
+}
+
+bool store_pg_pasts(struct store_pg_ctx *s, const struct probe *asked, size_t n,
+                    struct arena *a, struct known *out, struct err *e)
+{
+    struct bytes columns[ASKED + WANTED] = {{0}};
+    struct pg_arg args[COUNT(columns)];
+    struct pg_rows r = {0};
+    size_t row = 0, pair = 0, to;
+    bool ok;
+
+    for (size_t i = 0; i < n; i++)
+        if (asked[i].n_periods > 0)
+            ask_one(columns, columns + ASKED, row++, &pair, &asked[i], i);
+    if (row == 0)
+        return true;
+    for (size_t i = 0; i < COUNT(columns); i++) {
+        bytes_char(&columns[i], '}');
+        args[i] = pg_text(bytes_cstr(&columns[i]));
+    }
+    ok = store_pg_ask(s, PASTS, args, COUNT(args), &r, e);
+    for (size_t from = 0; ok && from < r.n; from = to) {
+        size_t i = (size_t)pg_get_int(&r, from, N);
+
+        for (to = from; to < r.n && (size_t)pg_get_int(&r, to, N) == i;)
+            to++;
+        if (i < n)
+            read_past(&r, from, to, &asked[i], a, &out[i].past);
+    }
+    pg_rows_clear(&r);
+    for (size_t i = 0; i < COUNT(columns); i++)
+        bytes_clear(&columns[i]);
+    return ok || err_in(e, "pasts of %zu reports", row);
+}
