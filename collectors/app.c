@@ -188,16 +188,54 @@ void app_close(struct app *app)
     *app = (struct app){.lock = -1};
 }
 
-bool app_open_catalogue(struct app *app, struct err *e)
+static bool folder_catalogue(const struct app *app, struct catalogue **cat, struct err *e)
 {
     struct bytes bundle = {0};
     bool ok = catalogue_bundle(app_text(app, "catalogue"), &bundle, e) &&
-              catalogue_load(&app->cat, span_of(&bundle), e);
+              catalogue_load(cat, span_of(&bundle), e);
 
     if (!ok)
         e->kind = ERR_SETUP; /* our own copy is damaged: an operator must act */
     bytes_clear(&bundle);
     return ok || err_in(e, "catalogue");
+}
+
+static bool choose_catalogue(struct app *app, struct catalogue **cat, struct err *e)
+{
+    int32_t today = app_now(app).date;
+
+    *cat = NULL;
+    app->held = (struct held_version){0};
+    if (held_any(app->state)) {
+        if (app->genesis.n_keys == 0 && !app_open_genesis(app, e))
+            return false;
+        held_open(app->state, &app->genesis, today, cat, &app->held);
+    }
+    app->cat_day = today;
+    return *cat != NULL || folder_catalogue(app, cat, e);
+}
+
+bool app_open_catalogue(struct app *app, struct err *e)
+{
+    return choose_catalogue(app, &app->cat, e);
+}
+
+bool app_refresh_catalogue(struct app *app, bool *changed, struct err *e)
+{
+    struct catalogue *cat;
+
+    *changed = false;
+    if (!choose_catalogue(app, &cat, e))
+        return false;
+    if (app->cat != NULL && app->cat->version == cat->version &&
+        hash_eq(&app->cat->hash, &cat->hash)) {
+        catalogue_close(&cat);
+        return true;
+    }
+    catalogue_close(&app->cat);
+    app->cat = cat;
+    *changed = true;
+    return true;
 }
 
 bool app_open_keys(struct app *app, struct err *e)

@@ -6,7 +6,7 @@
 #ifndef HTX_APP_H
 #define HTX_APP_H
 
-#include "collectors/genesis.h"
+#include "collectors/held.h"
 #include "collectors/outbox.h"
 #include "collectors/schedule.h"
 #include "proto/base/conf.h"
@@ -38,6 +38,8 @@ struct app {
     size_t n_units;
     struct genesis genesis;
     struct catalogue *cat;
+    struct held_version held; /* the newest that the province sent */
+    int32_t cat_day;          /* the day that cat was chosen for */
     struct outbox *outbox;
     struct spool *spool;
     struct sender *sender; /* only while `run` lives; not owned */
@@ -47,7 +49,14 @@ struct app {
 bool app_open(struct app *app, const char *conf_path, struct err *e) MUST_CHECK;
 void app_close(struct app *app);
 
+/*
+ * The newest version that the province sent and whose day has come; before the first one
+ * came, that of the configured folder.
+ */
 bool app_open_catalogue(struct app *app, struct err *e) MUST_CHECK;
+/* Looks again: after a version came, or a day did. The old one stays when this fails;
+ * *changed: app->cat is another one now. */
+bool app_refresh_catalogue(struct app *app, bool *changed, struct err *e) MUST_CHECK;
 bool app_open_keys(struct app *app, struct err *e) MUST_CHECK;
 bool app_open_genesis(struct app *app, struct err *e) MUST_CHECK;
 /* One process a state folder: takes the lock. ERR_RETRY: another one has it. */

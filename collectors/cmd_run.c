@@ -110,10 +110,25 @@ static void on_changed(void *ctx)
     on_answered(r);
 }
 
+/* A version that came early is used from its day on. */
+static void watch_day(struct run *r)
+{
+    struct err e = {0};
+    bool changed;
+
+    if (r->app->cat_day == app_now(r->app).date)
+        return;
+    if (!app_refresh_catalogue(r->app, &changed, &e))
+        complain(r, "catalogue_not_used", &e);
+    else if (changed)
+        log_event(LOG_INFO, "catalogue_in_force version=%u", r->app->cat->version);
+}
+
 static void on_scan(void *ctx)
 {
     struct run *r = ctx;
 
+    watch_day(r);
     if (r->left) {
         r->left = false;
         spool_left(r->app->spool, known_claim, take_claim, r);

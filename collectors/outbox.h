@@ -15,6 +15,7 @@
 #define HTX_OUTBOX_H
 
 #include "proto/batch.h"
+#include "proto/notice.h"
 
 extern const char *const outbox_steps[]; /* schema/outbox, embedded by the Makefile */
 
@@ -182,6 +183,30 @@ struct outbox_receipt { /* checked by the caller */
 bool outbox_receipts(struct outbox *ob, const struct batch_ref *batch,
                      const struct outbox_receipt *list, size_t n, int64_t now,
                      bool *complete, size_t *differ, struct err *e) MUST_CHECK;
+
+/* -- notices ----------------------------------------------------------------------- */
+
+/* The position up to which the unit's notices are here; all zero: none. */
+bool outbox_notice_newest(struct outbox *ob, const struct unit_key *unit,
+                          struct log_pos *at, struct err *e) MUST_CHECK;
+/* Keeps a checked notice; record: its exact bytes, proof: the packed message. A second
+ * time changes nothing. */
+bool outbox_notice_put(struct outbox *ob, const struct notice_act *act,
+                       struct span record, struct span proof, int64_t now,
+                       struct err *e) MUST_CHECK;
+
+struct outbox_notice { /* borrowed during the call */
+    struct notice_act act;
+    int64_t came_at;
+    bool shown; /* its readable file was written */
+    struct span proof;
+};
+/* In the order of the log. fn must not change the outbox. */
+typedef void outbox_notice_fn(void *ctx, const struct outbox_notice *n);
+bool outbox_notices(struct outbox *ob, const char *unit, bool unshown_only,
+                    outbox_notice_fn *fn, void *ctx, struct err *e) MUST_CHECK;
+bool outbox_notice_shown(struct outbox *ob, const struct unit_key *unit,
+                         const struct log_pos *at, struct err *e) MUST_CHECK;
 
 /* -- lists ------------------------------------------------------------------------- */
 

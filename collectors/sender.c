@@ -1,4 +1,5 @@
 #include "collectors/sender.h"
+#include "collectors/backflow.h"
 #include "proto/base/crash.h"
 #include "proto/receipt.h"
 #include "proto/session.h"
@@ -43,6 +44,7 @@ struct sender {
 };
 
 static void tick(void *ctx);
+static void pump(struct line *l, const struct message *m);
 
 static void alarm_of(struct line *l, const char *what, const char *why)
 {
@@ -84,11 +86,15 @@ static void send_hello(struct line *l)
                   .recipient = app->genesis.hash,
                   .program = HTX_COLLECTOR}
     };
+    struct have have;
     struct arena a = {0};
     struct bytes b = {0};
     struct err e = {0};
 
-    if (outbox_heads(app->outbox, &unit, &a, &m.hello.heads, &m.hello.n_heads, &e)) {
+    if (outbox_heads(app->outbox, &unit, &a, &m.hello.heads, &m.hello.n_heads, &e) &&
+        backflow_have(app, &unit, &have, &e)) {
+        m.hello.have = &have;
+        m.hello.n_have = 1;
         wire_pack_message(&m, &b);
         send_bytes(l, span_of(&b));
     } else {
@@ -96,6 +102,26 @@ static void send_hello(struct line *l)
     }
     bytes_clear(&b);
     arena_clear(&a);
+}
+
+static void send_message(struct line *l, const struct message *m)
+{
+    struct bytes b = {0};
+
+    wire_pack_message(m, &b);
+    send_bytes(l, span_of(&b)); /* what is lost is asked again */
+    bytes_clear(&b);
+}
+
+static void send_have(struct line *l)
+{
+    struct message m = {.kind = MSG_HAVE};
+    struct err e = {0};
+
+    if (backflow_have(l->sender->app, &l->unit->key, &m.have, &e))
+        send_message(l, &m);
+    else
+        trouble(l, "have_failed", &e);
 }
 
 /* False: the socket takes no more for now. */
@@ -273,10 +299,106 @@ static bool sealed_by_old_key(struct line *l, struct batch_no no)
     return old;
 }
 
+/* -- the back flow ------------------------------------------------------------------ */
+
+/* What cannot be believed is an alarm, what cannot be written is our own trouble. */
+static void not_kept(struct line *l, const char *what, const struct err *e)
+{
+    if (e->kind == ERR_INPUT)
+        alarm_of(l, what, e->text);
+    else
+        trouble(l, what, e);
+}
+
+/* From now on every file, rule and text is of the newer version. */
+static void catalogue_came(struct line *l)
+{
+    struct sender *s = l->sender;
+    struct err e = {0};
+    bool changed;
+
+    if (!app_refresh_catalogue(s->app, &changed, &e)) {
+        trouble(l, "catalogue_not_used", &e);
+        return;
+    }
+    log_event(LOG_INFO, "catalogue_kept unit=%s newest=%u in_force=%u", l->unit->key.code,
+              s->app->held.version, s->app->cat->version);
+    for (size_t i = 0; i < s->n; i++)
+        session_kept(s->lines[i].session);
+    for (size_t i = 0; i < s->n; i++)
+        if (&s->lines[i] != l)
+            pump(&s->lines[i], NULL);
+}
+
+static void take_offer(struct line *l, const struct offer *o)
+{
+    struct err e = {0};
+    bool wanted, new_catalogue;
+
+    if (!backflow_offer(l->sender->app, l->unit, o, &wanted, &new_catalogue, &e))
+        not_kept(l, "offer_bad", &e);
+    else if (wanted)
+        session_want(l->session, &o->blob, clock_ms());
+    else if (new_catalogue)
+        catalogue_came(l);
+    else
+        session_kept(l->session); /* it is here: say so once more */
+}
+
+static void ask_part(struct line *l, const struct session_action *act)
+{
+    send_message(l,
+                 &(struct message){
+                     .kind = MSG_PART_REQUEST, .part_request = {act->blob, act->offset}
+    });
+}
+
+static void take_blob(struct line *l, const struct session_action *act)
+{
+    struct err e = {0};
+    bool new_catalogue;
+
+    if (!backflow_blob(l->sender->app, l->unit, &act->blob, session_blob(l->session),
+                       &new_catalogue, &e)) {
+        not_kept(l,
+                 act->blob.kind == BLOB_REGISTER ? "page_not_kept" : "catalogue_not_kept",
+                 &e);
+        return;
+    }
+    if (new_catalogue) {
+        catalogue_came(l);
+        return;
+    }
+    log_event(LOG_INFO, "register_page unit=%s bytes=%u", l->unit->key.code,
+              act->blob.total);
+    session_kept(l->session);
+}
+
+static void take_notice(struct line *l, const struct notice *n)
+{
+    struct sender *s = l->sender;
+    struct err e = {0};
+    bool fresh;
+
+    if (!backflow_notice(s->app, l->unit, n, &fresh, &e)) {
+        not_kept(l, "notice_bad", &e);
+        return;
+    }
+    session_kept(l->session);
+    if (!fresh)
+        return;
+    log_event(LOG_INFO, "notice_kept unit=%s", l->unit->key.code);
+    s->answered(s->answered_ctx);
+}
+
 static void on_alarm(struct line *l, const struct session_action *act)
 {
     char what[96];
 
+    if (act->reject == REJECT_NONE) {
+        alarm_of(l, "blob_bad", act->text);
+        return;
+    }
     snprintf(what, sizeof what, "province_rejects reason=%s batch=%llu/%llu",
              reject_word(act->reject), (unsigned long long)act->epoch,
              (unsigned long long)act->number);
@@ -312,7 +434,24 @@ static void pump(struct line *l, const struct message *m)
                 sealed_by_old_key(l, (struct batch_no){act.epoch, act.number}))
                 new_epoch(l, NULL, 0, "sealed by a key that the unit has changed since");
             break;
+        case ACT_NOT_NOW:
+            break;
         case ACT_NOTICE:
+            if (m != NULL && m->kind == MSG_NOTICE)
+                take_notice(l, &m->notice);
+            break;
+        case ACT_OFFER:
+            if (m != NULL && m->kind == MSG_OFFER)
+                take_offer(l, &m->offer);
+            break;
+        case ACT_ASK_PART:
+            ask_part(l, &act);
+            break;
+        case ACT_BLOB:
+            take_blob(l, &act);
+            break;
+        case ACT_SEND_HAVE:
+            send_have(l);
             break;
         case ACT_WAIT:
             loop_at(l->sender->loop, act.at, tick, l);

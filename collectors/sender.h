@@ -13,7 +13,7 @@
 #include "proto/base/loop.h"
 
 /* app has keys, genesis, catalogue and outbox open. answered() is called after receipts
- * were stored. */
+ * or a notice were stored. */
 bool sender_open(struct sender **out, struct app *app, struct loop *loop,
                  loop_fn *answered, void *ctx, struct err *e) MUST_CHECK;
 void sender_close(struct sender **s);

@@ -30,6 +30,12 @@ struct session {
     unsigned failures;
     uint32_t jitter;
     enum not_now_reason waits_for;
+    struct blob_ref wants[SESSION_WANTS]; /* the first one is on its way */
+    size_t n_wants;
+    struct bytes blob;    /* what came of it */
+    struct bytes done;    /* the last one that was whole */
+    int64_t part_at;      /* asked again then */
+    unsigned part_losses; /* since the last part that came */
     struct session_action *queue;
     size_t n_queue, at_queue;
     char state_text[64];
@@ -53,6 +59,8 @@ void session_close(struct session **sp)
     if (s == NULL)
         return;
     free(s->unit_code);
+    bytes_clear(&s->blob);
+    bytes_clear(&s->done);
     free(s->slots);
     free(s->queue);
     free(s);
@@ -76,11 +84,11 @@ bool session_next(struct session *s, struct session_action *a)
 }
 
 /* min * 2^failures up to max, then a random half of it: a storm spreads out. */
-static int64_t backoff(struct session *s)
+static int64_t backoff_of(struct session *s, unsigned failures)
 {
     int64_t ms = s->conf.retry_min_ms;
 
-    for (unsigned i = 0; i < s->failures && ms < s->conf.retry_max_ms; i++)
+    for (unsigned i = 0; i < failures && ms < s->conf.retry_max_ms; i++)
         ms *= 2;
     if (ms > s->conf.retry_max_ms)
         ms = s->conf.retry_max_ms;
@@ -88,6 +96,11 @@ static int64_t backoff(struct session *s)
     s->jitter ^= s->jitter >> 17;
     s->jitter ^= s->jitter << 5;
     return ms / 2 + (int64_t)(s->jitter % (uint32_t)(ms / 2 + 1));
+}
+
+static int64_t backoff(struct session *s)
+{
+    return backoff_of(s, s->failures);
 }
 
 static struct slot *slot_of(struct session *s, uint64_t number)
@@ -138,6 +151,8 @@ static void plan(struct session *s)
         if ((s->slots[i].way == WAY_SENT || s->slots[i].way == WAY_WAITING) &&
             s->slots[i].at < at)
             at = s->slots[i].at;
+    if (s->welcomed && s->n_wants > 0 && s->part_at < at)
+        at = s->part_at;
     if (at != INT64_MAX)
         act(s, (struct session_action){.kind = ACT_WAIT, .at = at});
 }
@@ -213,6 +228,103 @@ void session_sent(struct session *s, uint64_t epoch, uint64_t number, int64_t no
     plan(s);
 }
 
+/* -- the back flow ------------------------------------------------------------------- */
+
+static bool same_blob(const struct blob_ref *a, const struct blob_ref *b)
+{
+    return a->kind == b->kind && a->version == b->version && a->total == b->total &&
+           hash_eq(&a->hash, &b->hash);
+}
+
+static void ask_part(struct session *s, int64_t now)
+{
+    if (!s->linked || !s->welcomed)
+        return;
+    act(s, (struct session_action){
+               .kind = ACT_ASK_PART, .blob = s->wants[0], .offset = (uint32_t)s->blob.n});
+    s->part_at = now + s->conf.hello_timeout_ms +
+                 (s->part_losses > 0 ? backoff_of(s, s->part_losses) : 0);
+}
+
+/* Forgets the i-th want; the one behind the first begins afresh. */
+static void drop_want(struct session *s, size_t i)
+{
+    if (i == 0) {
+        s->blob.n = 0;
+        s->part_losses = 0;
+    }
+    s->n_wants--;
+    memmove(&s->wants[i], &s->wants[i + 1], (s->n_wants - i) * sizeof *s->wants);
+}
+
+void session_want(struct session *s, const struct blob_ref *blob, int64_t now)
+{
+    struct blob_ref own = *blob;
+    bool begins = s->n_wants == 0;
+
+    for (size_t i = 0; i < s->n_wants; i++)
+        if (same_blob(&s->wants[i], blob))
+            return; /* on its way */
+    for (size_t i = s->n_wants; i > 0; i--)
+        if (s->wants[i - 1].kind == blob->kind &&
+            (blob->kind == BLOB_REGISTER || s->wants[i - 1].version == blob->version)) {
+            begins = begins || i == 1;
+            drop_want(s, i - 1);
+        }
+    own.unit =
+        own.kind == BLOB_REGISTER ? s->conf.unit : (struct unit_key){"", DATE_NONE};
+    if (s->n_wants < SESSION_WANTS) /* else it will be offered again */
+        s->wants[s->n_wants++] = own;
+    if (begins)
+        ask_part(s, now);
+    plan(s);
+}
+
+struct span session_blob(const struct session *s)
+{
+    return span_of(&s->done);
+}
+
+void session_kept(struct session *s)
+{
+    if (s->linked && s->welcomed)
+        act(s, (struct session_action){.kind = ACT_SEND_HAVE});
+}
+
+static void whole_blob(struct session *s)
+{
+    enum domain domain =
+        s->wants[0].kind == BLOB_CATALOGUE ? DOMAIN_CATALOGUE : DOMAIN_FILE;
+    struct hash hash = hash_of(domain, span_of(&s->blob));
+    struct blob_ref ref = s->wants[0];
+
+    if (!hash_eq(&hash, &ref.hash)) {
+        act(s, (struct session_action){
+                   .kind = ACT_ALARM,
+                   .text = "the parts do not make what the province offered"});
+        drop_want(s, 0);
+        return;
+    }
+    bytes_clear(&s->done);
+    s->done = s->blob;
+    s->blob = (struct bytes){0};
+    drop_want(s, 0);
+    act(s, (struct session_action){.kind = ACT_BLOB, .blob = ref});
+}
+
+static void part(struct session *s, const struct part *p, int64_t now)
+{
+    if (s->n_wants == 0 || !same_blob(&s->wants[0], &p->blob) || p->offset != s->blob.n ||
+        p->data.n > s->wants[0].total - s->blob.n)
+        return; /* late, or twice */
+    bytes_add(&s->blob, p->data.p, p->data.n);
+    s->part_losses = 0;
+    if (s->blob.n == s->wants[0].total)
+        whole_blob(s);
+    if (s->n_wants > 0)
+        ask_part(s, now);
+}
+
 static bool our_unit(const struct session *s, const struct unit_key *u)
 {
     return strcmp(u->code, s->conf.unit.code) == 0 &&
@@ -271,6 +383,8 @@ static void welcomed(struct session *s, const struct welcome *w, int64_t now)
     s->credit = w->credit;
     s->failures = 0;
     send_more(s);
+    if (s->n_wants > 0)
+        ask_part(s, now);
 }
 
 static void wait_slot(struct session *s, struct slot *slot, const struct not_now *n,
@@ -314,6 +428,9 @@ void session_message(struct session *s, const struct message *m, int64_t now)
 
             whole.batch = m->receipts.batch;
             not_now(s, &whole, now);
+            act(s, (struct session_action){.kind = ACT_NOT_NOW,
+                                           .epoch = m->receipts.batch.epoch,
+                                           .number = m->receipts.batch.number});
         }
         if (m->receipts.n > 0)
             act(s, (struct session_action){.kind = ACT_RECEIPTS,
@@ -336,12 +453,17 @@ void session_message(struct session *s, const struct message *m, int64_t now)
     case MSG_NOTICE:
         act(s, (struct session_action){.kind = ACT_NOTICE});
         break;
+    case MSG_OFFER:
+        if (m->offer.blob.kind == BLOB_CATALOGUE || our_unit(s, &m->offer.blob.unit))
+            act(s, (struct session_action){.kind = ACT_OFFER});
+        break;
+    case MSG_PART:
+        part(s, &m->part, now);
+        break;
     case MSG_NONE:
     case MSG_HELLO:
     case MSG_BATCH:
-    case MSG_OFFER:
     case MSG_PART_REQUEST:
-    case MSG_PART:
     case MSG_HAVE:
     case MSG_OTHER:
         break; /* not for us; a newer province may say more than we know */
@@ -390,6 +512,11 @@ void session_tick(struct session *s, int64_t now)
             wait_slot(s, slot, NULL, now);
         else if (slot->way == WAY_WAITING)
             slot->way = WAY_UNSENT;
+    }
+    if (s->n_wants > 0 && now >= s->part_at) {
+        if (s->part_losses < 16)
+            s->part_losses++;
+        ask_part(s, now);
     }
     send_more(s);
     plan(s);

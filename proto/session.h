@@ -11,12 +11,18 @@
  * province that knows less than it receipted gets the batches again; one that knows a
  * batch of ours which we do not have makes us open a new epoch (we were restored); same
  * number with another hash is equivocation: stop and alarm.
+ *
+ * The back flow: what the province offers (catalogue, the unit's own register page) and
+ * the caller wants is asked for part by part, one blob at a time, and verified by its
+ * hash; what is lost is asked again, also over the next link. Another unit's page is
+ * nobody's. What is kept is told to the province, which stops sending it.
  */
 #ifndef HTX_SESSION_H
 #define HTX_SESSION_H
 
 #include "proto/wire.h"
 
+enum { SESSION_WANTS = 8 /* blobs asked for, one after the other */ };
 enum { SESSION_WINDOW = 64 }; /* batches on their way at once; those that wait apart */
 
 enum session_action_kind {
@@ -25,7 +31,12 @@ enum session_action_kind {
     ACT_RECEIPTS,   /* store the receipts of `message`; then session_stored() */
     ACT_NEW_EPOCH,  /* we were restored: open an epoch after `welcome` heads */
     ACT_ALARM,      /* `text`: equivocation, rejected batch: stop sending, tell people */
-    ACT_NOTICE,     /* show `message` */
+    ACT_NOT_NOW,    /* items of `message` wait: look why; sending them again is ours */
+    ACT_NOTICE,     /* check and keep the notice of `message`; then session_kept() */
+    ACT_OFFER,      /* the offer of `message`: session_want() if we lack it */
+    ACT_ASK_PART,   /* send a part request: `blob`, `offset` */
+    ACT_BLOB,       /* `blob` is whole: keep session_blob(); then session_kept() */
+    ACT_SEND_HAVE,  /* send what we have of the back flow */
     ACT_WAIT,       /* call session_tick at `at` */
 };
 
@@ -35,6 +46,8 @@ struct session_action {
     int64_t at;
     const char *text;
     enum reject_reason reject;
+    struct blob_ref blob;
+    uint32_t offset;
 };
 
 struct session;
@@ -65,6 +78,12 @@ void session_message(struct session *s, const struct message *m, int64_t now);
 /* Receipts of this batch are durable; complete: every item has one. */
 void session_stored(struct session *s, uint64_t epoch, uint64_t number, bool complete,
                     int64_t now);
+/* This blob is wanted; an older one of its kind and unit is not, any more. */
+void session_want(struct session *s, const struct blob_ref *blob, int64_t now);
+/* The bytes of the last ACT_BLOB; borrowed until the next event. */
+struct span session_blob(const struct session *s);
+/* Something of the back flow was made durable: the province should know. */
+void session_kept(struct session *s);
 void session_tick(struct session *s, int64_t now);
 
 /* The next action in order; false when there is none. */

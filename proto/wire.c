@@ -468,6 +468,8 @@ static Htx__V1__Have *have_out(struct arena *a, const struct have *h)
     SET_IF(m, notice_epoch, h->notice.epoch != 0, h->notice.epoch);
     SET_IF(m, notice_seq, h->notice.epoch != 0, h->notice.seq);
     SET_IF(m, page, h->has_page, data(h->page.b, HASH_LEN));
+    SET_IF(m, catalogue, h->catalogue != 0, h->catalogue);
+    SET_IF(m, catalogue_hash, h->catalogue != 0, data(h->catalogue_hash.b, HASH_LEN));
     return m;
 }
 
@@ -488,8 +490,6 @@ static Htx__V1__Hello *hello_out(struct arena *a, const struct hello *h)
     SET(m, catalogue, h->catalogue);
     SET(m, recipient, data(h->recipient.b, HASH_LEN));
     m->program = text(h->program);
-    SET_IF(m, catalogue_hash, !hash_eq(&h->catalogue_hash, &no_hash),
-           data(h->catalogue_hash.b, HASH_LEN));
     m->n_have = h->n_have;
     m->have = arena_new(a, h->n_have * sizeof *m->have);
     for (size_t i = 0; i < h->n_have; i++)

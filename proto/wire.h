@@ -169,7 +169,9 @@ struct have {
     struct unit_key unit;
     struct log_pos notice; /* of the newest notice */
     bool has_page;
-    struct hash page; /* of the register page, DOMAIN_FILE */
+    struct hash page;   /* of the register page, DOMAIN_FILE */
+    uint32_t catalogue; /* newest endorsed version; 0: none */
+    struct hash catalogue_hash;
 };
 
 struct hello {
@@ -178,7 +180,6 @@ struct hello {
     struct head *heads;
     size_t n_heads;
     uint32_t catalogue;
-    struct hash catalogue_hash; /* zero: not named */
     struct have *have;
     size_t n_have;
     struct hash recipient;

@@ -6,10 +6,14 @@ bool wire_have_in(const Htx__V1__Have *m, struct have *h, struct err *e)
     *h = (struct have){
         .unit = unit_in(m->unit),
         .notice = {m->notice_epoch, m->notice_seq},
-        .has_page = m->has_page
+        .has_page = m->has_page,
+        .catalogue = m->catalogue
     };
     if (h->notice.epoch > INT64_MAX || h->notice.seq > INT64_MAX)
         return err_set(e, ERR_INPUT, "have: no such position");
+    if (m->has_catalogue != m->has_catalogue_hash || h->catalogue > INT32_MAX ||
+        (m->has_catalogue && !FIXED(m, catalogue_hash, &h->catalogue_hash)))
+        return err_set(e, ERR_INPUT, "have: a catalogue is version and hash");
     return unit_required(&h->unit, e) && (!m->has_page || FIXED(m, page, &h->page));
 }
 

@@ -556,8 +556,6 @@ static bool hello_in(const Htx__V1__Hello *m, struct arena *a, struct hello *h,
     for (size_t i = 0; i < m->n_have; i++)
         if (!wire_have_in(m->have[i], &h->have[i], e))
             return false;
-    if (m->has_catalogue_hash && !FIXED(m, catalogue_hash, &h->catalogue_hash))
-        return false;
     return FIXED(m, recipient, &h->recipient) &&
            heads_in(m->heads, m->n_heads, a, &h->heads, e);
 }

@@ -231,8 +231,12 @@ static void messages_of_the_back_flow_come_back(void **state)
     };
     struct hash path[] = {{{5}}, {{6}}};
     struct have have = {
-        UNIT, {2, 40},
-         true, {{9}}
+        .unit = UNIT,
+        .notice = {2, 40},
+        .has_page = true,
+        .page = {{9}},
+        .catalogue = 3,
+        .catalogue_hash = {{8}}
     };
     struct arena a = {0};
     struct message back;
@@ -273,13 +277,12 @@ static void messages_of_the_back_flow_come_back(void **state)
     assert_int_equal(back.notice.previous.seq, 2);
     round_trip(
         &(struct message){
-            .kind = MSG_HELLO,
-            .hello =
-                {.catalogue = 1, .catalogue_hash = {{1}}, .have = &have, .n_have = 1}
+            .kind = MSG_HELLO, .hello = {.catalogue = 1, .have = &have, .n_have = 1}
     },
         &back, &a);
     assert_int_equal(back.hello.n_have, 1);
     assert_true(back.hello.have[0].has_page);
+    assert_int_equal(back.hello.have[0].catalogue_hash.b[0], 8);
     arena_clear(&a);
 }
 

@@ -27,7 +27,8 @@ static struct session *begin(void)
 }
 
 /* Takes all actions; returns them as letters: h hello, L load, r receipts, E epoch, A
- * alarm. */
+ * alarm, n notice, o offer, p part asked for (with its offset), b blob, k have, . not now
+ */
 static const char *actions(struct session *s, uint64_t *last_number, int64_t *wake)
 {
     static char out[64];
@@ -40,7 +41,9 @@ static const char *actions(struct session *s, uint64_t *last_number, int64_t *wa
                 *wake = a.at;
             continue;
         }
-        out[n++] = "hLrEAN."[a.kind];
+        out[n++] = "hLrEA.nopbk"[a.kind];
+        if (a.kind == ACT_ASK_PART)
+            n += (size_t)snprintf(out + n, sizeof out - n, "%u", a.offset);
         if (last_number != NULL)
             *last_number = a.number;
     }
@@ -277,6 +280,164 @@ static void a_batch_that_waits_does_not_stop_the_hundred_behind_it(void **state)
     session_close(&s);
 }
 
+/* -- the back flow ------------------------------------------------------------------- */
+
+static const char BYTES[] = "a catalogue, a page";
+
+static struct blob_ref blob_of(enum blob_kind kind, const char *unit)
+{
+    struct blob_ref b = {
+        .kind = kind,
+        .version = kind == BLOB_CATALOGUE ? 2 : 0,
+        .unit = {unit, 12418},
+        .total = sizeof BYTES - 1
+    };
+
+    b.hash =
+        hash_of(kind == BLOB_CATALOGUE ? DOMAIN_CATALOGUE : DOMAIN_FILE, span_str(BYTES));
+    return b;
+}
+
+static struct message offer(struct blob_ref blob)
+{
+    return (struct message){
+        .kind = MSG_OFFER, .offer = {.blob = blob, .from = DATE_NONE}
+    };
+}
+
+static struct message part_of(struct blob_ref blob, uint32_t offset, size_t n)
+{
+    return (struct message){
+        .kind = MSG_PART,
+        .part = {blob, offset, {(const unsigned char *)BYTES + offset, n}}
+    };
+}
+
+/* A session that was welcomed and has nothing to send. */
+static struct session *idle(void)
+{
+    struct session *s = begin();
+    struct message m = welcome(NULL, 0, 2);
+
+    session_linked(s, 1, 0, 0, &H1, 0);
+    session_message(s, &m, 1);
+    actions(s, NULL, NULL);
+    return s;
+}
+
+static void what_is_wanted_comes_part_by_part(void **state)
+{
+    struct session *s = idle();
+    struct blob_ref blob = blob_of(BLOB_CATALOGUE, "");
+    struct message m = offer(blob);
+
+    (void)state;
+    session_message(s, &m, 10);
+    assert_string_equal(actions(s, NULL, NULL), "o"); /* the caller decides */
+    session_want(s, &blob, 10);
+    assert_string_equal(actions(s, NULL, NULL), "p0");
+    session_want(s, &blob, 10); /* offered twice */
+    assert_string_equal(actions(s, NULL, NULL), "");
+    m = part_of(blob, 0, 5);
+    session_message(s, &m, 20);
+    assert_string_equal(actions(s, NULL, NULL), "p5");
+    session_message(s, &m, 21); /* the same again */
+    assert_string_equal(actions(s, NULL, NULL), "");
+    m = part_of(blob, 5, sizeof BYTES - 1 - 5);
+    session_message(s, &m, 30);
+    assert_string_equal(actions(s, NULL, NULL), "b");
+    assert_true(span_eq(session_blob(s), span_str(BYTES)));
+    session_kept(s);
+    assert_string_equal(actions(s, NULL, NULL), "k");
+    session_close(&s);
+}
+
+static void a_lost_part_is_asked_again_and_over_the_next_link(void **state)
+{
+    struct session *s = idle();
+    struct blob_ref blob = blob_of(BLOB_REGISTER, "106");
+    struct message m;
+    int64_t wake = 0;
+
+    (void)state;
+    session_want(s, &blob, 10);
+    assert_string_equal(actions(s, NULL, &wake), "p0");
+    session_tick(s, wake);
+    assert_string_equal(actions(s, NULL, &wake), "p0");
+    m = part_of(blob, 0, 5);
+    session_message(s, &m, wake);
+    assert_string_equal(actions(s, NULL, NULL), "p5");
+    session_unlinked(s, wake + 1);
+    session_tick(s, wake + 100000);
+    assert_string_equal(actions(s, NULL, NULL), "");
+    session_linked(s, 1, 0, 0, &H1, wake + 100001);
+    assert_string_equal(actions(s, NULL, NULL), "h");
+    m = welcome(NULL, 0, 2);
+    session_message(s, &m, wake + 100002);
+    assert_string_equal(actions(s, NULL, NULL), "p5"); /* what came is not lost */
+    m = part_of(blob, 5, sizeof BYTES - 1 - 5);
+    session_message(s, &m, wake + 100003);
+    assert_string_equal(actions(s, NULL, NULL), "b");
+    session_close(&s);
+}
+
+static void parts_that_do_not_make_the_hash_are_an_alarm(void **state)
+{
+    struct session *s = idle();
+    struct blob_ref bad = blob_of(BLOB_CATALOGUE, ""),
+                    good = blob_of(BLOB_REGISTER, "106");
+    struct message m;
+
+    (void)state;
+    bad.hash.b[0] ^= 1;
+    session_want(s, &bad, 10);
+    session_want(s, &good, 10); /* waits for its turn */
+    assert_string_equal(actions(s, NULL, NULL), "p0");
+    m = part_of(bad, 0, sizeof BYTES - 1);
+    session_message(s, &m, 20);
+    assert_string_equal(actions(s, NULL, NULL), "Ap0");
+    m = part_of(good, 0, sizeof BYTES - 1);
+    session_message(s, &m, 30);
+    assert_string_equal(actions(s, NULL, NULL), "b");
+    session_close(&s);
+}
+
+static void a_newer_offer_takes_the_place_of_the_older(void **state)
+{
+    struct session *s = idle();
+    struct blob_ref old = blob_of(BLOB_REGISTER, "106"), new = old;
+    struct message m;
+
+    (void)state;
+    old.hash.b[0] ^= 1;
+    session_want(s, &old, 10);
+    m = part_of(old, 0, 5);
+    session_message(s, &m, 20);
+    assert_string_equal(actions(s, NULL, NULL), "p0p5");
+    session_want(s, &new, 30);
+    assert_string_equal(actions(s, NULL, NULL), "p0");
+    session_message(s, &m, 40); /* a part of the old one comes late */
+    assert_string_equal(actions(s, NULL, NULL), "");
+    session_close(&s);
+}
+
+static void another_units_page_is_nobodys(void **state)
+{
+    struct session *s = idle();
+    struct message m = offer(blob_of(BLOB_REGISTER, "107"));
+
+    (void)state;
+    session_message(s, &m, 10);
+    assert_string_equal(actions(s, NULL, NULL), "");
+    m = offer(blob_of(BLOB_REGISTER, "106"));
+    session_message(s, &m, 10);
+    assert_string_equal(actions(s, NULL, NULL), "o");
+    m = part_of(blob_of(BLOB_REGISTER, "106"), 0, 5); /* that nobody asked for */
+    session_message(s, &m, 11);
+    assert_string_equal(actions(s, NULL, NULL), "");
+    session_close(&s);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -288,7 +449,12 @@ int main(void)
         cmocka_unit_test(another_batch_under_our_number_is_an_alarm),
         cmocka_unit_test(not_now_waits_longer_each_time_and_others_go_on),
         cmocka_unit_test(a_batch_that_waits_does_not_stop_the_hundred_behind_it),
+        cmocka_unit_test(what_is_wanted_comes_part_by_part),
+        cmocka_unit_test(a_lost_part_is_asked_again_and_over_the_next_link),
+        cmocka_unit_test(parts_that_do_not_make_the_hash_are_an_alarm),
+        cmocka_unit_test(a_newer_offer_takes_the_place_of_the_older),
+        cmocka_unit_test(another_units_page_is_nobodys),
     };
 
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return !crypto_init() || cmocka_run_group_tests(tests, NULL, NULL);
 }
