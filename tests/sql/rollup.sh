@@ -21,6 +21,8 @@ for f in tests/sql/rollup_entity.sql tests/sql/rollup_statement.sql tests/sql/ro
     out=tests/sql/$name.out
     run -d postgres -c "create database $name template plain" || exit 1
     run -d "$name" -f "$f" >"$work/out" 2>&1 || echo "psql failed" >>"$work/out"
+    run -d "$name" -f tests/sql/rollup_explained.sql >>"$work/out" 2>&1 ||
+        echo "psql failed" >>"$work/out"
     grep -v '^$' "$work/out" >"$work/$name"
     [ -z "$UPDATE" ] || cp "$work/$name" "$out"
     if diff -u "$out" "$work/$name"; then

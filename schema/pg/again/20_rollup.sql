@@ -12,15 +12,32 @@ returns numeric language sql immutable strict as $$
 $$;
 comment on function htx.quotient is 'num / den, rounded half away from zero at a digit.';
 
+-- What explain needs travels beside the sums, in the same rows: a ref is one signed cell
+-- [epoch, seq, indicator, b1, b2, value] (indicator 0: the report itself, as one body), a
+-- term {"r": "n" numerator or "d" denominator, "c": refs that are added, "w": refs whose
+-- sum multiplies them, "f": factor}.
+create or replace aggregate htx.joined(jsonb) (
+  sfunc = jsonb_concat, stype = jsonb, initcond = '[]');
+comment on aggregate htx.joined(jsonb) is 'Arrays, one after the other.';
+
+create or replace function htx.term(role text, cells jsonb, weights jsonb default null,
+  factor numeric default 1) returns jsonb language sql immutable as $$
+  select case when jsonb_array_length(cells) = 0 then '[]' else jsonb_build_array(
+    jsonb_build_object('r', role, 'c', cells, 'w', weights, 'f', factor)) end
+$$;
+comment on function htx.term is 'One term of a numerator or denominator, as an array.';
+
 drop function if exists htx.rollup_part(text, text, text, bigint, bigint, integer);
+drop function if exists htx.rollup_part(text, text, text, bigint, bigint, integer, boolean,
+  integer[]);
 create function htx.rollup_part(p_scheme text, p_period text, p_vintage text,
-  p_epoch bigint, p_seq bigint, p_catalogue integer)
+  p_epoch bigint, p_seq bigint, p_catalogue integer, p_each boolean, p_only integer[])
 returns table (
   vintage text, unit text, unit_from date, source text, sectoral boolean,
   sector text, indicator integer, b1 text, b2 text,
   numerator numeric, denominator numeric, basis text, stated numeric,
   reported bigint, nil bigint, not_available bigint, refused bigint, missing bigint,
-  approximate bigint)
+  approximate bigint, who text, terms jsonb)
 language sql stable
 set work_mem = '64MB' as $$
 with
@@ -30,7 +47,8 @@ ind as (
   from htx.cat_indicator i
   left join htx.cat_indicator n on n.version = i.version and n.code = i.num
   left join htx.cat_indicator d on d.version = i.version and d.code = i.den
-  where i.version = p_catalogue and i.op <> 'none'),
+  where i.version = p_catalogue and i.op <> 'none'
+    and (p_only is null or i.no = any (p_only))),
 sec as (
   select b.code, case when b.parent = '' then b.code else b.parent end as top,
     not exists (select from htx.cat_breakdown o where o.version = p_catalogue
@@ -47,9 +65,15 @@ multi as materialized (
     case when kind = 'unit' then unit_from end as of_unit_from
   from raw where subject <> ''
   group by 1, 2, 3, 4 having count(*) > 1),
+-- each: every entity is a unit of its own until the end, so that the same sums give what
+-- one entity contributes
 rep as not materialized (
-  select r.*, coalesce(nullif(r.subject, ''), r.hash::text) as who, f.rank,
-    coalesce(s.top, 'unknown') as top, m.subject is not null as many
+  select r.epoch, r.seq, r.vintage, case when p_each and r.kind <> 'unit'
+      then r.unit || e'\x1f' || coalesce(nullif(r.subject, ''), r.hash::text)
+      else r.unit end as unit,
+    r.unit_from, r.kind, r.channel, r.form, r.form_version, r.sector, r.state, r.value,
+    r.mark, r.qualifier, coalesce(nullif(r.subject, ''), r.hash::text) as who, f.rank,
+    coalesce(s.top, 'unknown') as top, m.subject is not null or p_each as many
   from raw r
   join htx.cat_form f on f.form = r.form and f.version = r.form_version
   left join sec s on s.code = r.sector
@@ -64,18 +88,22 @@ cell as (
   select r.vintage, r.unit, r.unit_from, r.kind, r.who, r.top, r.channel, r.rank,
     r.form, c.indicator, c.b1, c.b2, r.value[c.pos] as value,
     coalesce(nullif(substr(r.mark, c.pos, 1), ''), ' ') as mark,
-    coalesce(substr(r.qualifier, c.pos, 1), ' ') not in ('', ' ') as approx
+    coalesce(substr(r.qualifier, c.pos, 1), ' ') not in ('', ' ') as approx, r.epoch, r.seq
   from spoken r join htx.cat_cell c on c.form = r.form and c.version = r.form_version
+  where p_only is null or c.indicator = any (p_only)
   union all
   select r.vintage, r.unit, r.unit_from, r.kind, r.who, r.top, r.channel, r.rank,
-    r.form, x.indicator, x.b1, x.b2, x.value, x.mark::text, x.qualifier not in (' ')
+    r.form, x.indicator, x.b1, x.b2, x.value, x.mark::text, x.qualifier not in (' '),
+    r.epoch, r.seq
   from rep r join htx.report_cell x on x.epoch = r.epoch and x.seq = r.seq
-  where x.cell is null),
+  where x.cell is null and (p_only is null or x.indicator = any (p_only))),
 one as materialized (
   select distinct on (vintage, kind = 'unit', case when kind = 'unit' then unit end,
       case when kind = 'unit' then unit_from end, who, indicator, b1, b2)
     vintage, unit, unit_from, kind, who, top, channel, indicator, b1, b2, mark, approx,
-    case mark when 'v' then value when '-' then 0 end as value
+    case mark when 'v' then value when '-' then 0 end as value, epoch, seq,
+    case when p_each and mark in ('v', '-') then jsonb_build_array(jsonb_build_array(epoch,
+      seq, indicator, b1, b2, case mark when 'v' then value else 0 end)) end as ref
   from cell
   order by vintage, kind = 'unit', case when kind = 'unit' then unit end,
     case when kind = 'unit' then unit_from end, who, indicator, b1, b2,
@@ -100,12 +128,13 @@ entity_cell as (
   select vintage, unit, unit_from, top as sector, indicator, b1, b2, sum(x) as x,
     sum(reported)::bigint as reported, sum(nil)::bigint as nil, sum(na)::bigint as na,
     sum(refused)::bigint as refused, sum(missing)::bigint as missing,
-    sum(approx)::bigint as approx
+    sum(approx)::bigint as approx, htx.joined(ref) filter (where p_each) as refs
   from (
-    select * from plain_cell
+    select *, null::jsonb as ref from plain_cell
     union all
     select vintage, unit, unit_from, top, indicator, b1, b2, value, (value is not null)::int,
-      (mark = '-')::int, (mark = '.')::int, (mark = 'k')::int, (mark = ' ')::int, approx::int
+      (mark = '-')::int, (mark = '.')::int, (mark = 'k')::int, (mark = ' ')::int, approx::int,
+      ref
     from one where kind <> 'unit') v
   group by vintage, unit, unit_from, top, indicator, b1, b2),
 -- distinct entities that satisfy every term of a predicate such as "kind=htx state=active"
@@ -114,11 +143,13 @@ term as (
   from ind i, regexp_matches(i.num, '([a-z_]+)=([^ ,;&]+)', 'g') t
   where i.op = 'count'),
 alike as (
-  select vintage, unit, unit_from, top, kind, state, sector, count(*) as n
+  select vintage, unit, unit_from, top, kind, state, sector, count(*) as n,
+    null::bigint[] as first
   from rep where kind <> 'unit' and not many
   group by vintage, unit, unit_from, top, kind, state, sector
   union all
-  select vintage, unit, unit_from, top, kind, state, sector, count(*)
+  select vintage, unit, unit_from, top, kind, state, sector, count(*),
+    min(array[epoch, seq])
   from (select distinct on (vintage, who) * from rep where kind <> 'unit' and many
     order by vintage, who, rank, form) m
   group by vintage, unit, unit_from, top, kind, state, sector),
@@ -130,7 +161,9 @@ entity_count as (
         when 'state' then r.state = any (t.allowed)
         when 'sector' then r.sector = any (t.allowed) or r.top = any (t.allowed)
         else false end)), 0) as x,
-    sum(r.n)::bigint as reported
+    sum(r.n)::bigint as reported,
+    htx.joined(jsonb_build_array(jsonb_build_array(r.first[1], r.first[2], 0, '', '', 1)))
+      filter (where p_each) as refs
   from alike r join ind i on i.op = 'count'
     and exists (select from term t where t.no = i.no)
     and not exists (select from term t
@@ -163,7 +196,8 @@ entity_pair as (
       * p.den_inv end as den,
     substr(r.mark, coalesce(p.num, p.mean), 1) as mark,
     coalesce(substr(r.qualifier, p.num, 1), substr(r.qualifier, p.mean, 1), ' ')
-      not in ('', ' ') as approx
+      not in ('', ' ') as approx,
+    null::jsonb as num_refs, null::jsonb as mean_refs, null::jsonb as den_refs
   from rep r join role_place p on p.form = r.form and p.version = r.form_version
   where r.kind <> 'unit' and not r.many
   union all
@@ -174,7 +208,12 @@ entity_pair as (
       else max(o.value) filter (where r.role = 'den') * max(d.inv) end,
     coalesce(max(o.mark) filter (where r.role = 'num'),
       max(o.mark) filter (where r.role = 'mean')),
-    bool_or(o.approx and r.role <> 'den')
+    bool_or(o.approx and r.role <> 'den'),
+    htx.joined(o.ref) filter (where p_each and r.role = 'num'),
+    htx.joined(o.ref) filter (where p_each and r.role = 'mean'),
+    case when bool_or(i.den_counts) then jsonb_build_array(jsonb_build_array(min(o.epoch)
+        filter (where r.role <> 'den'), min(o.seq) filter (where r.role <> 'den'), 0, '', '', 1))
+      else htx.joined(o.ref) filter (where p_each and r.role = 'den') end
   from one o join role r on r.indicator = o.indicator
   join ind i on i.no = r.no left join ind d on d.no = i.den_no
   where o.kind <> 'unit' and o.b1 = '' and o.b2 = ''
@@ -187,7 +226,10 @@ entity_mean as (
     count(*) filter (where w.num is null and p.mark = '.') as na,
     count(*) filter (where w.num is null and p.mark = 'k') as refused,
     count(*) filter (where w.num is null and p.mark not in ('.', 'k')) as missing,
-    count(*) filter (where w.num is not null and p.approx) as approx
+    count(*) filter (where w.num is not null and p.approx) as approx,
+    htx.joined(case when p.num is not null then htx.term('n', p.num_refs)
+        else htx.term('n', p.mean_refs, p.den_refs) end || htx.term('d', p.den_refs))
+      filter (where p_each and w.num is not null) as terms
   from entity_pair p
   cross join lateral (select case when p.den is not null
     then coalesce(p.num, p.mean * p.den) end as num) w
@@ -199,7 +241,7 @@ said as (
     o.indicator,
     coalesce(s.top, '') as sector, coalesce(s.code, '') as code,
     case when s.code is null then o.b1 else '' end as b1, o.b2, o.mark, o.approx,
-    o.value::numeric as x
+    o.value::numeric as x, o.ref
   from one o left join sec s on s.code = o.b1 and o.b2 = ''
     and (s.only or o.indicator in (select indicator from sectored))
   where o.kind = 'unit'),
@@ -213,7 +255,8 @@ said_sector as (
   select vintage, unit, unit_from, bool_and(sectoral) as sectoral, indicator, sector, b1, b2,
     sum(x) as x, count(x) as reported, count(*) filter (where mark = '-') as nil,
     count(*) filter (where mark = '.') as na, count(*) filter (where mark = 'k') as refused,
-    count(*) filter (where mark = ' ') as missing, count(*) filter (where approx) as approx
+    count(*) filter (where mark = ' ') as missing, count(*) filter (where approx) as approx,
+    htx.joined(ref) as refs
   from said_level
   where (code = sector) = (has_top or not has_sub)
   group by vintage, unit, unit_from, indicator, sector, b1, b2),
@@ -228,16 +271,16 @@ said_total as (
     sum(x) as x, least(sum(reported), 1) as reported, least(sum(nil), 1) as nil,
     least(sum(na), 1) as na, least(sum(refused), 1) as refused,
     case when sum(x) is null then least(sum(missing), 1) else 0 end as missing,
-    sum(approx) as approx
+    sum(approx) as approx, htx.joined(refs) as refs
   from said_whole
   where (sector = '') = (has_whole or not has_part)
   group by vintage, unit, unit_from, indicator, b1, b2),
 said_cell as (
   select vintage, unit, unit_from, sectoral, indicator, sector, b1, b2, x, reported, nil,
-    na, refused, missing, approx from said_sector where sector <> ''
+    na, refused, missing, approx, refs from said_sector where sector <> ''
   union all
   select vintage, unit, unit_from, sectoral, indicator, '', b1, b2, x, reported, nil,
-    na, refused, missing, approx from said_total),
+    na, refused, missing, approx, refs from said_total),
 -- means of statements: Σ if it was reported, else mean × weight of the same sector
 said_weigh as (
   select c.vintage, c.unit, c.unit_from, bool_and(c.sectoral) as sectoral, r.no, c.sector,
@@ -249,7 +292,10 @@ said_weigh as (
     max(c.na) filter (where r.role = 'mean') as na,
     max(c.refused) filter (where r.role = 'mean') as refused,
     max(c.missing) filter (where r.role = 'mean') as missing,
-    max(c.approx) filter (where r.role <> 'den') as approx
+    max(c.approx) filter (where r.role <> 'den') as approx,
+    htx.joined(c.refs) filter (where r.role = 'num') as num_refs,
+    htx.joined(c.refs) filter (where r.role = 'mean') as mean_refs,
+    htx.joined(c.refs) filter (where r.role = 'den') as den_refs
   from said_cell c join role r on r.indicator = c.indicator
   join ind i on i.no = r.no left join ind d on d.no = i.den_no
   where c.b1 = '' and c.b2 = ''
@@ -266,7 +312,9 @@ said_open as (
   group by c.vintage, c.unit, c.unit_from, r.no),
 said_parts as (
   select w.vintage, w.unit, w.unit_from, w.no, sum(coalesce(w.num, w.mean * w.den)) as num,
-    sum(w.den) as den, bool_or(o.no is not null) as open
+    sum(w.den) as den, bool_or(o.no is not null) as open,
+    htx.joined(case when w.num is not null then htx.term('n', w.num_refs)
+      else htx.term('n', w.mean_refs, w.den_refs) end || htx.term('d', w.den_refs)) as terms
   from said_weigh w
   left join said_open o using (vintage, unit, unit_from, no)
   where w.sector <> '' and w.den is not null and coalesce(w.num, w.mean) is not null
@@ -285,7 +333,11 @@ said_mean as (
     nullif(basis, 'none') as basis, w.mean, coalesce(w.reported, 1) as reported, w.nil,
     case when basis = 'none' then w.na end as na,
     case when basis = 'none' then w.refused end as refused,
-    case when basis = 'none' then w.missing end as missing, w.approx
+    case when basis = 'none' then w.missing end as missing, w.approx,
+    case basis when 'reported' then htx.term('n', w.num_refs) || htx.term('d', w.den_refs)
+      when 'parts' then p.terms
+      when 'stated' then htx.term('n', w.mean_refs, w.den_refs) || htx.term('d', w.den_refs)
+      else '[]' end as terms
   from said_key k
   left join said_weigh w using (vintage, unit, unit_from, no, sector)
   left join said_parts p on p.vintage = k.vintage and p.unit = k.unit
@@ -301,24 +353,35 @@ said_mean as (
 amount as (
   select c.vintage, c.unit, c.unit_from, 'entity' as source, false as sectoral, c.sector,
     c.indicator, c.b1, c.b2, c.x * i.inv as x, c.reported, c.nil, c.na, c.refused,
-    c.missing, c.approx
+    c.missing, c.approx, c.refs
   from entity_cell c join ind i on i.no = c.indicator
   where i.op in ('sum', 'last')
   union all
   select c.vintage, c.unit, c.unit_from, 'entity', false, c.sector, c.indicator, '', '',
-    c.x, c.reported, 0, 0, 0, 0, 0
+    c.x, c.reported, 0, 0, 0, 0, 0, case when c.x <> 0 then c.refs else '[]' end
   from entity_count c),
 amount_all as (
   select * from amount
   union all
   select vintage, unit, unit_from, source, false, '', indicator, b1, b2, sum(x),
-    sum(reported), sum(nil), sum(na), sum(refused), sum(missing), sum(approx)
+    sum(reported), sum(nil), sum(na), sum(refused), sum(missing), sum(approx),
+    htx.joined(refs)
   from amount group by vintage, unit, unit_from, source, indicator, b1, b2
   union all
   select c.vintage, c.unit, c.unit_from, 'statement', c.sectoral, c.sector, c.indicator,
-    c.b1, c.b2, c.x * i.inv, c.reported, c.nil, c.na, c.refused, c.missing, c.approx
+    c.b1, c.b2, c.x * i.inv, c.reported, c.nil, c.na, c.refused, c.missing, c.approx, c.refs
   from said_cell c join ind i on i.no = c.indicator
   where i.op in ('sum', 'last', 'count', 'given')),
+-- ratios are a matter of the whole unit
+amount_unit as (
+  select * from amount_all where not p_each
+  union all
+  select vintage, split_part(unit, e'\x1f', 1), unit_from, source, bool_and(sectoral), sector,
+    indicator, b1, b2, sum(x), sum(reported), sum(nil), sum(na), sum(refused), sum(missing),
+    sum(approx), htx.joined(refs)
+  from amount_all where p_each
+  group by vintage, split_part(unit, e'\x1f', 1), unit_from, source, sector, indicator, b1,
+    b2),
 -- ratios: both sides from the same source. A side is "code,code" (all must be there),
 -- "code:sector", or "code:all" for the whole under each sector. A ratio that was only
 -- stated enters as ratio × base.
@@ -331,15 +394,15 @@ ratio_side as (
 ratio_num as (
   select a.vintage, a.unit, a.unit_from, a.source, bool_and(a.sectoral) as sectoral,
     case when s.within = '' then a.sector else '' end as sector, s.no, sum(a.x) as x,
-    min(a.reported) as reported, max(a.approx) as approx
-  from amount_all a join ratio_side s on s.indicator = a.indicator
+    min(a.reported) as reported, max(a.approx) as approx, htx.joined(a.refs) as refs
+  from amount_unit a join ratio_side s on s.indicator = a.indicator
   where a.b1 = '' and a.b2 = '' and a.x is not null and s.within in ('', a.sector)
   group by a.vintage, a.unit, a.unit_from, a.source,
     case when s.within = '' then a.sector else '' end, s.no
   having count(*) = max(s.n)),
 ratio_stated as (
   select c.vintage, c.unit, c.unit_from, 'statement' as source, c.sectoral, c.sector,
-    c.indicator as no, c.x * i.inv as x, c.approx
+    c.indicator as no, c.x * i.inv as x, c.approx, c.refs
   from said_cell c join ind i on i.no = c.indicator
   where i.op = 'ratio' and c.b1 = '' and c.b2 = '' and c.x is not null),
 ratio_key as (
@@ -349,57 +412,69 @@ ratio_key as (
 ratio as (
   select k.*, n.x as num, t.x as stated, d.x as den,
     coalesce(case when i.den like '%:all' then n.reported else d.reported end, 1) as reported,
-    coalesce(t.approx, n.approx, 0) as approx,
-    case when i.unit_vi like '\%%' then 100 else 1 end::numeric as factor
+    coalesce(t.approx, n.approx, 0) as approx, f.factor,
+    case when d.x is null then '[]'
+      when n.x is not null then htx.term('n', n.refs) || htx.term('d', d.refs)
+      else htx.term('n', t.refs, d.refs, f.factor) || htx.term('d', d.refs) end as terms
   from ratio_key k
   left join ratio_num n using (vintage, unit, unit_from, source, sectoral, sector, no)
   left join ratio_stated t using (vintage, unit, unit_from, source, sectoral, sector, no)
   join ind i on i.no = k.no
   left join ind b on b.code = split_part(i.den, ':', 1)
-  left join amount_all d on d.vintage = k.vintage and d.unit = k.unit
+  cross join lateral (
+    select case when i.unit_vi like '\%%' then 0.01 else 1 end as factor) f
+  left join amount_unit d on d.vintage = k.vintage and d.unit = k.unit
     and d.unit_from = k.unit_from and d.source = k.source and d.indicator = b.no
     and d.b1 = '' and d.b2 = ''
     and d.sector = case when i.den like '%:all' then '' else k.sector end)
 
-select vintage, unit, unit_from, source, sectoral, sector, indicator, b1, b2, x,
-  null::numeric, case when x is not null then 'reported' end, null::numeric, reported, nil, na, refused, missing,
-  approx
+select vintage, case when p_each then split_part(unit, e'\x1f', 1) else unit end, unit_from,
+  source, sectoral, sector, indicator, b1, b2, x, null::numeric,
+  case when x is not null then 'reported' end, null::numeric, reported, nil, na, refused,
+  missing, approx, case when p_each then split_part(unit, e'\x1f', 2) end,
+  case when p_each then htx.term('n', refs) end
 from amount_all
 union all
-select vintage, unit, unit_from, 'entity', false, g.sector, indicator, '', '', sum(num),
-  sum(den), case when sum(den) is not null then 'reported' end, null, sum(reported),
-  sum(nil), sum(na), sum(refused), sum(missing), sum(approx)
+select vintage, case when p_each then split_part(unit, e'\x1f', 1) else unit end, unit_from,
+  'entity', false, g.sector, indicator, '', '', sum(num), sum(den),
+  case when sum(den) is not null then 'reported' end, null, sum(reported), sum(nil), sum(na),
+  sum(refused), sum(missing), sum(approx),
+  case when p_each then split_part(unit, e'\x1f', 2) end, htx.joined(terms)
 from entity_mean m, lateral (values (m.sector), ('')) g (sector)
 group by vintage, unit, unit_from, g.sector, indicator
 union all
 select vintage, unit, unit_from, 'statement', sectoral, sector, indicator, '', '', num, den,
   basis, mean, coalesce(reported, 0), coalesce(nil, 0), coalesce(na, 0),
-  coalesce(refused, 0), coalesce(missing, 0), coalesce(approx, 0)
+  coalesce(refused, 0), coalesce(missing, 0), coalesce(approx, 0), '', terms
 from said_mean
 union all
 select vintage, unit, unit_from, source, sectoral, sector, no, '', '',
-  case when den is not null then coalesce(num, stated * den / factor) end, den,
+  case when den is not null then coalesce(num, stated * den * factor) end, den,
   case when den is null then null when num is not null then 'reported' else 'stated' end,
-  stated, reported, 0, 0, 0, 0, approx
+  stated, reported, 0, 0, 0, 0, approx, '', terms
 from ratio
 $$;
 comment on function htx.rollup_part is
-  'What each unit gives to a total, from each source: numerator and denominator in printed units, by upper sector ('''' for all). basis: reported, parts (Σ mean × weight of the sectors) or stated (overall mean × weight).';
+  'What each unit gives to a total, from each source: numerator and denominator in printed units, by upper sector ('''' for all). basis: reported, parts (Σ mean × weight of the sectors) or stated (overall mean × weight). p_each: what each entity (who) gives, with the terms of every figure; p_only: indicators to look at, with all that theirs rest on.';
 
 drop function if exists htx.rollup_source(text, text, text, bigint, bigint, integer);
+drop function if exists htx.rollup_source(text, text, text, bigint, bigint, integer, boolean,
+  integer[]);
 create function htx.rollup_source(p_scheme text, p_period text, p_vintage text,
-  p_epoch bigint, p_seq bigint, p_catalogue integer)
+  p_epoch bigint, p_seq bigint, p_catalogue integer, p_each boolean default false,
+  p_only integer[] default null)
 returns table (
   vintage text, unit text, unit_from date, source text, sectoral boolean,
   sector text, indicator integer, b1 text, b2 text,
   numerator numeric, denominator numeric, basis text, stated numeric,
   reported bigint, nil bigint, not_available bigint, refused bigint, missing bigint,
-  approximate bigint, chosen boolean)
+  approximate bigint, who text, terms jsonb, chosen boolean)
 language sql stable
 set work_mem = '64MB' as $$
 with
 part as materialized (
-  select * from htx.rollup_part(p_scheme, p_period, p_vintage, p_epoch, p_seq, p_catalogue)),
+  select * from htx.rollup_part(p_scheme, p_period, p_vintage, p_epoch, p_seq, p_catalogue,
+    p_each, p_only)),
 kind as (
   select coalesce((select kind from htx.period_at(p_scheme, p_period, p_epoch, p_seq)), '')
     as kind),
@@ -458,6 +533,61 @@ $$;
 comment on function htx.rollup_source is
   'rollup_part with the source that counts marked: one for each unit, indicator, vintage, by cat_source; the next in order only where a unit gave nothing usable in the one before.';
 
+drop function if exists htx.rollup_kept(text, text, text, bigint, bigint, integer, boolean,
+  boolean, boolean, integer[]);
+create function htx.rollup_kept(p_scheme text, p_period text, p_vintage text,
+  p_epoch bigint, p_seq bigint, p_catalogue integer, p_by_unit boolean, p_by_sector boolean,
+  p_each boolean default false, p_only integer[] default null)
+returns table (
+  vintage text, unit text, unit_from date, source text, sectoral boolean,
+  sector text, indicator integer, b1 text, b2 text,
+  numerator numeric, denominator numeric, basis text, stated numeric,
+  reported bigint, nil bigint, not_available bigint, refused bigint, missing bigint,
+  approximate bigint, who text, terms jsonb,
+  code text, op text, line integer, unit_vi text, digits integer, kept boolean)
+language sql stable
+set work_mem = '64MB' as $$
+with
+used as materialized (
+  select s.vintage, s.unit, s.unit_from, s.source, s.sectoral, s.sector, s.indicator, s.b1,
+    s.b2, s.numerator, s.denominator, s.basis, s.stated, s.reported, s.nil,
+    s.not_available, s.refused, s.missing, s.approximate, s.who, s.terms
+  from htx.rollup_source(p_scheme, p_period, p_vintage, p_epoch, p_seq, p_catalogue, p_each,
+    p_only) s
+  where s.chosen),
+-- what a unit gave only as a whole stands under no sector, so that sectors add up
+undivided as (
+  select w.vintage, w.unit, w.unit_from, w.source, w.sectoral, 'undivided', w.indicator,
+    w.b1, w.b2, w.numerator - coalesce(p.numerator, 0), null::numeric, w.basis,
+    null::numeric, w.reported, 0::bigint, 0::bigint, 0::bigint, 0::bigint, w.approximate,
+    w.who, case when p_each then w.terms || coalesce((
+      select jsonb_agg(jsonb_set(t, '{f}', to_jsonb(-(t->>'f')::numeric)))
+      from jsonb_array_elements(p.terms) t), '[]') end
+  from used w
+  left join (select vintage, unit, unit_from, indicator, coalesce(who, '') as who,
+      sum(numerator) as numerator, htx.joined(terms) as terms
+    from used where sector <> '' and b1 = '' group by 1, 2, 3, 4, 5) p
+    on p.vintage = w.vintage and p.unit = w.unit and p.unit_from = w.unit_from
+    and p.indicator = w.indicator and p.who = coalesce(w.who, '')
+  where p_by_sector and w.sector = '' and w.b1 = '' and w.b2 = ''
+    and w.numerator <> coalesce(p.numerator, 0)
+    and exists (select from used d where d.indicator = w.indicator and d.sector <> ''
+      and d.numerator is not null)),
+part as materialized (
+  select s.*, i.code, i.op, i.ord as line, i.unit_vi, i.decimals as digits
+  from (select * from used where (sector <> '') = p_by_sector and (not p_by_sector or b1 = '')
+    union all select * from undivided) s
+  join htx.cat_indicator i on i.version = p_catalogue and i.no = s.indicator
+  where s.sector <> 'undivided' or i.op in ('sum', 'last', 'count'))
+-- a department's statement covers what the districts' cover: it fills gaps, never adds
+select p.*, p_by_unit or (p.op <> 'given' and (not p.sectoral or not exists (
+    select from part q where q.vintage = p.vintage and q.indicator = p.indicator
+      and q.b1 = p.b1 and q.b2 = p.b2 and not q.sectoral and q.numerator is not null)))
+from part p
+$$;
+comment on function htx.rollup_kept is
+  'The rows that a roll-up adds up (kept), and those of departments that only fill gaps; p_each: down to each entity, with the terms of every figure.';
+
 drop function if exists htx.rollup(text, text, text, bigint, bigint, integer, boolean, boolean);
 create function htx.rollup(p_scheme text, p_period text, p_vintage text,
   p_epoch bigint, p_seq bigint, p_catalogue integer, p_by_unit boolean, p_by_sector boolean)
@@ -473,37 +603,10 @@ returns table (
 language sql stable
 set work_mem = '64MB' as $$
 with
-used as materialized (
-  select s.vintage, s.unit, s.unit_from, s.source, s.sectoral, s.sector, s.indicator, s.b1,
-    s.b2, s.numerator, s.denominator, s.basis, s.stated, s.reported, s.nil,
-    s.not_available, s.refused, s.missing, s.approximate
-  from htx.rollup_source(p_scheme, p_period, p_vintage, p_epoch, p_seq, p_catalogue) s
-  where s.chosen),
--- what a unit gave only as a whole stands under no sector, so that sectors add up
-undivided as (
-  select w.vintage, w.unit, w.unit_from, w.source, w.sectoral, 'undivided', w.indicator,
-    w.b1, w.b2, w.numerator - coalesce(p.numerator, 0), null::numeric, w.basis,
-    null::numeric, w.reported, 0::bigint, 0::bigint, 0::bigint, 0::bigint, w.approximate
-  from used w
-  left join (select vintage, unit, unit_from, indicator, sum(numerator) as numerator
-    from used where sector <> '' and b1 = '' group by vintage, unit, unit_from, indicator) p
-    using (vintage, unit, unit_from, indicator)
-  where p_by_sector and w.sector = '' and w.b1 = '' and w.b2 = ''
-    and w.numerator <> coalesce(p.numerator, 0)
-    and exists (select from used d where d.indicator = w.indicator and d.sector <> ''
-      and d.numerator is not null)),
 part as materialized (
-  select s.*, i.code, i.op, i.ord as line, i.unit_vi, i.decimals as digits
-  from (select * from used where (sector <> '') = p_by_sector and (not p_by_sector or b1 = '')
-    union all select * from undivided) s
-  join htx.cat_indicator i on i.version = p_catalogue and i.no = s.indicator
-  where s.sector <> 'undivided' or i.op in ('sum', 'last', 'count')),
--- a department's statement covers what the districts' cover: it fills gaps, never adds
-kept as (
-  select p.* from part p
-  where p_by_unit or (p.op <> 'given' and (not p.sectoral or not exists (
-    select from part q where q.vintage = p.vintage and q.indicator = p.indicator
-      and q.b1 = p.b1 and q.b2 = p.b2 and not q.sectoral and q.numerator is not null)))),
+  select * from htx.rollup_kept(p_scheme, p_period, p_vintage, p_epoch, p_seq, p_catalogue,
+    p_by_unit, p_by_sector)),
+kept as (select * from part where kept),
 must as (
   select code, valid_from from htx.unit_expected(p_scheme, p_period, p_epoch, p_seq)),
 sec as (
