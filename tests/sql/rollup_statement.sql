@@ -85,3 +85,10 @@ select pg_temp.submission(32, '2025-S1', 'actual', 'NN', true, '{}', '{}');
 select pg_temp.report(33, '2025-S1', 'plan', '106', 'table', 'unit', 'worker.regular=9');
 select pg_temp.submission(34, '2025-S1', 'plan', '107', true, '{}', '{}');
 select pg_temp.show('2025-S1', null, 34, 'worker.reg', '');
+
+\echo -- means and ratios of sectors never add up to a whole that nobody stated
+select pg_temp.report(90, '2025-S2', 'estimate', '105', 'statement', 'unit',
+  'worker.regular=100 worker.regular/agri=60 worker.regular/construction=40
+   income.worker_avg/agri=20 income.worker_avg/craft=30 htx.total=10 htx.total/agri=6
+   htx.total/craft=4 htx.good_pct/agri=50 htx.good_pct/craft=40');
+select pg_temp.show('2025-S2', 'estimate', 90, 'income|good_pct', 'u');

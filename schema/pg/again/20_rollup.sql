@@ -235,20 +235,21 @@ entity_mean as (
     then coalesce(p.num, p.mean * p.den) end as num) w
   group by p.vintage, p.unit, p.unit_from, p.sector, p.no),
 
--- statements: the sector is b1; a sub-sector is used where its upper sector is blank
+-- statements: the sector is b1; a sub-sector is used where its upper sector is blank, and
+-- the sectors where the whole is, unless it is a mean or a ratio: those never add up
 said as (
   select o.vintage, o.unit, o.unit_from, o.channel = 'sectoral' as sectoral,
     o.indicator,
     coalesce(s.top, '') as sector, coalesce(s.code, '') as code,
     case when s.code is null then o.b1 else '' end as b1, o.b2, o.mark, o.approx,
-    o.value::numeric as x, o.ref
-  from one o left join sec s on s.code = o.b1 and o.b2 = ''
+    o.value::numeric as x, o.ref, i.op in ('sum', 'last', 'count') as adds
+  from one o join ind i on i.no = o.indicator left join sec s on s.code = o.b1 and o.b2 = ''
     and (s.only or o.indicator in (select indicator from sectored))
   where o.kind = 'unit'),
 said_level as (
   select s.*,
     bool_or(code = sector and mark <> ' ') over w as has_top,
-    bool_or(code <> sector and mark <> ' ') over w as has_sub
+    bool_or(code <> sector and mark <> ' ' and adds) over w as has_sub
   from said s
   window w as (partition by vintage, unit, unit_from, indicator, b1, b2, sector)),
 said_sector as (
@@ -256,14 +257,14 @@ said_sector as (
     sum(x) as x, count(x) as reported, count(*) filter (where mark = '-') as nil,
     count(*) filter (where mark = '.') as na, count(*) filter (where mark = 'k') as refused,
     count(*) filter (where mark = ' ') as missing, count(*) filter (where approx) as approx,
-    htx.joined(ref) as refs
+    htx.joined(ref) as refs, bool_and(adds) as adds
   from said_level
   where (code = sector) = (has_top or not has_sub)
   group by vintage, unit, unit_from, indicator, sector, b1, b2),
 said_whole as (
   select s.*,
     bool_or(sector = '' and missing = 0) over w as has_whole,
-    bool_or(sector <> '' and reported > 0) over w as has_part
+    bool_or(sector <> '' and reported > 0 and adds) over w as has_part
   from said_sector s
   window w as (partition by vintage, unit, unit_from, indicator, b1, b2)),
 said_total as (
