@@ -23,19 +23,36 @@ enum {
     VALUE,
     REFUSES,
     HOLDS,
-    ARG_1
+    ARG_1,
+    TALK = ARG_1 + FINDING_ARGS, /* how far the conversation has come */
+    EXPLAINED_AT,
+    EXPLANATION,
+    MAKER,
+    REMARK_AT,
+    REMARK,
+    NOTE,
+    PERSON
 };
 
 static const char FINDINGS[] =
     "select f.unit, coalesce(u.name, f.unit), f.epoch || '.' || f.seq, f.vintage, f.form,"
     " f.subject, f.name, f.verdict, f.code, f.severity, f.indicator,"
     " coalesce(i.code, ''), f.b1, f.b2, f.place, f.value, f.refuses, f.holds,"
-    " f.args[1], f.args[2], f.args[3], f.args[4]"
+    " f.args[1], f.args[2], f.args[3], f.args[4], t.state, t.explained_at,"
+    " t.explanation, t.maker, t.remark_at, t.remark, t.note, t.person"
     " from finding_at($1, $2, $3, $4, $5) f"
+    " join finding_talk_at($1, $2, $3, $4, $5) t using (epoch, seq, ord)"
     " left join unit_at($4, $5) u on u.code = f.unit and u.valid_from = f.unit_from"
     " left join cat_indicator i on i.version = $6::int and i.no = f.indicator"
     " where ($7::text is null or f.unit = $7) and ($8::text is null or f.severity = $8)"
     " order by f.unit collate \"C\", f.unit_from, f.epoch, f.seq, f.ord";
+
+static const char TALK_OF_REPORTS[] =
+    "select t.unit, coalesce(u.name, t.unit), t.epoch || '.' || t.seq, t.vintage, t.form,"
+    " t.name, t.at_epoch || '.' || t.at_seq, t.act, t.finding, t.note, t.person, t.open"
+    " from report_talk_at($1, $2, $3, $4, $5) t"
+    " left join unit_at($4, $5) u on u.code = t.unit and u.valid_from = t.unit_from"
+    " where $6::text is null or t.unit = $6";
 
 static const char UNCONFIRMED[] =
     "select n.unit, coalesce(u.name, n.unit), n.epoch || '.' || n.seq, n.subject, n.name"
@@ -53,22 +70,30 @@ static const char DOUBLED[] =
     " where $6::text is null or d.unit = $6";
 
 static const struct column COLUMNS[] = {
-    {"unit",      COL_TEXT, NULL, NULL},
-    {"position",  COL_TEXT, NULL, NULL},
-    {"vintage",   COL_TEXT, NULL, NULL},
-    {"form",      COL_TEXT, NULL, NULL},
-    {"subject",   COL_TEXT, NULL, NULL},
-    {"name",      COL_TEXT, NULL, NULL},
-    {"verdict",   COL_TEXT, NULL, NULL},
-    {"severity",  COL_TEXT, NULL, NULL},
-    {"code",      COL_TEXT, NULL, NULL},
-    {"indicator", COL_TEXT, NULL, NULL},
-    {"b1",        COL_TEXT, NULL, NULL},
-    {"b2",        COL_TEXT, NULL, NULL},
-    {"cell",      COL_TEXT, NULL, NULL},
-    {"value",     COL_TEXT, NULL, NULL},
-    {"text_vi",   COL_TEXT, NULL, NULL},
-    {"text_en",   COL_TEXT, NULL, NULL},
+    {"unit",         COL_TEXT, NULL, NULL},
+    {"position",     COL_TEXT, NULL, NULL},
+    {"vintage",      COL_TEXT, NULL, NULL},
+    {"form",         COL_TEXT, NULL, NULL},
+    {"subject",      COL_TEXT, NULL, NULL},
+    {"name",         COL_TEXT, NULL, NULL},
+    {"verdict",      COL_TEXT, NULL, NULL},
+    {"severity",     COL_TEXT, NULL, NULL},
+    {"code",         COL_TEXT, NULL, NULL},
+    {"indicator",    COL_TEXT, NULL, NULL},
+    {"b1",           COL_TEXT, NULL, NULL},
+    {"b2",           COL_TEXT, NULL, NULL},
+    {"cell",         COL_TEXT, NULL, NULL},
+    {"value",        COL_TEXT, NULL, NULL},
+    {"text_vi",      COL_TEXT, NULL, NULL},
+    {"text_en",      COL_TEXT, NULL, NULL},
+    {"state",        COL_TEXT, NULL, NULL},
+    {"explained_at", COL_TEXT, NULL, NULL},
+    {"explanation",  COL_TEXT, NULL, NULL},
+    {"explained_by", COL_TEXT, NULL, NULL},
+    {"remark_at",    COL_TEXT, NULL, NULL},
+    {"remark",       COL_TEXT, NULL, NULL},
+    {"note",         COL_TEXT, NULL, NULL},
+    {"remark_by",    COL_TEXT, NULL, NULL},
 };
 
 struct word {
@@ -121,7 +146,7 @@ static struct finding finding_of(const struct pg_rows *r, size_t i)
 
 /* What was read, to be printed. */
 struct listing {
-    struct pg_rows findings, unconfirmed, doubled;
+    struct pg_rows findings, unconfirmed, doubled, talk;
 };
 
 /* Rows that begin with unit, unit's name, position, subject, name: as notes. */
@@ -142,6 +167,42 @@ static void json_entities(struct table *t, const struct pg_rows *r, const char *
             table_text(t, "");
         table_text(t, vi);
         table_text(t, en);
+        for (int col = TALK; col <= PERSON; col++)
+            table_text(t, "");
+    }
+}
+
+/* What was said about whole reports: notes whose code says who spoke. */
+static void json_talk(struct table *t, const struct pg_rows *r)
+{
+    for (size_t i = 0; i < r->n; i++) {
+        const char *act = pg_get_text(r, i, 7);
+        const bool unit = strcmp(act, "explain") == 0;
+
+        table_text(t, pg_get_text(r, i, 0));
+        table_text(t, pg_get_text(r, i, 2));
+        table_text(t, pg_get_text(r, i, 3));
+        table_text(t, pg_get_text(r, i, 4));
+        table_text(t, "");
+        table_text(t, pg_get_text(r, i, 5));
+        table_text(t, "");
+        table_text(t, "note");
+        table_text(t, "conversation");
+        for (int col = 0; col < 4; col++)
+            table_text(t, "");
+        table_text(t, pg_get_text(r, i, 8));
+        table_text(t, pg_get_text(r, i, 9));
+        table_text(t, pg_get_text(r, i, 9));
+        table_text(t, pg_get_bool(r, i, 11)
+                          ? strcmp(act, "ask") == 0 ? "asked" : "returned"
+                          : "");
+        table_text(t, unit ? pg_get_text(r, i, 6) : "");
+        table_text(t, unit ? pg_get_text(r, i, 9) : "");
+        table_text(t, unit ? pg_get_text(r, i, 10) : "");
+        table_text(t, unit ? "" : pg_get_text(r, i, 6));
+        table_text(t, unit ? "" : act);
+        table_text(t, unit ? "" : pg_get_text(r, i, 9));
+        table_text(t, unit ? "" : pg_get_text(r, i, 10));
     }
 }
 
@@ -165,11 +226,14 @@ static void json_findings(const struct catalogue *c, const struct listing *l)
         finding_render(c, &f, LANG_EN, &en);
         table_text(&t, bytes_cstr(&vi));
         table_text(&t, bytes_cstr(&en));
+        for (size_t col = TALK; col <= PERSON; col++)
+            table_text(&t, pg_get_text(r, i, col));
     }
     json_entities(&t, &l->unconfirmed, "unconfirmed", "chưa xác nhận",
                   "not confirmed in the register");
     json_entities(&t, &l->doubled, "doubled", "có báo cáo khác được tính",
                   "another report counts");
+    json_talk(&t, &l->talk);
     table_print(&t, LANG_EN, true, stdout);
     table_clear(&t);
     bytes_clear(&vi);
@@ -181,6 +245,47 @@ static bool is_common(const struct pg_rows *r, size_t i)
 {
     return strcmp(pg_get_text(r, i, SEVERITY), "note") == 0 &&
            *pg_get_text(r, i, CELL) == 0;
+}
+
+/* Who said what, a line each below its finding or report; line breaks stay indented. */
+static const struct word SAID[] = {
+    {"explain", "giải trình của đơn vị",     "the unit explains"        },
+    {"accept",  "tỉnh chấp nhận giải trình", "the province accepts this"},
+    {"ask",     "tỉnh hỏi",                       "the province asks"        },
+    {"return",  "tỉnh trả lại",                 "the province returns it"  },
+};
+
+static void print_said(const struct app *app, const char *indent, const char *act,
+                       const char *who, const char *text)
+{
+    printf("%s%s%s%s%s%s", indent, word(app, SAID, COUNT(SAID), act),
+           who[0] != 0 ? " (" : "", who, who[0] != 0 ? ")" : "",
+           text[0] != 0 ? ": " : "");
+    for (; *text != 0; text++) {
+        if (*text == '\n')
+            printf("\n%s  ", indent);
+        else if ((unsigned char)*text >= ' ' && *text != 0x7f) /* no terminal codes */
+            putchar(*text);
+    }
+    putchar('\n');
+}
+
+/* The explanation and the province's word on it, in the order they came. */
+static void print_talk(const struct app *app, const struct pg_rows *r, size_t i)
+{
+    const char *remark = pg_get_text(r, i, REMARK);
+    const bool explained = !pg_is_null(r, i, EXPLANATION);
+    const bool asked = strcmp(pg_get_text(r, i, TALK), "explained") == 0;
+
+    if (remark[0] != 0 && asked)
+        print_said(app, "      ", remark, pg_get_text(r, i, PERSON),
+                   pg_get_text(r, i, NOTE));
+    if (explained)
+        print_said(app, "      ", "explain", pg_get_text(r, i, MAKER),
+                   pg_get_text(r, i, EXPLANATION));
+    if (remark[0] != 0 && !asked)
+        print_said(app, "      ", remark, pg_get_text(r, i, PERSON),
+                   pg_get_text(r, i, NOTE));
 }
 
 static void print_finding(const struct app *app, const struct catalogue *c,
@@ -234,10 +339,12 @@ static void print_common(const struct app *app, const struct catalogue *c,
     bytes_clear(&other);
 }
 
-/* Who is not in the register stands once, in the list of the unconfirmed. */
+/* Who is not in the register stands once, in the list of the unconfirmed, until somebody
+ * says something about it. */
 static bool is_unknown(const struct pg_rows *r, size_t i)
 {
-    return strcmp(pg_get_text(r, i, CODE), "ENTITY_UNKNOWN") == 0;
+    return strcmp(pg_get_text(r, i, CODE), "ENTITY_UNKNOWN") == 0 &&
+           pg_is_null(r, i, EXPLANATION) && pg_is_null(r, i, REMARK);
 }
 
 static const char *form_mark(const struct catalogue *c, const char *code)
@@ -286,6 +393,7 @@ static void print_findings(const struct app *app, const struct catalogue *c,
                 print_report_line(app, c, r, i);
             position = pg_get_text(r, i, POSITION);
             print_finding(app, c, r, i, 0);
+            print_talk(app, r, i);
         }
         print_common(app, c, r, from, to);
     }
@@ -342,6 +450,26 @@ static void print_unconfirmed(const struct app *app, const struct pg_rows *r)
     bytes_clear(&b);
 }
 
+static void print_report_talk(const struct app *app, const struct catalogue *c,
+                              const struct pg_rows *r)
+{
+    const char *position = "";
+
+    if (r->n > 0)
+        printf("\n%s\n", app_say(app, "Trao đổi về cả báo cáo",
+                                 "What was said about whole reports"));
+    for (size_t i = 0; i < r->n; i++) {
+        if (strcmp(position, pg_get_text(r, i, 2)) != 0)
+            printf("%s %s: [%s] %s, %s%s%s\n", pg_get_text(r, i, 0), pg_get_text(r, i, 1),
+                   pg_get_text(r, i, 2), form_mark(c, pg_get_text(r, i, 4)),
+                   vintage_label(pg_get_text(r, i, 3), app->lang),
+                   *pg_get_text(r, i, 5) != 0 ? ", " : "", pg_get_text(r, i, 5));
+        position = pg_get_text(r, i, 2);
+        print_said(app, "  ", pg_get_text(r, i, 7), pg_get_text(r, i, 10),
+                   pg_get_text(r, i, 9));
+    }
+}
+
 static void print_doubled(const struct app *app, const struct pg_rows *r)
 {
     if (r->n == 0)
@@ -369,7 +497,8 @@ static bool read_all(struct pg *pg, const struct rollup_at *at, const char *unit
 
     return pg_query(pg, FINDINGS, args, COUNT(args), &l->findings, e) &&
            pg_query(pg, UNCONFIRMED, less, COUNT(less), &l->unconfirmed, e) &&
-           pg_query(pg, DOUBLED, less, COUNT(less), &l->doubled, e);
+           pg_query(pg, DOUBLED, less, COUNT(less), &l->doubled, e) &&
+           pg_query(pg, TALK_OF_REPORTS, less, COUNT(less), &l->talk, e);
 }
 
 int cmd_findings(struct app *app, int argc, char **argv)
@@ -425,12 +554,15 @@ int cmd_findings(struct app *app, int argc, char **argv)
         print_findings(app, catalogue, &l.findings);
         print_unconfirmed(app, &l.unconfirmed);
         print_doubled(app, &l.doubled);
+        print_report_talk(app, catalogue, &l.talk);
     }
     for (size_t i = 0; ok && i < l.findings.n; i++)
-        grave |= strcmp(pg_get_text(&l.findings, i, SEVERITY), "note") != 0;
+        grave |= strcmp(pg_get_text(&l.findings, i, SEVERITY), "note") != 0 &&
+                 strcmp(pg_get_text(&l.findings, i, TALK), "accepted") != 0;
     pg_rows_clear(&l.findings);
     pg_rows_clear(&l.unconfirmed);
     pg_rows_clear(&l.doubled);
+    pg_rows_clear(&l.talk);
     arena_clear(&arena);
     if (!ok)
         return app_fail(app, &e);

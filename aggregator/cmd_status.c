@@ -21,33 +21,55 @@ enum {
     ENTITIES_REPORTED,
     ENTITIES_EXPECTED,
     LAST_EPOCH,
-    LAST_SEQ
+    LAST_SEQ,
+    TO_EXPLAIN, /* what of the conversation is open */
+    EXPLAINED,
+    ACCEPTED,
+    ASKED,
+    RETURNED,
+    EXTENDED_TO,
+    REMINDED
 };
 
 static const char SQL[] =
     "select unit, to_char(unit_from, 'YYYY-MM-DD'), name, expected, state, late, forms,"
     " rows, declared, warnings, held, refused, conflicts, entities_reported,"
-    " entities_expected, last_epoch, last_seq from status_at($1, $2, $3, $4, $5)";
+    " entities_expected, last_epoch, last_seq, coalesce(t.to_explain, 0),"
+    " coalesce(t.explained, 0), coalesce(t.accepted, 0), coalesce(t.asked, 0),"
+    " coalesce(t.returned, 0), t.extended_to, t.reminded_at"
+    " from status_at($1, $2, $3, $4, $5) s"
+    " left join talk_at($1, $2, $3, $4, $5) t using (unit, unit_from)"
+    " order by unit collate \"C\", unit_from";
 
 static const struct column COLUMNS[] = {
-    {"unit",              COL_TEXT, "Mã",                 "Unit"     },
-    {"unit_from",         COL_DATE, NULL,                  NULL       },
-    {"name",              COL_TEXT, "Đơn vị",          "Name"     },
-    {"expected",          COL_BOOL, NULL,                  NULL       },
-    {"state",             COL_TEXT, "Tình hình",         "State"    },
-    {"late",              COL_BOOL, NULL,                  NULL       },
-    {"forms",             COL_TEXT, "Biểu đã nhận",  "Forms"    },
-    {"rows",              COL_INT,  NULL,                  NULL       },
-    {"declared",          COL_INT,  NULL,                  NULL       },
-    {"warnings",          COL_INT,  "Cần giải trình", "Warnings" },
-    {"held",              COL_INT,  "Chờ xử lý",      "Held"     },
-    {"refused",           COL_INT,  "Không nhận",       "Refused"  },
-    {"conflicts",         COL_INT,  "Trùng mã",          "Conflicts"},
-    {"coverage",          COL_TEXT, "HTX đã báo cáo",  "Coverage" },
-    {"entities_reported", COL_INT,  NULL,                  NULL       },
-    {"entities_expected", COL_INT,  NULL,                  NULL       },
-    {"position",          COL_TEXT, NULL,                  NULL       },
+    {"unit",              COL_TEXT, "Mã",                 "Unit"      },
+    {"unit_from",         COL_DATE, NULL,                  NULL        },
+    {"name",              COL_TEXT, "Đơn vị",          "Name"      },
+    {"expected",          COL_BOOL, NULL,                  NULL        },
+    {"state",             COL_TEXT, "Tình hình",         "State"     },
+    {"late",              COL_BOOL, NULL,                  NULL        },
+    {"forms",             COL_TEXT, "Biểu đã nhận",  "Forms"     },
+    {"rows",              COL_INT,  NULL,                  NULL        },
+    {"declared",          COL_INT,  NULL,                  NULL        },
+    {"warnings",          COL_INT,  "Cần giải trình", "Warnings"  },
+    {"held",              COL_INT,  "Chờ xử lý",      "Held"      },
+    {"refused",           COL_INT,  "Không nhận",       "Refused"   },
+    {"conflicts",         COL_INT,  "Trùng mã",          "Conflicts" },
+    {"coverage",          COL_TEXT, "HTX đã báo cáo",  "Coverage"  },
+    {"entities_reported", COL_INT,  NULL,                  NULL        },
+    {"entities_expected", COL_INT,  NULL,                  NULL        },
+    {"position",          COL_TEXT, NULL,                  NULL        },
+    {"to_explain",        COL_INT,  "Chưa giải trình", "To explain"},
+    {"explained",         COL_INT,  "Đã giải trình",  "Explained" },
+    {"accepted",          COL_INT,  "Đã chấp nhận",  "Settled"   },
+    {"asked",             COL_INT,  "Đang hỏi",         "Asked"     },
+    {"returned",          COL_INT,  "Trả lại",         "Returned"  },
+    {"extended_to",       COL_DATE, "Gia hạn đến",    "Due moved" },
+    {"reminded_at",       COL_TEXT, NULL,                  NULL        },
 };
+
+enum { FIRST_TALK = 17 /* column of COLUMNS that shows TO_EXPLAIN */ };
+_Static_assert(COUNT(COLUMNS) == FIRST_TALK + REMINDED - TO_EXPLAIN + 1, "columns");
 
 /* The states of status_at, and how many expected units are in each. */
 struct state {
@@ -130,6 +152,16 @@ static void hide_empty(const struct pg_rows *rows, struct column *columns)
         if (!any)
             columns[col].vi = columns[col].en = NULL;
     }
+    for (size_t col = TO_EXPLAIN; col <= EXTENDED_TO; col++) {
+        struct column *shown = &columns[FIRST_TALK + col - TO_EXPLAIN];
+        bool any = false;
+
+        for (size_t i = 0; i < rows->n; i++)
+            any = any || (!pg_is_null(rows, i, col) &&
+                          strcmp(pg_get_text(rows, i, col), "0") != 0);
+        if (!any)
+            shown->vi = shown->en = NULL;
+    }
 }
 
 static void list(struct app *app, const struct catalogue *cat, const struct pg_rows *rows,
@@ -188,6 +220,13 @@ static void list(struct app *app, const struct catalogue *cat, const struct pg_r
             bytes_printf(&b, "%s.%s", pg_get_text(rows, i, LAST_EPOCH),
                          pg_get_text(rows, i, LAST_SEQ));
         table_text(&t, bytes_cstr(&b));
+        for (size_t col = TO_EXPLAIN; col <= RETURNED; col++)
+            table_int(&t, pg_get_int(rows, i, col));
+        if (pg_is_null(rows, i, EXTENDED_TO))
+            table_none(&t);
+        else
+            table_date(&t, pg_get_date(rows, i, EXTENDED_TO));
+        table_text(&t, pg_get_text(rows, i, REMINDED));
         late += is_late;
         if (known) {
             reported += pg_get_int(rows, i, ENTITIES_REPORTED);

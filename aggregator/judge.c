@@ -239,6 +239,7 @@ static bool check_window(struct judge *j, const struct unit_key *unit, const cha
 {
     const struct ctx_period *p = context_period(j->ctx, scheme, code);
     const struct ctx_unit *u = context_unit(j->ctx, unit);
+    int32_t due = p != NULL ? context_due(j->ctx, p, unit) : DATE_NONE;
     char day[11];
 
     *late = false;
@@ -257,9 +258,9 @@ static bool check_window(struct judge *j, const struct unit_key *unit, const cha
     }
     if (context_sealed(j->ctx, scheme, code, vintage_word(v)))
         add(fs, "PERIOD_SEALED", SEV_WARNING, false, true, code, NULL);
-    if (j->today > p->due) {
+    if (j->today > due) {
         *late = true;
-        add(fs, "LATE", SEV_NOTE, false, false, date_vi(p->due, day), NULL);
+        add(fs, "LATE", SEV_NOTE, false, false, date_vi(due, day), NULL);
     }
     return true;
 }

@@ -37,6 +37,12 @@ struct ctx_period {
     int32_t starts, ends, opens, due;
 };
 
+struct ctx_extension { /* gia hạn: the unit's own due day */
+    const char *scheme, *code;
+    struct unit_key unit;
+    int32_t due;
+};
+
 struct ctx_seal { /* a published, so closed, period */
     const char *scheme, *code, *vintage;
 };
@@ -60,6 +66,8 @@ struct context {
     size_t n_keys;
     struct ctx_period *periods;
     size_t n_periods;
+    struct ctx_extension *extensions; /* one a unit and period */
+    size_t n_extensions;
     struct ctx_seal *seals;
     size_t n_seals;
     struct ctx_catalogue *catalogues; /* activated once, oldest first */
@@ -82,15 +90,15 @@ struct known {
     bool entity_known;   /* subject is in the register */
     char entity_unit[24];
     int32_t entity_unit_from;
-    bool head_gone;       /* the head was withdrawn */
-    bool about_known;     /* the report that an answer is about has a receipt, */
-    bool about_own;       /* is the unit's, of the period and vintage that it names, */
-    bool about_gone;      /* and was replaced or withdrawn */
+    bool head_gone;   /* the head was withdrawn */
+    bool about_known; /* the report that an answer is about has a receipt, */
+    bool about_own;   /* is the unit's, of the period and vintage that it names, */
+    bool about_gone;  /* and was replaced or withdrawn */
     struct hash about_target; /* it, or the one that counts in its place */
-    bool batch_stored;    /* its batch has evidence */
-    bool previous_stored; /* the batch before it has */
-    bool number_other;    /* another batch is stored under its number: equivocation */
-    bool has_past;        /* as it was asked for */
+    bool batch_stored;        /* its batch has evidence */
+    bool previous_stored;     /* the batch before it has */
+    bool number_other;        /* another batch is stored under its number: equivocation */
+    bool has_past;            /* as it was asked for */
     struct past past;
 };
 
@@ -201,6 +209,9 @@ void context_clear(struct context *c);
 const struct ctx_unit *context_unit(const struct context *c, const struct unit_key *key);
 const struct ctx_period *context_period(const struct context *c, const char *scheme,
                                         const char *code);
+/* Until when the unit is punctual: the period's day, or its own later one. */
+int32_t context_due(const struct context *c, const struct ctx_period *p,
+                    const struct unit_key *unit);
 bool context_sealed(const struct context *c, const char *scheme, const char *code,
                     const char *vintage);
 const struct ctx_key *context_key(const struct context *c, const char *public);

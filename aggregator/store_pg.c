@@ -139,6 +139,28 @@ static bool load_periods(struct store_pg_ctx *s, struct context *c, struct err *
     return true;
 }
 
+static bool load_extensions(struct store_pg_ctx *s, struct context *c, struct err *e)
+{
+    static const char SQL[] =
+        "select distinct on (period, scheme, unit, unit_from) scheme, period, unit,"
+        " unit_from, due from extension"
+        " order by period, scheme, unit, unit_from, epoch desc, seq desc";
+    struct pg_rows r;
+
+    if (!ask(s, SQL, NULL, 0, &r, e))
+        return err_in(e, "extensions");
+    c->extensions = arena_new(&c->arena, r.n * sizeof *c->extensions);
+    for (size_t i = 0; i < r.n; i++)
+        c->extensions[c->n_extensions++] = (struct ctx_extension){
+            .scheme = arena_str(&c->arena, pg_get_text(&r, i, 0)),
+            .code = arena_str(&c->arena, pg_get_text(&r, i, 1)),
+            .unit = {arena_str(&c->arena, pg_get_text(&r, i, 2)), pg_get_date(&r, i, 3)},
+            .due = pg_get_date(&r, i, 4)
+        };
+    pg_rows_clear(&r);
+    return true;
+}
+
 static bool load_catalogues(struct store_pg_ctx *s, struct context *c, struct err *e)
 {
     static const char SQL[] =
@@ -179,7 +201,7 @@ static bool pg_context(void *ctx, struct context *out, struct err *e)
     ok = migrate_ready(s->pg, e) && oplog_tip(s->pg, &out->tip, e) &&
          oplog_identity(s->pg, &out->province, &out->receipt_key, e) &&
          load_units(s, out, e) && load_keys(s, out, e) && load_periods(s, out, e) &&
-         load_catalogues(s, out, e);
+         load_extensions(s, out, e) && load_catalogues(s, out, e);
     if (!ok)
         context_clear(out);
     return ok;
@@ -208,6 +230,20 @@ const struct ctx_period *context_period(const struct context *c, const char *sch
             strcmp(c->periods[i].scheme, scheme) == 0)
             return &c->periods[i];
     return NULL;
+}
+
+int32_t context_due(const struct context *c, const struct ctx_period *p,
+                    const struct unit_key *unit)
+{
+    for (size_t i = 0; i < c->n_extensions; i++) {
+        const struct ctx_extension *x = &c->extensions[i];
+
+        if (x->unit.valid_from == unit->valid_from && x->due > p->due &&
+            strcmp(x->unit.code, unit->code) == 0 && strcmp(x->code, p->code) == 0 &&
+            strcmp(x->scheme, p->scheme) == 0)
+            return x->due;
+    }
+    return p->due;
 }
 
 bool context_sealed(const struct context *c, const char *scheme, const char *code,
