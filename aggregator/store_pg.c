@@ -147,7 +147,7 @@ static bool load_extensions(struct store_pg_ctx *s, struct context *c, struct er
         " order by period, scheme, unit, unit_from, epoch desc, seq desc";
     struct pg_rows r;
 
-    if (!ask(s, SQL, NULL, 0, &r, e))
+    if (!store_pg_ask(s, SQL, NULL, 0, &r, e))
         return err_in(e, "extensions");
     c->extensions = arena_new(&c->arena, r.n * sizeof *c->extensions);
     for (size_t i = 0; i < r.n; i++)

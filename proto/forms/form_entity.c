@@ -2,8 +2,6 @@
 #include "proto/base/text.h"
 #include "proto/forms/form_own.h"
 
-enum { BLANK_NAMED = 50 }; /* rows without figures that are named one by one */
-
 static bool has_values(const struct row_reader *er, const struct row *row)
 {
     for (size_t i = 0; i < er->p->n_columns; i++)
@@ -112,41 +110,6 @@ static void read_row(struct row_reader *er, const struct row *row)
     observe(er, row, r, fs);
 }
 
-/* It says who, and nothing else: a row of a template that is not filled yet. */
-static bool is_blank(const struct row_reader *er, const struct row *row)
-{
-    for (size_t i = 0; i < er->p->n_columns; i++) {
-        const struct column *c = &er->p->columns[i];
-
-        if ((c->role == ROLE_VALUE || c->role == ROLE_STATE || c->role == ROLE_NOTE) &&
-            form_cell_at(row, c->col) != NULL)
-            return false;
-    }
-    return true;
-}
-
-/* Of a template some rows are filled later; elsewhere a name without figures is a
- * question. */
-static void blank_row(struct row_reader *er, const struct row *row)
-{
-    const struct cell *name = row_cell(er, row, ROLE_NAME);
-    const struct cell *at = name != NULL ? name : row->cells;
-
-    if (er->n_blank++ == 0)
-        er->first_blank = at;
-    if (*er->p->page->form_mark == 0 && er->n_blank <= BLANK_NAMED)
-        form_page_finding(er->p, "ROW_BLANK", SEV_WARNING, false, at, at->text, at->text);
-}
-
-static void blank_rows(struct row_reader *er)
-{
-    char n[24];
-
-    snprintf(n, sizeof n, "%zu", er->n_blank);
-    form_page_finding(er->p, "ROWS_BLANK", SEV_NOTE, false, er->first_blank,
-                      er->first_blank->text, n);
-}
-
 void form_entities(struct page_reader *p)
 {
     struct row_reader er = {.p = p};
@@ -168,16 +131,16 @@ void form_entities(struct page_reader *p)
             break;
         if (!is_entity(&er, row))
             ;
-        else if (is_blank(&er, row))
-            blank_row(&er, row);
+        else if (row_is_blank(&er, row))
+            row_blank(&er, row);
         else
             read_row(&er, row);
         arena_clear(&er.scratch);
     }
     if (p->out->n == before)
         form_no_rows(p);
-    else if (er.n_blank > (*p->page->form_mark == 0 ? BLANK_NAMED : 0))
-        blank_rows(&er);
+    else
+        row_blanks(&er);
     free(er.slots);
     arena_clear(&er.scratch);
 }

@@ -202,6 +202,13 @@ bool row_value(struct row_reader *er, const struct column *c, const struct cell 
                struct observation *o, struct findings *fs);
 bool row_code(struct row_reader *er, const struct column *c, const struct cell *cell,
               struct observation *o, struct findings *fs);
+/*
+ * It says who, and nothing else: of a template such rows are filled later; elsewhere a
+ * name without figures is asked about. row_blanks() says how many there were.
+ */
+bool row_is_blank(const struct row_reader *er, const struct row *row);
+void row_blank(struct row_reader *er, const struct row *row);
+void row_blanks(struct row_reader *er);
 /* The names of a dimension, for whoever has to choose one. */
 const char *row_names(struct row_reader *er, const char *dim);
 

@@ -2,6 +2,8 @@
 #include "proto/base/text.h"
 #include "proto/forms/form_own.h"
 
+enum { BLANK_NAMED = 50 }; /* rows without figures that are named one by one */
+
 const struct cell *row_cell(const struct row_reader *er, const struct row *row,
                             enum column_role role)
 {
@@ -260,4 +262,40 @@ bool row_code(struct row_reader *er, const struct column *c, const struct cell *
     o->state = OBS_VALUE;
     o->value = 1;
     return true;
+}
+
+bool row_is_blank(const struct row_reader *er, const struct row *row)
+{
+    static const bool asked[ROLES] = {
+        [ROLE_VALUE] = true, [ROLE_BREAKDOWN] = true, [ROLE_STATE] = true,
+        [ROLE_NOTE] = true,  [ROLE_AS_OF] = true,     [ROLE_PRODUCT] = true};
+
+    for (size_t i = 0; i < er->p->n_columns; i++)
+        if (asked[er->p->columns[i].role] &&
+            form_cell_at(row, er->p->columns[i].col) != NULL)
+            return false;
+    return true;
+}
+
+void row_blank(struct row_reader *er, const struct row *row)
+{
+    const struct cell *name = row_cell(er, row, ROLE_NAME);
+    const struct cell *at = name != NULL ? name : row->cells;
+
+    if (er->n_blank++ == 0)
+        er->first_blank = at;
+    if (*er->p->page->form_mark == 0 && er->n_blank <= BLANK_NAMED)
+        form_page_finding(er->p, "ROW_BLANK", SEV_WARNING, false, at, at->text, at->text);
+}
+
+void row_blanks(struct row_reader *er)
+{
+    size_t named = *er->p->page->form_mark == 0 ? BLANK_NAMED : 0;
+    char n[24];
+
+    if (er->n_blank <= named)
+        return;
+    snprintf(n, sizeof n, "%zu", er->n_blank);
+    form_page_finding(er->p, "ROWS_BLANK", SEV_NOTE, false, er->first_blank,
+                      er->first_blank->text, n);
 }
