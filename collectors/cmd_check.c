@@ -157,6 +157,26 @@ static json_t *contents_json(const struct form_read *form)
     return list;
 }
 
+/* Each report's content digest: what two files say alike has the same. */
+static json_t *digests_json(const struct form_read *form)
+{
+    json_t *list = json_array();
+
+    for (size_t i = 0; i < form->n; i++) {
+        const struct report *r = &form->reports[i];
+        struct hash digest = report_digest(r);
+        char hex[2 * HASH_LEN + 1];
+
+        json_array_append_new(
+            list, json_pack("{s:s, s:s, s:s, s:s*, s:I, s:I, s:s}", "form", r->form,
+                            "subject", r->subject.id != NULL ? r->subject.id : "",
+                            "period", r->period, "vintage", vintage_word(r->vintage),
+                            "values", (json_int_t)r->n_obs, "texts",
+                            (json_int_t)r->n_texts, "digest", hash_hex(&digest, hex)));
+    }
+    return list;
+}
+
 static json_t *file_json(struct cmd *c, const char *name, const struct form_read *form)
 {
     json_t *j = json_object(), *list = json_array();
@@ -167,6 +187,7 @@ static json_t *file_json(struct cmd *c, const char *name, const struct form_read
     json_object_set_new(j, "file", text_json(name));
     json_object_set_new(j, "reports", json_integer((json_int_t)form->n));
     json_object_set_new(j, "contents", contents_json(form));
+    json_object_set_new(j, "digests", digests_json(form));
     json_object_set_new(j, "findings", list);
     return j;
 }
