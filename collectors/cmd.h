@@ -80,7 +80,14 @@ const struct app_unit *cmd_unit(struct cmd *c, const char *code);
 /* Absolute, from the caller's folder; the caller frees. */
 char *cmd_path(const struct cmd *c, const char *path);
 
-cmd_fn cmd_init, cmd_run, cmd_template, cmd_check, cmd_submit, cmd_declare, cmd_status,
-    cmd_receipts, cmd_report, cmd_keys;
+/*
+ * A text of the command line in NFC, without control characters but line breaks, of 1 to
+ * max characters, in the arena. False after a message that names the option.
+ */
+bool cmd_words(struct cmd *c, const char *option, const char *text, size_t max,
+               struct arena *a, const char **out) MUST_CHECK;
+
+cmd_fn cmd_init, cmd_run, cmd_template, cmd_check, cmd_submit, cmd_declare, cmd_answer,
+    cmd_withdraw, cmd_status, cmd_receipts, cmd_report, cmd_keys;
 
 #endif

@@ -2,6 +2,8 @@
 #include "collectors/cmd.h"
 #include "proto/show.h"
 
+#include <jansson.h>
+
 struct rows {
     struct cmd *c;
     struct listing *t;
@@ -19,7 +21,9 @@ static const char *state_word(const struct outbox_row *r)
 static const char *state_text(const struct rows *l, const struct outbox_row *r)
 {
     if (l->json)
-        return state_word(r);
+        return r->kind == ITEM_REPORT && r->withdrawn ? "withdrawn" : state_word(r);
+    if (r->kind == ITEM_REPORT && r->withdrawn)
+        return say_word(l->c->app->cat, l->c->lang, "status", "withdrawn");
     if (r->verdict != VERDICT_NONE)
         return say_word(l->c->app->cat, l->c->lang, "verdict", verdict_word(r->verdict));
     return catalogue_text(l->c->app->cat,
@@ -108,27 +112,119 @@ static bool receipt_of(struct span packed, struct show_receipt *out, struct err 
     return ok;
 }
 
+/* Every finding with its code, by which `answer` names it. */
+static bool show_findings(struct cmd *c, const struct outbox_found *f, struct arena *a,
+                          struct bytes *out, struct err *e)
+{
+    struct findings fs = {0};
+    struct receipt r = {.index = 0};
+    /* the receipt names all that the province found, ours among them */
+    bool ok = f->receipt.n == 0 || wire_read_receipt(f->receipt, a, &r, e);
+    struct span packed = f->receipt.n > 0 ? r.findings : f->findings;
+
+    ok = ok && (packed.n == 0 || wire_read_findings(packed, &fs, e));
+    for (size_t i = 0; ok && i < fs.n; i++) {
+        bytes_str(out, i == 0 ? "\n- " : "- ");
+        say_finding(out, c->app->cat, c->lang, &fs.list[i]);
+        bytes_printf(out, " (%s)\n", fs.list[i].code);
+    }
+    findings_clear(&fs);
+    return ok;
+}
+
+/* What was said about the report, for people and for machines. */
+struct talk {
+    struct cmd *c;
+    struct bytes *out; /* for people */
+    json_t *list;
+};
+
+static const char *said_state(const struct outbox_said *s)
+{
+    if (s->verdict != VERDICT_NONE)
+        return verdict_word(s->verdict);
+    return s->sealed ? "on_the_way" : "waiting";
+}
+
+static void said_people(const struct talk *t, const struct outbox_said *s)
+{
+    const struct catalogue *cat = t->c->app->cat;
+    enum lang lang = t->c->lang;
+
+    bytes_char(t->out, '\n');
+    say_time(t->out, s->made_at);
+    bytes_printf(t->out, " %s",
+                 say_word(cat, lang, "kind", s->withdraw ? "withdrawal" : "explanation"));
+    if (s->finding[0] != 0)
+        bytes_printf(t->out, " %s", s->finding);
+    if (s->cell[0] != 0)
+        bytes_printf(t->out, " [%s]", s->cell);
+    bytes_printf(
+        t->out, " (%s)\n%s\n",
+        s->verdict != VERDICT_NONE
+            ? say_word(cat, lang, "verdict", verdict_word(s->verdict))
+            : catalogue_text(
+                  cat, s->sealed ? "cli.status_on_the_way" : "cli.status_waiting", lang),
+        s->text);
+}
+
+static void said_row(void *ctx, const struct outbox_said *s)
+{
+    const struct talk *t = ctx;
+
+    if (t->list == NULL) {
+        said_people(t, s);
+        return;
+    }
+    json_array_append_new(t->list,
+                          json_pack("{s:s, s:s, s:s, s:s, s:I, s:s}", "kind",
+                                    s->withdraw ? "withdrawal" : "explanation", "finding",
+                                    s->finding, "cell", s->cell, "text", s->text, "time",
+                                    (json_int_t)s->made_at, "state", said_state(s)));
+}
+
+/* The object of show_report_json with what was said. */
+static void with_talk(struct bytes *text, json_t *list)
+{
+    json_t *j = json_loadb((const char *)text->p, text->n, 0, NULL);
+    char *line;
+
+    if (j == NULL)
+        return;
+    json_object_set(j, "conversation", list);
+    line = json_dumps(j, JSON_INDENT(1));
+    text->n = 0;
+    bytes_printf(text, "%s\n", line != NULL ? line : "");
+    free(line);
+    json_decref(j);
+}
+
 static enum exit_code show(struct cmd *c, const char *prefix, bool json)
 {
-    struct bytes body = {0}, receipt = {0}, text = {0};
+    struct bytes text = {0};
     struct arena a = {0};
+    struct outbox_found f;
     struct report r;
     struct show_receipt sr;
+    struct talk t = {.c = c, .out = &text, .list = json ? json_array() : NULL};
     struct err e = {0};
-    bool found = outbox_report(c->app->outbox, prefix, &body, &receipt, &e);
-    bool ok = found && wire_read_report(span_of(&body), &a, &r, &e) &&
-              receipt_of(span_of(&receipt), &sr, &e);
+    bool found = outbox_find(c->app->outbox, prefix, &a, &f, &e);
+    bool ok =
+        found && wire_read_report(f.body, &a, &r, &e) && receipt_of(f.receipt, &sr, &e);
 
     if (ok && json)
         show_report_json(c->app->cat, &r, &sr, &text);
     else if (ok)
         show_report(c->app->cat, &r, &sr, c->lang, &text);
+    ok = ok && (json || show_findings(c, &f, &a, &text, &e)) &&
+         outbox_said(c->app->outbox, &f.hash, said_row, &t, &e);
+    if (ok && json)
+        with_talk(&text, t.list);
     if (ok)
         fwrite(text.p, 1, text.n, c->out);
-    bytes_clear(&body);
-    bytes_clear(&receipt);
     bytes_clear(&text);
     arena_clear(&a);
+    json_decref(t.list);
     if (!found && e.kind == ERR_INPUT) {
         cmd_note(c, "cli.no_report", prefix, NULL);
         return EXIT_DATA;
@@ -162,10 +258,23 @@ enum exit_code cmd_report(struct cmd *c, int argc, char **argv)
     return cmd_usage(c, c->self->args);
 }
 
+static const char *kind_word(const struct outbox_row *r)
+{
+    switch (r->kind) {
+    case ITEM_SUBMISSION:
+        return "submission";
+    case ITEM_ANSWER:
+        return r->withdraw ? "withdrawal" : "explanation";
+    case ITEM_REPORT:
+    case ITEM_NONE:
+        break;
+    }
+    return "report";
+}
+
 static void receipt_row(void *ctx, const struct outbox_row *r)
 {
     struct rows *l = ctx;
-    bool submission = r->kind == ITEM_SUBMISSION, vi = l->c->lang == LANG_VI;
     struct bytes when = {0};
     char id[37], hex[2 * HASH_LEN + 1], place[48];
 
@@ -174,9 +283,9 @@ static void receipt_row(void *ctx, const struct outbox_row *r)
     say_time(&when, r->time);
     listing_text(l->t, place);
     listing_text(l->t, uuid_text(&r->id, id));
-    listing_text(l->t, l->json ? (submission ? "submission" : "report")
-                       : vi    ? (submission ? "bộ báo cáo" : "báo cáo")
-                               : (submission ? "submission" : "report"));
+    listing_text(l->t, l->json
+                           ? kind_word(r)
+                           : say_word(l->c->app->cat, l->c->lang, "kind", kind_word(r)));
     listing_text(l->t, r->unit.code);
     listing_text(l->t, form_text(l, r->form));
     listing_text(l->t, r->name);

@@ -128,6 +128,44 @@ bool outbox_declare(struct outbox *ob, const struct submission *s, bool *same,
 bool outbox_explain(struct outbox *ob, const struct explanation *list, size_t n,
                     int64_t now, size_t *fresh, struct err *e) MUST_CHECK;
 
+/* One report of ours; everything lives in the caller's arena. */
+struct outbox_found {
+    struct hash hash;
+    struct unit_key unit;
+    struct span body, receipt; /* packed; receipt empty: none yet */
+    struct span findings;      /* packed, of the local check */
+    bool withdrawn;
+};
+/* The report whose id or hash begins with this hex (dashes are fine). ERR_INPUT: none, or
+ * several. */
+bool outbox_find(struct outbox *ob, const char *prefix, struct arena *a,
+                 struct outbox_found *out, struct err *e) MUST_CHECK;
+
+/* What was said about a report, oldest first; borrowed during the call. */
+struct outbox_said {
+    bool withdraw;
+    const char *finding, *cell, *text;
+    int64_t made_at;
+    bool sealed;
+    enum verdict verdict;
+};
+typedef void outbox_said_fn(void *ctx, const struct outbox_said *s);
+bool outbox_said(struct outbox *ob, const struct hash *about, outbox_said_fn *fn,
+                 void *ctx, struct err *e) MUST_CHECK;
+
+/* A period in which the unit has reports or has declared. */
+struct outbox_period {
+    const char *scheme, *period;
+    enum vintage vintage;
+    int64_t reports;           /* that stand */
+    bool declared, nothing;    /* by the newest declaration that still counts */
+    int64_t rows;              /* of that declaration */
+    const char *paper_number;  /* of that declaration */
+};
+typedef void outbox_period_fn(void *ctx, const struct outbox_period *p);
+bool outbox_periods(struct outbox *ob, const struct unit_key *unit, outbox_period_fn *fn,
+                    void *ctx, struct err *e) MUST_CHECK;
+
 /* -- batches ----------------------------------------------------------------------- */
 
 struct outbox_head {
@@ -242,7 +280,9 @@ struct outbox_row { /* borrowed during the call */
     struct unit_key unit;
     const char *scheme, *period;
     enum vintage vintage;
-    const char *form, *subject, *name; /* "" for a submission */
+    const char *form, *subject, *name; /* "" for a submission; of an answer's report */
+    bool withdraw;                     /* an answer that withdraws its report */
+    bool withdrawn;                    /* a report that was withdrawn */
     uint32_t revision;
     int64_t made_at;
     bool approved, sealed;

@@ -107,6 +107,8 @@ static void row_of(const struct query *q, struct outbox_row *r)
         .late = db_int(q, 18) != 0,
         .time = db_int(q, 19),
         .receipt = db_blob(q, 20),
+        .withdraw = db_int(q, 21) != 0,
+        .withdrawn = db_int(q, 22) != 0,
     };
 }
 
@@ -120,9 +122,12 @@ bool outbox_list(struct outbox *ob, const struct outbox_filter *f, outbox_row_fn
             ob->db, &q, e,
             "select i.kind, i.id, i.hash, i.unit, i.unit_from, i.scheme, i.period,"
             " i.vintage, i.made_at, i.approved, i.batch, i.verdict, p.form,"
-            " p.subject, p.name, p.revision, c.epoch, c.pos, c.late, c.time, c.bytes"
-            " from item i left join report p using (seq)"
-            " left join receipt c using (seq)"
+            " p.subject, p.name, p.revision, c.epoch, c.pos, c.late, c.time, c.bytes,"
+            " x.withdraw, p.withdrawn"
+            " from item i left join explanation x using (seq)"
+            " left join item a on a.hash = x.about"
+            " left join report p on p.seq = ifnull(a.seq, i.seq)"
+            " left join receipt c on c.seq = i.seq"
             " where (?1 = '' or i.unit = ?1) and (?2 = '' or i.period = ?2)"
             " and (?3 = 0 or i.vintage = ?3) and (?4 = 0 or i.kind = ?4)"
             " and (?5 = 0 or c.seq is not null) order by i.seq",
@@ -140,15 +145,15 @@ bool outbox_list(struct outbox *ob, const struct outbox_filter *f, outbox_row_fn
     return false;
 }
 
-/* The hex digits of an id's beginning; false for anything else. */
-static bool plain_prefix(const char *prefix, char hex[2 * ID_LEN + 1])
+/* The hex digits of the beginning of an id or hash; false for anything else. */
+static bool plain_prefix(const char *prefix, char hex[2 * HASH_LEN + 1])
 {
     size_t n = 0;
 
     for (; *prefix != 0; prefix++) {
         if (*prefix == '-')
             continue;
-        if (!isxdigit((unsigned char)*prefix) || n == 2 * ID_LEN)
+        if (!isxdigit((unsigned char)*prefix) || n == 2 * HASH_LEN)
             return false;
         hex[n++] = (char)toupper((unsigned char)*prefix);
     }
@@ -156,25 +161,31 @@ static bool plain_prefix(const char *prefix, char hex[2 * ID_LEN + 1])
     return n > 0;
 }
 
-bool outbox_report(struct outbox *ob, const char *prefix, struct bytes *body,
-                   struct bytes *receipt, struct err *e)
+static struct span kept(struct arena *a, struct span s)
+{
+    return (struct span){(unsigned char *)arena_strn(a, s.p, s.n), s.n};
+}
+
+bool outbox_find(struct outbox *ob, const char *prefix, struct arena *a,
+                 struct outbox_found *out, struct err *e)
 {
     struct query *q;
-    char hex[2 * ID_LEN + 1];
+    char hex[2 * HASH_LEN + 1];
     size_t found = 0;
     bool row;
 
     if (!plain_prefix(prefix, hex))
         return err_set(e, ERR_INPUT, "\"%s\" is no beginning of a report id", prefix);
     if (!db_query(ob->db, &q, e,
-                  "select i.body, c.bytes from item i join report p using (seq)"
-                  " left join receipt c using (seq)"
-                  " where substr(hex(i.id), 1, length(?1)) = ?1 order by i.seq limit 2",
+                  "select i.hash, i.unit, i.unit_from, i.body, c.bytes, s.findings,"
+                  " p.withdrawn from item i join report p using (seq)"
+                  " left join receipt c using (seq) left join result s"
+                  " on s.seq = i.seq and s.file = p.file"
+                  " where substr(hex(i.id), 1, length(?1)) = ?1"
+                  " or substr(hex(i.hash), 1, length(?1)) = ?1 order by i.seq limit 2",
                   "t", hex))
         return false;
     while (db_row(q, &row, e)) {
-        struct span s;
-
         if (!row)
             return found == 1 || err_set(e, ERR_INPUT,
                                          found == 0 ? "no report begins with %s"
@@ -182,10 +193,29 @@ bool outbox_report(struct outbox *ob, const char *prefix, struct bytes *body,
                                          prefix);
         if (found++ > 0)
             continue;
-        s = db_blob(q, 0);
-        bytes_add(body, s.p, s.n);
-        s = db_blob(q, 1);
-        bytes_add(receipt, s.p, s.n);
+        *out = (struct outbox_found){
+            .hash = hash_column(q, 0),
+            .unit = {arena_str(a, db_text(q, 1)), (int32_t)db_int(q, 2)},
+            .body = kept(a, db_blob(q, 3)),
+            .receipt = kept(a, db_blob(q, 4)),
+            .findings = kept(a, db_blob(q, 5)),
+            .withdrawn = db_int(q, 6) != 0,
+        };
     }
     return false;
+}
+
+bool outbox_report(struct outbox *ob, const char *prefix, struct bytes *body,
+                   struct bytes *receipt, struct err *e)
+{
+    struct arena a = {0};
+    struct outbox_found f;
+    bool ok = outbox_find(ob, prefix, &a, &f, e);
+
+    if (ok) {
+        bytes_add(body, f.body.p, f.body.n);
+        bytes_add(receipt, f.receipt.p, f.receipt.n);
+    }
+    arena_clear(&a);
+    return ok;
 }

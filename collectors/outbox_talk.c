@@ -152,3 +152,90 @@ undo:
     *fresh = 0;
     return false;
 }
+
+bool outbox_said(struct outbox *ob, const struct hash *about, outbox_said_fn *fn,
+                 void *ctx, struct err *e)
+{
+    struct query *q;
+    bool row;
+
+    if (!db_query(ob->db, &q, e,
+                  "select x.withdraw, x.finding, x.cell, x.text, i.made_at, i.batch,"
+                  " i.verdict from explanation x join item i using (seq)"
+                  " where x.about = ? order by x.seq",
+                  "b", span_hash(about)))
+        return false;
+    while (db_row(q, &row, e)) {
+        if (!row)
+            return true;
+        fn(ctx, &(struct outbox_said){
+                    .withdraw = db_int(q, 0) != 0,
+                    .finding = db_text(q, 1),
+                    .cell = db_text(q, 2),
+                    .text = db_text(q, 3),
+                    .made_at = db_int(q, 4),
+                    .sealed = !db_null(q, 5),
+                    .verdict = (enum verdict)db_int(q, 6),
+                });
+    }
+    return false;
+}
+
+/* Rows and paper number stand in the declaration's own bytes. */
+static bool read_declared(struct span body, struct arena *a, struct outbox_period *p,
+                          struct err *e)
+{
+    struct submission s;
+
+    if (!wire_read_submission(body, a, &s, e))
+        return false;
+    p->declared = true;
+    p->nothing = s.nothing_to_report;
+    p->paper_number = s.paper_number;
+    for (size_t i = 0; i < s.n_forms; i++)
+        p->rows += s.rows[i];
+    return true;
+}
+
+bool outbox_periods(struct outbox *ob, const struct unit_key *unit, outbox_period_fn *fn,
+                    void *ctx, struct err *e)
+{
+    struct query *q;
+    struct arena a = {0};
+    bool row, ok = false;
+
+    if (!db_query(
+            ob->db, &q, e,
+            "select i.scheme, i.period, i.vintage,"
+            " count(distinct case when (r.stands = 1 or i.verdict = 3)"
+            "  and r.withdrawn = 0 then r.form || char(31) || r.subject end),"
+            " (select d.body from submission u join item d using (seq)"
+            "  where d.unit = i.unit and d.unit_from = i.unit_from"
+            "  and d.scheme = i.scheme and d.period = i.period"
+            "  and d.vintage = i.vintage and d.verdict not in (4, 5)"
+            "  order by d.seq desc limit 1)"
+            " from item i left join report r using (seq) where i.unit = ?"
+            " and i.unit_from = ? and i.kind in (1, 2) group by 1, 2, 3 order by 2, 3",
+            "ti", unit->code, (int64_t)unit->valid_from))
+        return false;
+    while (db_row(q, &row, e)) {
+        struct outbox_period p = {.paper_number = ""};
+
+        if (!row) {
+            ok = true;
+            break;
+        }
+        p.scheme = db_text(q, 0);
+        p.period = db_text(q, 1);
+        p.vintage = (enum vintage)db_int(q, 2);
+        p.reports = db_int(q, 3);
+        arena_clear(&a);
+        if (!db_null(q, 4) && !read_declared(db_blob(q, 4), &a, &p, e)) {
+            db_done(q);
+            break;
+        }
+        fn(ctx, &p);
+    }
+    arena_clear(&a);
+    return ok;
+}
