@@ -53,7 +53,8 @@ static const char *dimension(const struct catalogue *c, const char *dim)
     return NULL;
 }
 
-/* "", "cells", "first cell", or a list of indicators; then maybe "by DIM". */
+/* "", "cells", "cells of LIST", "first cell", or a list of indicators; then maybe "by
+ * DIM". */
 static bool read_each(struct rules *rs, const struct catalogue *c, struct rule *r,
                       const struct tsv *t, struct err *e)
 {
@@ -63,6 +64,10 @@ static bool read_each(struct rules *rs, const struct catalogue *c, struct rule *
     if (strcmp(text, "cells") == 0 || strcmp(text, "first cell") == 0) {
         r->each = text[0] == 'c' ? EACH_CELL : EACH_FIRST_CELL;
         return true;
+    }
+    if (strncmp(text, "cells of ", 9) == 0) {
+        r->each = EACH_CELL;
+        text += 9;
     }
     r->indicators = arena_new(&rs->arena, RULE_EACH * sizeof *r->indicators);
     for (char *w = strtok_r(text, ", ", &save); w != NULL;
@@ -81,6 +86,9 @@ static bool read_each(struct rules *rs, const struct catalogue *c, struct rule *
             r->indicators[r->n_indicators++] = i;
         }
     }
+    if (r->each == EACH_CELL)
+        return (!by && r->n_indicators > 0) ||
+               tsv_error(t, e, "each", "cells of which indicators?");
     r->each = r->n_indicators > 0 ? EACH_INDICATOR : EACH_ONCE;
     return !by || r->by != NULL || tsv_error(t, e, "each", "by what?");
 }
@@ -279,6 +287,16 @@ static void check_breakdowns(const struct rule *r, struct report_view *v,
     }
 }
 
+/* Of "cells of LIST"; without a list every indicator is. */
+static bool is_listed(const struct rule *r, const struct indicator *ind)
+{
+    size_t i = 0;
+
+    while (i < r->n_indicators && r->indicators[i] != ind)
+        i++;
+    return r->n_indicators == 0 || i < r->n_indicators;
+}
+
 static void check_cells(const struct rule *r, struct report_view *v, struct findings *fs)
 {
     for (size_t i = 0; i < v->r->n_obs; i++) {
@@ -288,7 +306,7 @@ static void check_cells(const struct rule *r, struct report_view *v, struct find
                           .b1 = o->b1 != NULL ? o->b1 : "",
                           .b2 = o->b2 != NULL ? o->b2 : ""};
 
-        if (at.ind != NULL && !rule_check_spot(r, &at, fs) && r->each == EACH_FIRST_CELL)
+        if (at.ind != NULL && is_listed(r, at.ind) && !rule_check_spot(r, &at, fs) && r->each == EACH_FIRST_CELL)
             return;
     }
 }
@@ -306,7 +324,7 @@ static void check_scope(struct report_view *v, enum rule_scope scope, struct fin
             check_cells(rule, v, fs);
         else if (rule->each == EACH_ONCE)
             check_breakdowns(rule, v, NULL, fs);
-        for (size_t k = 0; k < rule->n_indicators; k++)
+        for (size_t k = 0; rule->each == EACH_INDICATOR && k < rule->n_indicators; k++)
             check_breakdowns(rule, v, rule->indicators[k], fs);
     }
 }

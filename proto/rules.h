@@ -10,7 +10,7 @@
  *
  * severity and effect (refuse | hold | keep) may be given twice, "error|warning": the
  * second counts where a value with a qualifier took part. `each`: empty, a list of
- * indicators that $ stands for, "cells" (every observation), "first cell" (one finding
+ * indicators that $ stands for, "cells" (every observation), "cells of LIST", "first cell" (one finding
  * for all); "by DIM" behind it walks the breakdowns as well. Expressions are over int64
  * in the indicators' smallest units with 128-bit intermediates; no floats, no recursion,
  * bounded cost. The grammar: rules_parse.c.

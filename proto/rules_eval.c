@@ -493,10 +493,12 @@ static struct value eval_at(const struct instr *i, const struct spot *at)
     case PUSH_UPPER:
         x.lo = x.hi;
         return x;
-    case PUSH_ULP:
-        return o != NULL ? number(ulp(o, ind)) : unknown;
+    case PUSH_ULP: /* a count is exact */
+        return o == NULL ? unknown : number(ind->scale == 1 ? 0 : ulp(o, ind));
     case PUSH_HAS:
         return truth(x.known);
+    case PUSH_GIVEN:
+        return truth(o != NULL && o->state != OBS_MISSING);
     case PUSH_AT_CUTOFF:
         return truth(o == NULL || o->as_of == DATE_NONE || v->period == NULL ||
                      o->as_of == v->period->cutoff);

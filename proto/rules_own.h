@@ -21,6 +21,7 @@ enum instr_op {
     PUSH_UPPER,
     PUSH_ULP, /* the weight of its last written digit */
     PUSH_HAS,
+    PUSH_GIVEN,      /* in whatever state */
     PUSH_AT_CUTOFF,
     PUSH_IN_PERIOD,
     PUSH_DATED,

@@ -16,7 +16,7 @@
  * numbers of different scale are never compared or added. A literal takes the scale of
  * the other side, in printed units. "within" goes with "==" only.
  *
- * Functions of one indicator: or0 upper ulp has at_cutoff in_period dated months num den;
+ * Functions of one indicator: or0 upper ulp has given at_cutoff in_period dated months num den;
  * over the parts of a dimension: sum parts ulps minimum maximum repeats mode, wsum
  * weights rounding (with another weight as third argument); of numbers: abs known about
  * total pct swapped; of the report: is state vintage period has_text longest_text
@@ -210,6 +210,7 @@ static const struct function functions[] = {
     {"upper",     PUSH_UPPER,     OF_INDICATOR, GIVES_SAME     },
     {"ulp",       PUSH_ULP,       OF_INDICATOR, GIVES_SAME     },
     {"has",       PUSH_HAS,       OF_INDICATOR, GIVES_CONDITION},
+    {"given",     PUSH_GIVEN,     OF_INDICATOR, GIVES_CONDITION},
     {"at_cutoff", PUSH_AT_CUTOFF, OF_INDICATOR, GIVES_CONDITION},
     {"in_period", PUSH_IN_PERIOD, OF_INDICATOR, GIVES_CONDITION},
     {"dated",     PUSH_DATED,     OF_INDICATOR, GIVES_CONDITION},
