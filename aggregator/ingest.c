@@ -820,7 +820,7 @@ static void refuse_hello(struct ingest *in, void *who, enum reject_reason why,
     send(&w, who, &m);
 }
 
-void ingest_hello(struct ingest *in, const struct hello *h, const char *carrier,
+bool ingest_hello(struct ingest *in, const struct hello *h, const char *carrier,
                   void *who, int64_t now)
 {
     struct work w = {.in = in};
@@ -836,13 +836,13 @@ void ingest_hello(struct ingest *in, const struct hello *h, const char *carrier,
                         .retry_after_ms = RETRY_MS}
         };
         send(&w, who, &m);
-        return;
+        return false;
     }
     key = context_key(&in->ctx, carrier);
     if (key == NULL || !hash_eq(&h->recipient, &in->ctx.province)) {
         refuse_hello(in, who, key == NULL ? REJECT_SPEAKER : REJECT_RECIPIENT,
                      "this province does not expect this collector");
-        return;
+        return false;
     }
     m.welcome = (struct welcome){.version = 1,
                                  .report_version = REPORT_VERSION,
@@ -867,4 +867,5 @@ void ingest_hello(struct ingest *in, const struct hello *h, const char *carrier,
     }
     send(&w, who, &m);
     arena_clear(&w.arena);
+    return m.kind == MSG_WELCOME;
 }

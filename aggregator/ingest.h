@@ -56,7 +56,8 @@ bool ingest_refresh(struct ingest *in, struct err *e) MUST_CHECK;
 bool ingest_group(struct ingest *in, const struct ingest_batch *batches, size_t n,
                   int64_t now, int32_t today, struct err *e) MUST_CHECK;
 
-void ingest_hello(struct ingest *in, const struct hello *h, const char *carrier,
+/* True: welcomed. */
+bool ingest_hello(struct ingest *in, const struct hello *h, const char *carrier,
                   void *who, int64_t now);
 
 /* Keeps signatures that wait; called when idle. */

@@ -255,6 +255,14 @@ void parse_message(struct span wire, const struct catalogues *cats, struct arena
     case MSG_BATCH:
         parse_batch(&m.batch, cats, a, out);
         break;
+    case MSG_HAVE:
+        out->kind = PARSED_HAVE;
+        out->have = m.have;
+        break;
+    case MSG_PART_REQUEST:
+        out->kind = PARSED_PART_REQUEST;
+        out->part_request = m.part_request;
+        break;
     case MSG_NONE:
     case MSG_WELCOME:
     case MSG_RECEIPTS:
@@ -262,9 +270,7 @@ void parse_message(struct span wire, const struct catalogues *cats, struct arena
     case MSG_REJECT:
     case MSG_NOTICE:
     case MSG_OFFER:
-    case MSG_PART_REQUEST:
     case MSG_PART:
-    case MSG_HAVE:
     case MSG_OTHER:
         out->kind = PARSED_OTHER;
         break;

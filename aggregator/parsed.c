@@ -1,8 +1,6 @@
 /* parsed: the flat form between the parser and the ingest worker. */
 #include "aggregator/parsed.h"
 
-#include "proto/base/flat.h"
-
 static void put_unit(struct bytes *b, const struct unit_key *u)
 {
     flat_str(b, u->code);
@@ -366,6 +364,48 @@ static void get_answer(struct flat *f, struct arena *a, struct explanation *x)
     x->made_at = flat_get_i64(f);
 }
 
+void have_put(const struct have *h, struct bytes *b)
+{
+    put_unit(b, &h->unit);
+    flat_i64(b, (int64_t)h->notice.epoch);
+    flat_i64(b, (int64_t)h->notice.seq);
+    flat_u8(b, h->has_page);
+    flat_raw(b, h->page.b, HASH_LEN);
+    flat_i64(b, h->catalogue);
+    flat_raw(b, h->catalogue_hash.b, HASH_LEN);
+}
+
+void have_get(struct flat *f, struct arena *a, struct have *h)
+{
+    h->unit = get_unit(f, a);
+    h->notice.epoch = (uint64_t)flat_get_i64(f);
+    h->notice.seq = (uint64_t)flat_get_i64(f);
+    h->has_page = flat_get_u8(f) != 0;
+    flat_take(f, h->page.b, HASH_LEN);
+    h->catalogue = (uint32_t)flat_get_i64(f);
+    flat_take(f, h->catalogue_hash.b, HASH_LEN);
+}
+
+void part_request_put(const struct part_request *r, struct bytes *b)
+{
+    flat_u8(b, (unsigned)r->blob.kind);
+    flat_i64(b, r->blob.version);
+    put_unit(b, &r->blob.unit);
+    flat_raw(b, r->blob.hash.b, HASH_LEN);
+    flat_i64(b, r->blob.total);
+    flat_i64(b, r->offset);
+}
+
+void part_request_get(struct flat *f, struct arena *a, struct part_request *r)
+{
+    r->blob.kind = (enum blob_kind)get_enum(f, BLOB_REGISTER);
+    r->blob.version = (uint32_t)flat_get_i64(f);
+    r->blob.unit = get_unit(f, a);
+    flat_take(f, r->blob.hash.b, HASH_LEN);
+    r->blob.total = (uint32_t)flat_get_i64(f);
+    r->offset = (uint32_t)flat_get_i64(f);
+}
+
 void parsed_put(const struct parsed *p, struct bytes *b)
 {
     flat_u8(b, (unsigned)p->kind);
@@ -380,7 +420,14 @@ void parsed_put(const struct parsed *p, struct bytes *b)
         flat_i64(b, p->hello.catalogue);
         flat_raw(b, p->hello.recipient.b, HASH_LEN);
         flat_str(b, p->hello.program);
+        flat_i64(b, (int64_t)p->hello.n_have);
+        for (size_t i = 0; i < p->hello.n_have; i++)
+            have_put(&p->hello.have[i], b);
     }
+    if (p->kind == PARSED_HAVE)
+        have_put(&p->have, b);
+    if (p->kind == PARSED_PART_REQUEST)
+        part_request_put(&p->part_request, b);
     if (p->kind != PARSED_BATCH)
         return;
     put_unit(b, &p->header.unit);
@@ -465,6 +512,14 @@ bool parsed_get(struct span flat, struct arena *a, struct parsed *p, struct err 
         p->hello.catalogue = (uint32_t)flat_get_i64(&f);
         flat_take(&f, p->hello.recipient.b, HASH_LEN);
         p->hello.program = flat_get_str(&f, a);
+        p->hello.n_have = flat_get_count(&f, 2 * HASH_LEN);
+        p->hello.have = arena_new(a, p->hello.n_have * sizeof *p->hello.have);
+        for (size_t i = 0; i < p->hello.n_have; i++)
+            have_get(&f, a, &p->hello.have[i]);
+    } else if (p->kind == PARSED_HAVE) {
+        have_get(&f, a, &p->have);
+    } else if (p->kind == PARSED_PART_REQUEST) {
+        part_request_get(&f, a, &p->part_request);
     } else if (p->kind == PARSED_BATCH) {
         get_batch(&f, a, p);
     }

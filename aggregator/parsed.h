@@ -9,6 +9,7 @@
 #ifndef HTX_PARSED_H
 #define HTX_PARSED_H
 
+#include "proto/base/flat.h"
 #include "proto/catalogue.h"
 #include "proto/wire.h"
 
@@ -57,7 +58,14 @@ struct parsed_item {
     struct findings findings; /* cleared by parsed_clear() */
 };
 
-enum parsed_kind { PARSED_BAD, PARSED_HELLO, PARSED_BATCH, PARSED_OTHER };
+enum parsed_kind {
+    PARSED_BAD,
+    PARSED_HELLO,
+    PARSED_BATCH,
+    PARSED_HAVE,
+    PARSED_PART_REQUEST,
+    PARSED_OTHER
+};
 
 struct parsed {
     enum parsed_kind kind;
@@ -65,6 +73,8 @@ struct parsed {
     enum reject_reason reject;   /* PARSED_BAD, or a batch that does not hold */
     const char *detail;
     struct hello hello;
+    struct have have;
+    struct part_request part_request;
     struct batch_header header;
     struct hash header_hash;
     struct pubkey signer;
@@ -92,6 +102,12 @@ void parsed_unfold(const struct parsed_report *p, const struct form *form,
 
 /* "unit", "tax:6200001234", "certificate:number|issuer", "register:...", "" if none. */
 const char *subject_key(const struct subject *s, struct arena *a);
+
+/* The back flow's own, for the next process as well. */
+void have_put(const struct have *h, struct bytes *b);
+void have_get(struct flat *f, struct arena *a, struct have *h);
+void part_request_put(const struct part_request *r, struct bytes *b);
+void part_request_get(struct flat *f, struct arena *a, struct part_request *r);
 
 void parsed_put(const struct parsed *p, struct bytes *out);
 bool parsed_get(struct span flat, struct arena *a, struct parsed *out,

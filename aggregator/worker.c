@@ -1,5 +1,6 @@
 #include "aggregator/worker.h"
 
+#include "aggregator/back.h"
 #include "aggregator/child.h"
 #include "aggregator/ingest.h"
 #include "aggregator/parser.h"
@@ -20,6 +21,7 @@ struct state {
     struct duplex net;
     struct parser parser;
     struct signer signer;
+    struct back back;
     struct store_pg_ctx *store;
     struct ingest *ingest;
     struct hash catalogues; /* of what the parser was given last */
@@ -192,6 +194,45 @@ static int32_t group_day(const struct state *s, int64_t now)
     return settings_day(s->settings, now, c != NULL ? c->tip.time : 0);
 }
 
+/* A live key speaks for the unit it is enrolled for, whatever was written. */
+static const struct unit_key *unit_of(const struct state *s, const struct arrival *a)
+{
+    const struct context *c = ingest_context(s->ingest);
+    const struct ctx_key *key = c != NULL ? context_key(c, a->carrier) : NULL;
+
+    return key != NULL && strcmp(key->use, "curve") == 0 ? &key->unit : NULL;
+}
+
+/* What a peer has or wants of the back flow is the other process's work. */
+static void hand_on(struct state *s, const struct arrival *a)
+{
+    static const struct have nothing = {
+        .unit = {"", DATE_NONE}
+    };
+    const struct unit_key *unit = unit_of(s, a);
+    const struct hello *h = &a->parsed.hello;
+
+    if (unit == NULL)
+        return;
+    if (a->parsed.kind == PARSED_HELLO)
+        back_says(&s->back, a->peer, a->carrier, unit,
+                  h->n_have > 0 ? &h->have[0] : &nothing);
+    else if (a->parsed.kind == PARSED_HAVE)
+        back_says(&s->back, a->peer, a->carrier, unit, &a->parsed.have);
+    else
+        back_part(&s->back, a->peer, unit, &a->parsed.part_request);
+}
+
+static void hand_back(struct state *s)
+{
+    struct span answer;
+    struct err e = {0};
+
+    while (back_next(&s->back, &answer))
+        if (!duplex_send(&s->net, W_ANSWER, answer, &e))
+            _exit(EXIT_LATER);
+}
+
 static void work_off(struct state *s, struct arrival *list, size_t n)
 {
     struct ingest_batch *batches = mem_array(n, sizeof *batches);
@@ -204,7 +245,13 @@ static void work_off(struct state *s, struct arrival *list, size_t n)
 
         switch (a->parsed.kind) {
         case PARSED_HELLO:
-            ingest_hello(s->ingest, &a->parsed.hello, a->carrier, (void *)a->peer, now);
+            if (ingest_hello(s->ingest, &a->parsed.hello, a->carrier, (void *)a->peer,
+                             now))
+                hand_on(s, a);
+            break;
+        case PARSED_HAVE:
+        case PARSED_PART_REQUEST:
+            hand_on(s, a);
             break;
         case PARSED_BATCH:
             items += a->parsed.n_items;
@@ -291,7 +338,8 @@ static int worker_main(int fd, const struct settings *settings)
 
     duplex_open(&s.net, fd);
     /* children first: they inherit nothing that we open later */
-    if (!parser_start(&s.parser, &e) || !signer_start(&s.signer, key, log, &e)) {
+    if (!parser_start(&s.parser, &e) || !signer_start(&s.signer, key, log, &e) ||
+        !back_start(&s.back, settings, &e)) {
         log_event(LOG_ERROR, "start error=\"%s\"", e.text);
         return err_exit(&e);
     }
@@ -299,11 +347,16 @@ static int worker_main(int fd, const struct settings *settings)
     ports.store_ctx = s.store;
     ingest_open(&s.ingest, &ports);
     for (;;) {
-        struct pollfd p = {.fd = fd, .events = POLLIN};
+        struct pollfd p[] = {
+            {.fd = fd,               .events = POLLIN},
+            {.fd = back_fd(&s.back), .events = POLLIN}
+        };
 
-        if (poll(&p, 1, more ? 0 : WORKER_TICK_MS) < 0 && errno != EINTR)
+        if (poll(p, COUNT(p), more ? 0 : WORKER_TICK_MS) < 0 && errno != EINTR)
             return EXIT_FAILED;
-        if ((more || (p.revents & (POLLIN | POLLHUP)) != 0) && !take_group(&s, &more)) {
+        hand_back(&s);
+        if ((more || (p[0].revents & (POLLIN | POLLHUP)) != 0) &&
+            !take_group(&s, &more)) {
             ingest_idle(s.ingest); /* keep the last signatures: the key may change now */
             return EXIT_DONE;
         }
