@@ -86,24 +86,21 @@ static bool is_folder(const char *path)
     return (n > 0 && path[n - 1] == '/') || (stat(path, &st) == 0 && S_ISDIR(st.st_mode));
 }
 
-static void tell(struct cmd *c, const struct template_job *job, const struct request *r,
-                 const char *path)
+static void tell(struct cmd *c, const struct request *r, const char *path,
+                 const size_t *rows)
 {
     struct bytes b = {0};
 
-    say(&b, job->cat, c->lang, "cli.template_done", path, NULL);
+    say(&b, c->app->cat, c->lang, "cli.template_done", path, NULL);
     fprintf(c->out, "%s\n", bytes_cstr(&b));
     for (size_t i = 0; i < r->n_forms; i++) {
         char n[24];
-        size_t rows = 0;
 
         if (r->forms[i]->subject == SUBJECT_UNIT)
             continue;
-        for (size_t k = 0; k < job->n_entities; k++)
-            rows += template_expects(r->forms[i], &job->entities[k]);
-        snprintf(n, sizeof n, "%zu", rows);
+        snprintf(n, sizeof n, "%zu", rows[i]);
         b.n = 0;
-        say(&b, job->cat, c->lang, "cli.template_rows", r->forms[i]->mark, n, NULL);
+        say(&b, c->app->cat, c->lang, "cli.template_rows", r->forms[i]->mark, n, NULL);
         fprintf(c->out, "  %s\n", bytes_cstr(&b));
     }
     bytes_clear(&b);
@@ -161,6 +158,7 @@ static enum exit_code make(struct cmd *c, const struct request *r, const char *i
                                .period = r->period,
                                .vintage = r->vintage,
                                .created = clock_wall() / 1000};
+    size_t rows[FORMS_MOST];
     char *path, *name;
     enum exit_code code = EXIT_DONE;
     struct err e = {0};
@@ -179,8 +177,8 @@ static enum exit_code make(struct cmd *c, const struct request *r, const char *i
         free((char *)(uintptr_t)into);
         free(name);
     }
-    if (template_write(&job, r->forms, r->n_forms, path, &e))
-        tell(c, &job, r, path);
+    if (template_write(&job, r->forms, r->n_forms, path, rows, &e))
+        tell(c, r, path, rows);
     else
         code = cmd_fail(c, &e);
     free(path);

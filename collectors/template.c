@@ -407,7 +407,7 @@ static void make_page(struct maker *m)
 }
 
 bool template_write(const struct template_job *job, const struct form *const *forms,
-                    size_t n, const char *path, struct err *e)
+                    size_t n, const char *path, size_t *rows, struct err *e)
 {
     struct maker m = {.job = job};
     char *part = mem_printf("%s.part", path);
@@ -434,7 +434,9 @@ bool template_write(const struct template_job *job, const struct form *const *fo
     paper_name(&m.paper, "HTX_CATALOGUE", version, false);
     for (size_t i = 0; i < n; i++) {
         m.form = forms[i];
+        m.rows = 0;
         make_page(&m);
+        rows[i] = m.rows;
     }
     template_guide(&m, forms, n);
     paper_lists(&m.paper);

@@ -26,12 +26,12 @@ struct template_job { /* all borrowed */
     int64_t created; /* seconds since 1970, as the file says */
 };
 
-/* Is the cooperative expected to report by this form? */
-bool template_expects(const struct form *f, const struct past *entity);
-
-/* Replaces path by the finished workbook, or leaves it as it was. */
+/*
+ * Replaces path by the finished workbook, or leaves it as it was. rows: of each form, how
+ * many organisations stand in it by the register.
+ */
 bool template_write(const struct template_job *job, const struct form *const *forms,
-                    size_t n, const char *path, struct err *e) MUST_CHECK;
+                    size_t n, const char *path, size_t *rows, struct err *e) MUST_CHECK;
 
 /* "bieu01-htx_106_2025-S1.xlsx"; several forms: "bieu-mau_106_2025-S1.xlsx". */
 char *template_file_name(const struct template_job *job, const struct form *const *forms,

@@ -48,6 +48,7 @@ static void expected(struct list *l)
     for (size_t i = 0; l->columns.known && i < job->n_entities; i++)
         if (template_expects(l->m->form, &job->entities[i]))
             l->rows[l->n++] = &job->entities[i];
+    l->m->rows = l->n;
     qsort(l->rows, l->n, sizeof *l->rows, by_place);
     l->n_rows = l->columns.known ? l->n + ROWS_SPARE + l->n / 10 : ROWS_EMPTY;
 }

@@ -10,6 +10,7 @@ enum { TEMPLATE_COLUMNS = 400 }; /* of one page: the reader takes a few more */
 struct maker {
     const struct template_job *job;
     const struct form *form; /* of the page being made */
+    size_t rows;             /* of the register, on that page */
     struct paper paper;
     struct paper_words words;
 };
@@ -84,6 +85,8 @@ void template_yes_no(struct maker *m, uint32_t row, int col, uint32_t last_row,
 void template_free_text(struct maker *m, uint32_t row, int col, uint32_t last_row);
 void template_date(struct maker *m, uint32_t row, int col, uint32_t last_row);
 enum paper_style template_style(const struct indicator *ind);
+/* Is the organisation expected to report by the form? */
+bool template_expects(const struct form *f, const struct past *entity);
 /* "Doanh thu\n(triệu đồng)": a head as the reader takes it apart again. */
 const char *template_head(struct maker *m, const char *label,
                           const struct indicator *ind);
