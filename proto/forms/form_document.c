@@ -142,15 +142,33 @@ static void take_date(struct page_reader *p, const struct cell *c, const char *l
     o->value = year * 10000 + month * 100 + day;
 }
 
+/* "Số:      /KH-UBND      Tam Đường, ngày    tháng 9 năm 2023" in one line. */
+static const char *without_date(struct page_reader *p, const struct cell *c,
+                                const char *rest)
+{
+    const char *text = rest + strspn(rest, " \t");
+    size_t n = strcspn(text, " \t");
+
+    if (strstr(rest, "ngày") == NULL)
+        return rest;
+    if (memchr(text, '/', n) == NULL)
+        n = 0;
+    take_date(p, c, text + n);
+    return arena_strn(p->arena, text, n);
+}
+
 static void take_line(struct page_reader *p, const struct row *row, size_t at,
                       const char *line)
 {
-    const char *rest = behind_number(p->arena, line);
+    const char *rest;
 
+    line += strspn(line, " \t");
+    rest = behind_number(p->arena, line);
     if (rest == NULL) {
         take_date(p, &row->cells[at], line);
         return;
     }
+    rest = without_date(p, &row->cells[at], rest);
     if (*squeezed(p->arena, rest) == 0 && at + 1 < row->n &&
         row->cells[at + 1].col == row->cells[at].col + 1 &&
         strlen(row->cells[at + 1].text) < LINE_BYTES_MAX && /* the number beside it */

@@ -419,6 +419,16 @@ ESTIMATE = [  # label, unit, as of, population, total, by sector, breakdown
      "HTX nông nghiệp và dịch vụ Bình Lư"),
     ("Số tiền vay NHCSXH", "triệu đồng", "30/06/2023", "", "534 triệu đồng", [],
      "HTX Ngọc Minh"),
+    # the same cooperative as the document's other chapters write it
+    ("Mô hình HTX điển hình, hoạt động hiệu quả", "HTX", "", "", "01", [],
+     "Hợp tác xã nông nghiệp và dịch vụ Bình Lư"),
+    ("Mô hình HTX điển hình, hoạt động hiệu quả", "HTX", "", "", "01", [],
+     "Hợp tác xã nông nghiệp và dịch vụ Bình Lu"),
+]
+PAPER = [  # the document went out without its number and day
+    ["ỦY BAN NHÂN DÂN HUYỆN TAM ĐƯỜNG", "", "", "CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM"],
+    ["Số:      /KH-UBND", "", "", "Độc lập - Tự do - Hạnh phúc"],
+    ["", "", "", "Tam Đường, ngày    tháng 9 năm 2023"],
 ]
 PLAN = [  # label, unit, plan 2024, target 2021-2025
     ("HTX thành lập mới", "HTX", "04", ""),
@@ -444,8 +454,9 @@ PLAN = [  # label, unit, plan 2024, target 2021-2025
 def tam_duong(root):
     folder = os.path.join(root, "tam_duong")
     os.makedirs(folder)
-    heading = head_rows("Biểu 02/ĐV", "Huyện Tam Đường", "106", "2023", "ước thực hiện",
-                        "BIỂU TỔNG HỢP CỦA ĐƠN VỊ", False, sample=False)
+    heading = PAPER + head_rows("Biểu 02/ĐV", "Huyện Tam Đường", "106", "2023",
+                                "ước thực hiện", "BIỂU TỔNG HỢP CỦA ĐƠN VỊ", False,
+                                sample=False)
     head = ["STT", "Chỉ tiêu", "Chia theo", "Đơn vị tính", "Thời điểm", "Đối tượng", "Tổng số",
             "Nông, lâm, ngư nghiệp", "CN-TTCN", "Xây dựng, SXVLXD", "TM-DV",
             "Khác (môi trường)"]

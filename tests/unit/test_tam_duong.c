@@ -214,7 +214,8 @@ static void all_75_figures_come_through_the_workbook(void **state)
     walk_figures(fx, &read, 75, NULL);
     for (size_t i = 0; i < read.n; i++)
         figures += read.reports[i].n_obs;
-    assert_int_equal(figures, 75); /* and nothing that nobody wrote */
+    /* and two names, number and date of the paper; nothing that nobody wrote */
+    assert_int_equal(figures, 75 + 2 + 2);
     form_read_clear(&read);
 }
 
@@ -230,6 +231,37 @@ static void the_same_figures_come_through_csv(void **state)
     read_sheet(fx, DATA "tam_duong/tam-duong-2023-bieu-03.csv", "106", "2023-09-15",
                &read);
     walk_figures(fx, &read, 19, "bieu_chi_tieu");
+    form_read_clear(&read);
+}
+
+/* The paper's number and day are known to be missing; one cooperative has three names. */
+static void what_else_the_document_says(void **state)
+{
+    static const struct {
+        const char *code, *b1, *text;
+        enum obs_state state;
+    } said[] = {
+        {"doc.number",              "",                                                        "/KH-UBND",                                OBS_NOT_AVAILABLE},
+        {"doc.date",                "",                                                        "Tam Đường, ngày tháng 9 năm 2023", OBS_NOT_AVAILABLE},
+        {"htx.model",               "Hợp tác xã nông nghiệp và dịch vụ Bình Lư", "01",                                      OBS_VALUE        },
+        {"htx.model",               "Hợp tác xã nông nghiệp và dịch vụ Bình Lu",  "01",                                      OBS_VALUE        },
+        {"loan.policy_bank.amount", "HTX nông nghiệp và dịch vụ Bình Lư",
+         "350 triệu đồng",                                                                                                           OBS_VALUE        },
+    };
+    struct fixture *fx = *state;
+    struct form_read read = {0};
+
+    read_sheet(fx, DATA "tam_duong/tam-duong-2023.xlsx", "106", "2023-09-15", &read);
+    for (size_t i = 0; i < COUNT(said); i++) {
+        const struct observation *o =
+            report_find(&read.reports[0], catalogue_indicator(fx->c, said[i].code)->no,
+                        said[i].b1, "");
+
+        if (o == NULL)
+            fail_msg("no %s %s", said[i].code, said[i].b1);
+        assert_int_equal(o->state, said[i].state);
+        assert_string_equal(o->text, said[i].text);
+    }
     form_read_clear(&read);
 }
 
@@ -386,6 +418,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(all_75_figures_come_through_the_workbook),
         cmocka_unit_test(the_same_figures_come_through_csv),
+        cmocka_unit_test(what_else_the_document_says),
         cmocka_unit_test(its_contradictions_are_named_and_its_sums_are_not),
         cmocka_unit_test(the_lists_of_the_eight_districts_are_sound),
         cmocka_unit_test(their_statements_add_up),
