@@ -136,6 +136,7 @@ static void gather_line(void *ctx, const struct outbox_answer *l)
     to->revision = l->revision;
     to->has_item = l->has_item;
     to->hash = l->hash;
+    to->id = l->id;
     receipt = l->receipt.n > 0 && wire_read_receipt(l->receipt, &scratch, &r, &e);
     if (l->receipt.n > 0 && !receipt)
         log_event(LOG_ERROR, "receipt_unreadable why=\"%s\"", e.text);

@@ -31,6 +31,7 @@ struct answer_line {
     uint32_t revision;
     bool has_item, has_receipt, late;
     struct hash hash; /* of the item */
+    struct uuid id;
     uint64_t epoch, seq;
     int64_t time;
     struct findings findings; /* ours, and behind them what the province added */

@@ -1,6 +1,7 @@
 /* The answer as a workbook: the findings as marks, and the page in front that lists them.
  */
 #include "collectors/answer.h"
+#include "proto/base/log.h"
 #include "proto/forms/sheet_mark.h"
 
 enum { HEAD_ROWS_MAX = 14, LISTED_MAX = 10000, SEAL_HEX = 2 * HASH_LEN };
@@ -146,8 +147,11 @@ static void mark(struct book *b, const struct finding *f, const struct place *p,
         say_word(b->cat, LANG_VI, "severity", severity_key(f->severity)), what, todo,
         NULL);
     for (size_t i = 0; i + 2 < note.n; i++) /* a TSV field has no line ends */
-        if (memcmp(note.p + i, " | ", 3) == 0)
-            memcpy(note.p + i, " \n ", 3);
+        if (memcmp(note.p + i, " | ", 3) == 0) {
+            note.p[i] = '\n';
+            memmove(note.p + i + 1, note.p + i + 3, note.n - i - 3);
+            note.n -= 2;
+        }
     b->marks[b->n_marks++] =
         (struct mark){.page = p->page,
                       .row = p->row,
@@ -192,7 +196,7 @@ static void list_finding(struct book *b, const struct finding *f,
                                                                   : "");
     bool input = f->severity == SEV_WARNING && l != NULL && l->has_item;
     const char *what, *todo, *keys[FORM_ANSWER_KEYS];
-    char hex[2 * HASH_LEN + 1] = "";
+    char hex[2 * ID_LEN + 1] = "";
     struct front_cell *c;
 
     split(b, f, &what, &todo);
@@ -217,7 +221,7 @@ static void list_finding(struct book *b, const struct finding *f,
     put(b, COL_TODO, FRONT_CELL, todo);
     put(b, COL_ANSWER, input ? FRONT_INPUT : FRONT_CELL, answered(b, f, ind, title));
     if (l != NULL && l->has_item)
-        hash_hex(&l->hash, hex);
+        hex_of(l->id.b, ID_LEN, hex);
     keys[FORM_KEY_REPORT] = arena_str(&b->arena, hex);
     keys[FORM_KEY_CODE] = f->code;
     keys[FORM_KEY_INDICATOR] = ind != NULL ? ind->code : "";
@@ -394,6 +398,7 @@ static bool write_book(struct book *b, const char *path, const struct sheet *s,
                   .n_hidden = FORM_ANSWER_KEYS,
                   .footer = "&C&P/&N"},
     };
+    struct err why = {0};
 
     form_answers(s, &b->arena, &b->answered, &b->n_answered);
     put_page(b, &m.front.head);
@@ -401,8 +406,11 @@ static bool write_book(struct book *b, const char *path, const struct sheet *s,
     m.n = b->n_marks;
     m.front.cells = b->cells;
     m.front.n_cells = b->n_cells;
-    if (!sheet_mark(path, s, &m, out, e))
+    if (!sheet_mark(path, s, &m, out, &why, e))
         return false;
+    if (why.kind != ERR_NONE)
+        log_event(LOG_INFO, "workbook_made_again name=\"%s\" why=\"%s\"", b->a->name,
+                  why.text);
     seal(out);
     return true;
 }

@@ -1,5 +1,6 @@
 #include "collectors/intake.h"
 #include "collectors/answer.h"
+#include "collectors/explain.h"
 #include "proto/base/crash.h"
 #include "proto/base/log.h"
 #include "proto/forms/reading.h"
@@ -160,6 +161,8 @@ static bool store(struct intake *in, const struct intake_unit *unit,
                   struct form_read *form, struct intake_result *out, struct err *e)
 {
     struct work w = {0};
+    struct explain_loose loose;
+    size_t said;
     struct outbox_file f = {.claim = c->claim,
                             .unit = unit->key,
                             .name = c->name,
@@ -168,11 +171,16 @@ static bool store(struct intake *in, const struct intake_unit *unit,
     bool ok = false;
 
     lines_of(in, c, hash, form, &w);
+    if (!explain_attach(in->outbox, in->cat, form, w.lines + (w.n - form->n), &w.arena,
+                        &loose, e))
+        goto out;
     count(form, &w, out);
     f.bad = out->bad;
     if (!choose_shown(in, c, &w.arena, &f.shown, e))
         goto out;
-    if (!outbox_intake(in->outbox, &f, w.lines, w.n, e))
+    /* said twice is said once: a crash in between does no harm */
+    if (!outbox_explain(in->outbox, loose.list, loose.n, f.taken_at, &said, e) ||
+        !outbox_intake(in->outbox, &f, w.lines, w.n, e))
         goto out;
     count(form, &w, out); /* now with the outbox's word on each */
     log_event(LOG_INFO,

@@ -18,7 +18,7 @@
  * paired by the columns that are not shown, never by its row.
  */
 struct form_answer {
-    const char *report; /* hash of the report's item, hex; "" when it was not sent */
+    const char *report; /* id of the report, hex; "" when it was not sent */
     const char *code, *indicator, *b1, *b2, *cell; /* of the finding; indicator: its code */
     const char *title;                             /* whose line it was */
     const char *text;                              /* never "" */

@@ -3,7 +3,7 @@
 #include "proto/forms/form.h"
 #include "proto/forms/sheet_mark.h"
 
-enum { ANSWERS_MAX = 20000 };
+enum { ANSWERS_MAX = 2000 };
 
 const char *const form_answer_keys[FORM_ANSWER_KEYS] = {
     [FORM_KEY_REPORT] = "htx.report",

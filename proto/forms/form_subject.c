@@ -107,10 +107,12 @@ void row_identify(struct row_reader *er, const struct row *row, struct report *r
         if (*s->id_issuer == 0)
             s->id_issuer = s->commune;
     }
-    if (text_has_hidden(s->id) || text_has_hidden(s->name))
-        form_cell_finding(p, fs, "HIDDEN_CHARACTER",
-                          text_has_hidden(s->id) && tax != NULL ? tax : row->cells, NULL,
+    if (text_has_hidden(s->id) || text_has_hidden(s->name)) {
+        const struct cell *at = text_has_hidden(s->id) ? tax : row_cell(er, row, ROLE_NAME);
+
+        form_cell_finding(p, fs, "HIDDEN_CHARACTER", at != NULL ? at : row->cells, NULL,
                           NULL);
+    }
 }
 
 /* The code that the cell names in a dimension; NULL after a finding, "" for a blank. */

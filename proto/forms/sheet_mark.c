@@ -97,7 +97,7 @@ static bool mark_plain(const struct sheet *s, const struct job *job, struct byte
 }
 
 bool sheet_mark(const char *path, const struct sheet *s, const struct marking *m,
-                struct bytes *out, struct err *e)
+                struct bytes *out, struct err *why, struct err *e)
 {
     const char **gone = mem_array(s->n_pages + 1, sizeof *gone);
     struct job job = {.m = m};
@@ -115,6 +115,7 @@ bool sheet_mark(const char *path, const struct sheet *s, const struct marking *m
     if (fd >= 0)
         close(fd);
     if (!ok && e->kind == ERR_INPUT) {
+        *why = *e;
         *e = (struct err){0};
         ok = mark_plain(s, &job, out, e);
     }

@@ -69,12 +69,13 @@ struct marking {
 };
 
 /*
- * s: the file, as sheet_open() read it. out: a workbook. ERR_INPUT: the file cannot be
+ * s: the file, as sheet_open() read it. out: a workbook; where it had to be made again
+ * from the cells, *why says so, else it stays empty. ERR_INPUT: the file cannot be
  * given back in any shape, its answer is text only. ERR_RETRY, ERR_SETUP: as
  * sheet_open().
  */
 bool sheet_mark(const char *path, const struct sheet *s, const struct marking *m,
-                struct bytes *out, struct err *e) MUST_CHECK;
+                struct bytes *out, struct err *why, struct err *e) MUST_CHECK;
 
 /* Our own page, by what is written in it; other programs may have saved it. */
 #define FRONT_MARK "HTX-KET-QUA 1"

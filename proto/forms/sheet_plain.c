@@ -5,6 +5,7 @@
 #include "proto/forms/sheet_read.h"
 
 enum { STYLE_GENERAL, STYLE_DAY, STYLE_PART, STYLE_WORDS }; /* of patch_plain_styles */
+enum { SERIAL_1970 = 25569 /* the workbook's number of 1970-01-01 */ };
 enum { WIDTH_MIN = 6, WIDTH_MAX = 42, COLUMNS = 256, HEAD_ROWS = 12 };
 
 /* "12.5%" to 0.125, digits only. */
@@ -58,8 +59,7 @@ static void put_cell(struct bytes *out, const struct cell *c)
     if (c->kind == CELL_NUMBER)
         put_number(out, c->text);
     else if (day != DATE_NONE && day > date_make(1900, 3, 1))
-        bytes_printf(out, " s=\"%d\"><v>%d</v></c>", STYLE_DAY,
-                     day - date_make(1899, 12, 30));
+        bytes_printf(out, " s=\"%d\"><v>%d</v></c>", STYLE_DAY, day + SERIAL_1970);
     else if (c->kind == CELL_BOOL)
         bytes_printf(out, " t=\"b\"><v>%d</v></c>", *c->text == 'T');
     else

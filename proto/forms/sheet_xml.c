@@ -324,6 +324,8 @@ static int by_place(const void *x, const void *y)
 
     if (a->at != b->at)
         return a->at < b->at ? -1 : 1;
+    if ((a->cut == 0) != (b->cut == 0))
+        return a->cut == 0 ? -1 : 1;
     return (a->order > b->order) - (a->order < b->order);
 }
 

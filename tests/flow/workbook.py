@@ -1,0 +1,229 @@
+#!/usr/bin/python3
+"""The answer is a workbook: an officer drops a list of 500 cooperatives with 40 errors of 20
+kinds. All are found at once, the good rows go through, the list comes back as the officer
+made it with the cells marked; corrected in there and dropped again everything is accepted
+and nothing is doubled."""
+import os
+import shutil
+import subprocess
+import sys
+
+sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", "lib"))
+import flow
+import officer_book
+import openpyxl
+
+DONE = "da-xu-ly"
+RED, AMBER = "FFF2A9A2", "FFFBD784"
+
+
+def beside(c, name, folder=DONE):
+    return os.path.join(c.inbox("108"), folder, name)
+
+
+def cells(ws):
+    return {c.coordinate: c.value for row in ws.iter_rows() for c in row if c.value is not None}
+
+
+def row_of(cell):
+    return cell.lstrip("ABCDEFGHIJKLMNOPQRSTUVWXYZ")
+
+
+def looks(ws, without=()):
+    """How each cell looks, but for the fill of those that are marked."""
+    out = {}
+    for row in ws.iter_rows():
+        for c in row:
+            out[c.coordinate] = (c.font.name, c.font.sz, c.font.b, c.number_format,
+                                 c.border.left.style, c.alignment.horizontal,
+                                 None if c.coordinate in without else c.fill.fgColor.rgb)
+    return out
+
+
+def same_sheet(site, before, after, marked):
+    site.equal("pages in their order behind the results",
+               ["Kết quả"] + before.sheetnames, after.sheetnames)
+    for name in before.sheetnames:
+        a, b = before[name], after[name]
+        site.equal(name + ": values", cells(a), cells(b))
+        site.equal(name + ": widths", {k: v.width for k, v in a.column_dimensions.items()},
+                   {k: v.width for k, v in b.column_dimensions.items()})
+        site.equal(name + ": heights", {k: v.height for k, v in a.row_dimensions.items()},
+                   {k: v.height for k, v in b.row_dimensions.items()})
+        site.equal(name + ": merged cells", sorted(map(str, a.merged_cells.ranges)),
+                   sorted(map(str, b.merged_cells.ranges)))
+        site.equal(name + ": state", a.sheet_state, b.sheet_state)
+        left, right = looks(a, marked), looks(b, marked)
+        site.equal(name + ": formats", [], [k for k in left if left[k] != right.get(k)][:5])
+    a, b = before.worksheets[0], after.worksheets[1]
+    site.equal("print set-up, filter, frozen rows, conditional format",
+               (a.page_setup.orientation, a.page_setup.paperSize, a.print_title_rows,
+                a.auto_filter.ref, a.freeze_panes, len(a.conditional_formatting)),
+               (b.page_setup.orientation, b.page_setup.paperSize, b.print_title_rows,
+                b.auto_filter.ref, b.freeze_panes, len(b.conditional_formatting)))
+
+
+def results(ws):
+    """The listed findings: rows below the head as dicts by its words."""
+    head = next(r for r in range(1, 30) if ws.cell(r, 1).value == "STT")
+    names = [c.value for c in ws[head]]
+    out = []
+    for row in ws.iter_rows(min_row=head + 1):
+        if row[0].value is None:
+            break
+        out.append({n: c for n, c in zip(names, row)})
+    return out
+
+
+def stored(province):
+    return province.number(
+        "select count(*) from report r where counts and not exists (select from supersession s"
+        " where s.old = r.hash)")
+
+
+def drop_and_wait(c, name, path):
+    with open(path, "rb") as f:
+        c.drop("108", name, f.read())
+    flow.wait("the inbox is empty", lambda: c.waiting() == 0, 90, 0.2)
+
+
+def rendered(site, path):
+    """Does an office program show it? Pages as PNG beside it when KEEP is set."""
+    if shutil.which("soffice") is None:
+        print("# skipped: soffice is not installed")
+        return
+    folder = os.path.dirname(path)
+    run = subprocess.run(["soffice", "--headless", "-env:UserInstallation=file://%s/office"
+                          % site.dir, "--convert-to", "pdf", "--outdir", site.dir, path],
+                         capture_output=True, text=True, timeout=180, check=False)
+    pdf = os.path.join(site.dir, os.path.basename(path)[:-5] + ".pdf")
+    site.check("LibreOffice prints it", os.path.exists(pdf), run.stderr + folder)
+
+
+def resaved(site, path):
+    """The same file as LibreOffice saves it."""
+    if shutil.which("soffice") is None:
+        print("# skipped: soffice is not installed")
+        return None
+    out = os.path.join(site.dir, "libreoffice")
+    subprocess.run(["soffice", "--headless", "-env:UserInstallation=file://%s/office" % site.dir,
+                    "--convert-to", "xlsx:Calc MS Excel 2007 XML", "--outdir", out, path],
+                   capture_output=True, timeout=180, check=True)
+    return os.path.join(out, os.path.basename(path))
+
+
+def load_register(site, province):
+    path = os.path.join(site.dir, "entities.tsv")
+    with open(path, "w", encoding="utf-8") as f:
+        f.write("subject\tkind\tname\tsector\tunit\tcommune\tstate\n")
+        for tax, name in officer_book.register("108"):
+            f.write("tax:%s\thtx\t%s\tagri\t108\t\tactive\n" % (tax, name))
+    province.command("entity", "load", path)
+
+
+def first_drop(site, province, c):
+    path = os.path.join(site.dir, "Danh sách.xlsx")
+    errors = officer_book.make(path, "108")
+    site.equal("errors in the list", (40, 20),
+               (len(errors), len({code for code, _ in errors.values()})))
+    drop_and_wait(c, "Danh sách.xlsx", path)
+    book = beside(c, "Danh sách.xlsx.ket-qua.xlsx")
+    flow.wait("the answer", lambda: os.path.exists(book), 30)
+    told = c.answers("108", DONE)["Danh sách.xlsx.ket-qua.txt"]
+    site.check("the text says so too", "Không tiếp nhận" in told, told[:600])
+    after = openpyxl.load_workbook(book)
+    ws = after["Danh sách HTX"]
+    red = {cell.coordinate for row in ws.iter_rows() for cell in row
+           if cell.fill.fgColor.rgb == RED}
+    rows = {row_of(k) for k in errors}
+    site.equal("the wrong cells are red", [], sorted(set(errors) - red))
+    site.equal("and no good row", [], sorted(
+        k for k in red if row_of(k) not in rows))
+    silent = [k for k in errors if ws[k].comment is None
+              or "phải sửa" not in ws[k].comment.text]
+    site.equal("each says why", [], silent)
+    listed = results(after["Kết quả"])
+    wrong = [r for r in listed if r["Mức độ"].value == "phải sửa"]
+    listing = {(r["Ô"].value, r["htx.code"].value) for r in wrong}
+    site.equal("each is listed by its kind", [], sorted(
+        (k, code) for k, (code, _) in errors.items() if (k, code) not in listing))
+    site.equal("with a link", [], [
+        r["Ô"].value for r in wrong
+        if r["Ô"].hyperlink.location != "'Danh sách HTX'!" + r["Ô"].value])
+    site.equal("comments of the officer stay", (
+        "Chị Lan kiểm tra lại tên này", True), (
+            ws["B12"].comment.text, ws[next(iter(errors))].comment.text.startswith(
+                "Đã hỏi chi cục thuế")))
+    same_sheet(site, openpyxl.load_workbook(path), after, red)
+    site.equal("460 good rows are stored", 460, stored(province))
+    numbers = [row[1].value for row in after["Kết quả"].iter_rows()
+               if row[1].value and "/" in str(row[1].value)]
+    site.equal("with the numbers of their receipts", stored(province), len(numbers))
+    rendered(site, book)
+    return book, errors
+
+
+def dropped_unchanged(site, province, c, book):
+    before = stored(province), province.number("select count(*) from report")
+    drop_and_wait(c, "Danh sách.xlsx.ket-qua.xlsx", book)
+    site.equal("the answer dropped unchanged says nothing new", before,
+               (stored(province), province.number("select count(*) from report")))
+    again = beside(c, "Danh sách (2).xlsx.ket-qua.xlsx")
+    flow.wait("its answer", lambda: os.path.exists(again), 30)
+    site.equal("has one page of results", 1,
+               sum("Kết quả" in n for n in openpyxl.load_workbook(again).sheetnames))
+    return again
+
+
+def corrected(site, province, c, book, errors):
+    """Half of it as openpyxl saves, the rest as LibreOffice does."""
+    first = dict(list(errors.items())[:20])
+    edited = openpyxl.load_workbook(book)
+    for k, (_, value) in first.items():
+        edited["Danh sách HTX"][k] = value
+    path = os.path.join(site.dir, "corrected.xlsx")
+    edited.save(path)
+    drop_and_wait(c, "Danh sách.xlsx.ket-qua.xlsx", path)
+    book = beside(c, "Danh sách (3).xlsx.ket-qua.xlsx")
+    flow.wait("its answer", lambda: os.path.exists(book), 30)
+    after = openpyxl.load_workbook(book)["Danh sách HTX"]
+    red = {cell.coordinate for row in after.iter_rows() for cell in row
+           if cell.fill.fgColor.rgb == RED}
+    left = set(errors) - set(first)
+    site.equal("cells to be corrected are red", [], sorted(left - red))
+    site.equal("corrected ones are red no more", [], sorted(
+        k for k in red if row_of(k) not in {row_of(e) for e in left}))
+    stale = [k for k in first if after[k].comment and "phải sửa" in after[k].comment.text]
+    site.equal("and their comments are gone", [], stale)
+    path = resaved(site, book) or book
+    edited = openpyxl.load_workbook(path)
+    for k, (_, value) in errors.items():
+        edited["Danh sách HTX"][k] = value
+    edited.save(os.path.join(site.dir, "all.xlsx"))
+    last = resaved(site, os.path.join(site.dir, "all.xlsx")) or os.path.join(site.dir, "all.xlsx")
+    drop_and_wait(c, "Danh sách.xlsx", last)
+    site.equal("all are accepted", 500, stored(province))
+    site.equal("nothing is doubled", 500, province.number(
+        "select count(distinct subject) from report where counts"))
+    site.equal("every report once", 500, province.number("select count(*) from report"))
+    told = c.answers("108", DONE)["Danh sách (4).xlsx.ket-qua.txt"]
+    site.check("the answer has nothing to correct", "phải sửa" not in told.split("Phiếu")[0],
+               told[:800])
+
+
+def main():
+    with flow.Site("workbook") as site:
+        province = site.province().start()
+        load_register(site, province)
+        c = site.collector("c", ["108"]).start()
+        book, errors = first_drop(site, province, c)
+        if os.environ.get("KEEP"):
+            print("# " + book)
+        dropped_unchanged(site, province, c, book)
+        corrected(site, province, c, book, errors)
+        flow.count(site, province, [c])
+    return site.summary()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
