@@ -2,4 +2,4 @@
 -- subject for a handful of periods. Begins with the period, as the other keys do: what
 -- arrives now lies together.
 
-create index report_subject on htx.report (period, scheme, subject, unit) where counts;
+create index report_past on htx.report (period, scheme, subject, unit) where counts;
