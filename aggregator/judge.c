@@ -517,14 +517,15 @@ static void remember(struct judge *j, const struct unit_key *unit,
     pasts_add(j->pasts, j->cats, unit, item);
 }
 
+/* A newer version in force says until when reports of older ones are taken. */
 static bool catalogue_too_old(const struct judge *j, uint32_t version)
 {
     for (size_t i = 0; i < j->ctx->n_catalogues; i++) {
         const struct ctx_catalogue *c = &j->ctx->catalogues[i];
 
-        if (c->version == version)
-            return !c->active && c->accept_until != DATE_NONE &&
-                   j->today > c->accept_until;
+        if (c->version > version && c->valid_from <= j->today &&
+            c->accept_until != DATE_NONE && j->today > c->accept_until)
+            return true;
     }
     return false;
 }

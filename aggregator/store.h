@@ -50,7 +50,8 @@ struct ctx_seal { /* a published, so closed, period */
 struct ctx_catalogue {
     uint32_t version;
     bool active;
-    int32_t accept_until; /* DATE_NONE: no end; counts for versions that are not active */
+    int32_t valid_from;   /* the day it comes into force */
+    int32_t accept_until; /* from then on reports of older versions wait; DATE_NONE: never */
     struct hash hash;
     struct span bundle;
 };

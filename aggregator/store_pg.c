@@ -164,7 +164,7 @@ static bool load_extensions(struct store_pg_ctx *s, struct context *c, struct er
 static bool load_catalogues(struct store_pg_ctx *s, struct context *c, struct err *e)
 {
     static const char SQL[] =
-        "select b.version, b.hash, b.bundle, b.accept_until,"
+        "select b.version, b.hash, b.bundle, b.accept_until, b.valid_from,"
         " a.n = max(a.n) over () as active"
         " from (select version, row_number() over (order by max(epoch), max(seq)) as n"
         "  from catalogue where act = 'activate' group by version) a"
@@ -183,7 +183,8 @@ static bool load_catalogues(struct store_pg_ctx *s, struct context *c, struct er
              err_set(e, ERR_SETUP, "catalogue %u: bad hash", k->version);
         k->bundle = copied(&c->arena, pg_get_bytes(&r, i, 2));
         k->accept_until = pg_get_date(&r, i, 3);
-        k->active = pg_get_bool(&r, i, 4);
+        k->valid_from = pg_get_date(&r, i, 4);
+        k->active = pg_get_bool(&r, i, 5);
     }
     pg_rows_clear(&r);
     return ok;

@@ -10,7 +10,10 @@
  * TSV: UTF-8 NFC, LF, first line names the columns, no quoting, empty = not given,
  * dates yyyy-mm-dd, order of lines is kept. Files and columns:
  *
- * catalogue.tsv    key value          version, name_vi, name_en, valid_from, accept_until
+ * catalogue.tsv    key value          version, name_vi, name_en, valid_from (the day it
+ *                                     comes into force), accept_until (last day on which
+ *                                     reports made under older versions are taken; empty:
+ *                                     no end)
  * indicators.tsv   no code name_vi name_en unit_vi unit_en scale decimals type level
  *                  operator num den min max dims valid_from valid_to note
  * breakdowns.tsv   dim code parent name_vi name_en aliases vsic valid_from valid_to

@@ -31,8 +31,5 @@ create index notice_about on htx.notice (about) where about is not null;
 comment on table htx.notice is
   'Later acts of a person that go back to a unit (answers to findings, questions, returns, reminders, extensions); the record itself is in control, and travels with its proof. about: hash of the report.';
 
--- the past of an entity, whichever unit reported it
-create index report_subject on htx.report (subject, period) where counts and kind <> 'unit';
-
 grant select on htx.notice to htx_serve, htx_admin, htx_read;
 grant insert on htx.notice to htx_admin;

@@ -1,6 +1,6 @@
 /*
- * ingest_fixture - a province over a real PostgreSQL, a unit's batches and the answers, for
- * the tests of ingest. Every function is used by each of them.
+ * ingest_fixture - a province over a real PostgreSQL, a unit's batches and the answers,
+ * for the tests of ingest and of what flows back.
  */
 #ifndef HTX_TEST_INGEST_FIXTURE_H
 #define HTX_TEST_INGEST_FIXTURE_H
@@ -360,7 +360,7 @@ static enum not_now_reason refused_for_now(struct fixture *fx)
     return r;
 }
 
-static enum reject_reason rejected(struct fixture *fx)
+__attribute__((unused)) static enum reject_reason rejected(struct fixture *fx)
 {
     struct arena a = {0};
     struct message m = answer(fx, 0, &a);
