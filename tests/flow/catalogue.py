@@ -1,0 +1,124 @@
+#!/usr/bin/python3
+"""A new circular means editing TSV files: an indicator, a column and a rule reach a live
+pair of daemons, signed by two officers; no rebuild, no restart."""
+import json
+import os
+import signal
+import sys
+
+sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", "lib"))
+import flow
+from catalogue import Edition
+
+BEES = "Số đàn ong"
+
+
+def held(collector, version):
+    return os.path.join(collector.state, "catalogue", "%d.bundle" % version)
+
+
+def catalogue_of(collector):
+    return json.loads(collector.command("status", "--json"))["catalogue"]
+
+
+def with_bees(unit, rows, bees):
+    """The list with one more column behind the others."""
+    lines = flow.entity_list(unit, rows).splitlines()
+    head = lines.index(flow.HEAD)
+    return "\n".join(lines[:head] + [lines[head] + "," + BEES] + [
+        "%s,%d" % (line, bees) for line in lines[head + 1:]]) + "\n"
+
+
+def rows(unit, first, n):
+    taxes = [t for _, t in zip(range(first + n), flow.tax_numbers(unit))][first:]
+    return [(t, "HTX %s" % t, 100 + i) for i, t in enumerate(taxes)]
+
+
+def findings(province, code):
+    return province.number("select count(*) from finding where code = '%s'" % code)
+
+
+def second_version(site):
+    v2 = Edition(flow.CATALOGUE, os.path.join(site.dir, "v2"), 2, valid_from="2025-06-01",
+                 accept_until="2025-06-16")
+    v2.indicator(9001, "htx.bees", BEES, "Bee colonies")
+    v2.column("htx_list", "htx.bees", BEES, "Bee colonies")
+    v2.rule("BEES_MANY", "htx_list", "htx.bees <= 100; htx.bees",
+            "HTX có {#1} đàn ong, nhiều bất thường. Kiểm tra lại hoặc giải trình",
+            "The cooperative has {#1} bee colonies, unusually many. Check or explain")
+    return v2
+
+
+def main():
+    with flow.Site("catalogue") as site:
+        province = site.province().start()
+        c = site.collector("a", ["107"]).start()
+        flow.wait("the first version comes signed", lambda: os.path.exists(held(c, 1)), 20)
+        site.equal("the version in use is the province's", 1, catalogue_of(c))
+        pids = (province.process.pid, c.process.pid)
+
+        c.drop("107", "truoc.csv", with_bees("107", rows("107", 0, 2), 500))
+        flow.settled(site, [c])
+        site.equal("nobody knows the new rule yet", 0, findings(province, "BEES_MANY"))
+
+        v2 = second_version(site)
+        province.command("catalogue", "check", v2.dir)
+        province.command("catalogue", "load", v2.dir)
+        key = lambda who: os.path.join(site.dir, who + ".key")
+        province.command("catalogue", "activate", "2", "--sign", key("a"), "--by", "a")
+        province.command("catalogue", "activate", "2", "--sign", key("a"), "--by", "a", code=65)
+        c.drop("107", "giua.csv", flow.entity_list("107", rows("107", 10, 1)))
+        flow.settled(site, [c])
+        site.check("proposed by one, it is not sent", not os.path.exists(held(c, 2)))
+        site.equal("and nothing is judged by it", 1, province.number(
+            "select max(catalogue) from report"))
+        province.command("catalogue", "activate", "2", "--sign", key("c"), "--by", "c")
+        flow.wait("confirmed by another, it comes over the wire",
+                  lambda: os.path.exists(held(c, 2)) and catalogue_of(c) == 2, 10)
+
+        c.drop("107", "sau.csv", with_bees("107", rows("107", 20, 3), 500))
+        flow.settled(site, [c])
+        site.equal("the new column is stored", 3, province.number(
+            "select count(*) from observation where indicator = 9001 and value = 500"))
+        site.equal("the new rule fired for each row", 3, findings(province, "BEES_MANY"))
+        site.equal("judged by the new version", 3, province.number(
+            "select count(*) from report where catalogue = 2 and verdict = 'warnings'"))
+        answer = "".join(c.answers("107", "da-xu-ly").values())
+        site.check("and the officer reads its words", "500 đàn ong, nhiều bất thường" in answer,
+                   answer)
+        site.equal("the same programs all along", pids, (province.process.pid, c.process.pid))
+        check = c.command("check", c.drop("107", ".thu.csv", with_bees("107", rows("107", 30, 1),
+                                                                      101)), code=None)
+        site.check("check beside the daemon uses it as well", "101 đàn ong" in check, check)
+
+        c.kill()
+        c.start()
+        flow.wait("after a restart as well", lambda: catalogue_of(c) == 2, 20)
+        damage(site, c)
+        flow.count(site, province, [c])
+        c.kill(signal.SIGTERM)
+    return site.summary()
+
+
+def damage(site, c):
+    """A bundle that changed on the disk is not used, and comes again."""
+    c.kill()
+    with open(held(c, 2), "r+b") as f:
+        f.seek(1000)
+        f.write(b"\0")
+    c.start()
+    flow.wait("a damaged bundle is replaced", lambda: catalogue_of(c) == 2, 20)
+    site.check("and was never used damaged", "catalogue_not_used version=2" in c.logged())
+    c.kill()
+    with open(held(c, 2)[:-6] + "sig", "r+") as f:
+        text = f.read().splitlines()
+        f.seek(0)
+        f.truncate()
+        f.write("\n".join(text[:2]) + "\n")
+    c.start()
+    flow.wait("so is one with one signature only", lambda: catalogue_of(c) == 2, 20)
+    site.equal("which was not used either", 2, c.logged().count("catalogue_not_used"))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
