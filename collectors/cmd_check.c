@@ -168,11 +168,11 @@ static json_t *digests_json(const struct form_read *form)
         char hex[2 * HASH_LEN + 1];
 
         json_array_append_new(
-            list, json_pack("{s:s, s:s, s:s, s:s*, s:I, s:I, s:s}", "form", r->form,
-                            "subject", r->subject.id != NULL ? r->subject.id : "",
-                            "period", r->period, "vintage", vintage_word(r->vintage),
-                            "values", (json_int_t)r->n_obs, "texts",
-                            (json_int_t)r->n_texts, "digest", hash_hex(&digest, hex)));
+            list,
+            json_pack("{s:s, s:s, s:s, s:s*, s:I, s:I, s:s}", "form", r->form, "subject",
+                      r->subject.id != NULL ? r->subject.id : "", "period", r->period,
+                      "vintage", vintage_word(r->vintage), "values", (json_int_t)r->n_obs,
+                      "texts", (json_int_t)r->n_texts, "digest", hash_hex(&digest, hex)));
     }
     return list;
 }

@@ -12,6 +12,8 @@ struct rows {
 
 static const char *state_word(const struct outbox_row *r)
 {
+    if ((int)r->verdict == OUTBOX_REREAD)
+        return "reread";
     if (r->verdict != VERDICT_NONE)
         return verdict_word(r->verdict);
     return r->sealed ? "on_the_way" : "waiting";
@@ -24,6 +26,8 @@ static const char *state_text(const struct rows *l, const struct outbox_row *r)
         return r->kind == ITEM_REPORT && r->withdrawn ? "withdrawn" : state_word(r);
     if (r->kind == ITEM_REPORT && r->withdrawn)
         return say_word(l->c->app->cat, l->c->lang, "status", "withdrawn");
+    if ((int)r->verdict == OUTBOX_REREAD)
+        return say_word(l->c->app->cat, l->c->lang, "status", "reread");
     if (r->verdict != VERDICT_NONE)
         return say_word(l->c->app->cat, l->c->lang, "verdict", verdict_word(r->verdict));
     return catalogue_text(l->c->app->cat,

@@ -101,6 +101,38 @@ static void on_answered(void *ctx)
     answer_pending(r->app->cat, r->app->outbox, r->app->spool);
 }
 
+/* Reads the files of these reports again, where there is a newer catalogue to do it by.
+ */
+static bool on_outdated(void *ctx, const struct app_unit *unit, const struct hash *items,
+                        size_t n)
+{
+    struct run *r = ctx;
+    const struct intake_unit iu = {unit->key, unit->channel};
+    struct intake in = {r->app->cat, r->app->outbox, r->app->spool, app_now(r->app).date,
+                        NULL};
+    bool any = false;
+
+    for (;;) {
+        struct err e = {0};
+        char *claim;
+        bool ok =
+            outbox_outdated(r->app->outbox, items, n, r->app->cat->version, &claim, &e);
+
+        if (ok && claim == NULL)
+            return any;
+        ok = ok && intake_reread(&in, &iu, claim, items, n, &e);
+        if (ok)
+            log_event(LOG_INFO, "file_reread unit=%s catalogue=%u", unit->key.code,
+                      r->app->cat->version);
+        else
+            complain(r, "file_not_reread", &e);
+        free(claim);
+        if (!ok)
+            return any;
+        any = true;
+    }
+}
+
 /* After a command, or a scan: what became due goes out. */
 static void on_changed(void *ctx)
 {
@@ -160,6 +192,7 @@ static bool open_all(struct run *r, struct err *e)
         !control_open(&r->control, app, r->loop, on_changed, r, e) ||
         !sender_open(&r->sender, app, r->loop, on_answered, r, e))
         return false;
+    sender_on_outdated(r->sender, on_outdated, r);
     app->sender = r->sender;
     if (spool_watch(app->spool) >= 0)
         loop_add(r->loop, NULL, spool_watch(app->spool), ZMQ_POLLIN, on_stir, r);

@@ -279,3 +279,33 @@ out:
     free(original);
     return ok || err_in(e, "%s", c->name);
 }
+
+bool intake_reread(struct intake *in, const struct intake_unit *unit, const char *claim,
+                   const struct hash *items, size_t n, struct err *e)
+{
+    struct form_read form = {0};
+    struct work w = {0};
+    struct spool_claim c = {.unit = unit->key.code, .claim = claim};
+    struct outbox_file f;
+    struct hash hash;
+    char *original = NULL;
+    bool known, ok = false;
+
+    if (!outbox_file(in->outbox, claim, &known, &f, e))
+        return false;
+    if (!known)
+        return err_set(e, ERR_SETUP, "%s: not in the outbox", claim);
+    hash = f.hash; /* lent strings do not outlive the next call */
+    c.name = arena_str(&w.arena, f.name);
+    original = spool_original(in->spool, &hash, c.name);
+    if (!intake_read(in->cat, unit, in->today, original, &form, e))
+        goto out;
+    lines_of(in, &c, &hash, &form, &w);
+    ok = outbox_reread(in->outbox, claim, items, n, w.lines, w.n, in->cat->version, e) &&
+         answer_write(in->cat, in->outbox, in->spool, claim, e);
+out:
+    form_read_clear(&form);
+    arena_clear(&w.arena);
+    free(original);
+    return ok || err_in(e, "%s", claim);
+}

@@ -42,6 +42,13 @@ struct intake_result {
     bool findings;
 };
 
+/*
+ * The kept original of a file once more, under in->cat: for those of its reports that the
+ * province takes no more as they are (items). The answer is written anew.
+ */
+bool intake_reread(struct intake *in, const struct intake_unit *unit, const char *claim,
+                   const struct hash *items, size_t n, struct err *e) MUST_CHECK;
+
 /* ERR_RETRY: the claim stays in work, come again. */
 bool intake_file(struct intake *in, const struct intake_unit *unit,
                  const struct spool_claim *c, struct intake_result *out,

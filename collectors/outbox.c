@@ -49,11 +49,7 @@ bool outbox_room(struct outbox *ob, struct err *e)
 
 /* -- files ------------------------------------------------------------------------- */
 
-/*
- * The columns of a report's key but the revision, as one text. An entity without a number
- * is told from others of its file by name; the province holds it anyway.
- */
-static char *key_of(struct arena *a, const struct report *r, const char **subject)
+char *outbox_key(struct arena *a, const struct report *r, const char **subject)
 {
     const struct subject *s = &r->subject;
 
@@ -163,9 +159,8 @@ bool outbox_item(struct outbox *ob, enum item_kind kind, const struct uuid *id,
                   body, made_at, (int64_t)approved);
 }
 
-/* Makes a line's report the next revision of its key, unless it says nothing new. */
-static bool put(struct outbox *ob, const char *claim, struct outbox_line *line,
-                int64_t *seq, struct err *e)
+bool outbox_put_line(struct outbox *ob, const char *claim, struct outbox_line *line,
+                     int64_t *seq, struct err *e)
 {
     struct report *r = line->report;
     struct arena a = {0};
@@ -173,7 +168,7 @@ static bool put(struct outbox *ob, const char *claim, struct outbox_line *line,
     struct hash digest = report_digest(r), hash;
     struct known standing, last;
     const char *subject;
-    char *key = key_of(&a, r, &subject);
+    char *key = outbox_key(&a, r, &subject);
     bool ok = false;
 
     if (!newest_standing(ob, key, &standing, e) || !newest(ob, key, &last, e))
@@ -213,7 +208,7 @@ out:
     return ok || err_in(e, "%s", line->place);
 }
 
-static bool line_insert(struct outbox *ob, const char *claim, size_t ord,
+bool outbox_line_insert(struct outbox *ob, const char *claim, size_t ord,
                         const struct outbox_line *line, int64_t seq, struct err *e)
 {
     struct span findings = line->findings;
@@ -266,9 +261,9 @@ bool outbox_intake(struct outbox *ob, const struct outbox_file *f,
     for (size_t i = 0; i < n; i++) {
         int64_t seq = 0;
 
-        if (lines[i].report != NULL && !put(ob, f->claim, &lines[i], &seq, e))
+        if (lines[i].report != NULL && !outbox_put_line(ob, f->claim, &lines[i], &seq, e))
             goto undo;
-        if (!line_insert(ob, f->claim, i, &lines[i], seq, e) ||
+        if (!outbox_line_insert(ob, f->claim, i, &lines[i], seq, e) ||
             (seq != 0 && !say_all(ob, seq, &lines[i], f->taken_at, e)))
             goto undo;
     }
@@ -328,13 +323,13 @@ bool outbox_lines(struct outbox *ob, const char *claim, outbox_answer_fn *fn, vo
     struct query *q;
     bool row;
 
-    if (!db_query(
-            ob->db, &q, e,
-            "select r.title, r.place, r.outcome, r.findings, i.id, p.revision,"
-            " i.batch, i.verdict, c.bytes, i.hash from result r left join item i using (seq)"
-            " left join report p using (seq) left join receipt c using (seq)"
-            " where r.file = ? order by r.ord",
-            "t", claim))
+    if (!db_query(ob->db, &q, e,
+                  "select r.title, r.place, r.outcome, r.findings, i.id, p.revision,"
+                  " i.batch, i.verdict, c.bytes, i.hash from result r left join item i "
+                  "using (seq)"
+                  " left join report p using (seq) left join receipt c using (seq)"
+                  " where r.file = ? order by r.ord",
+                  "t", claim))
         return false;
     while (db_row(q, &row, e)) {
         if (!row)

@@ -70,6 +70,22 @@ struct outbox_line {
 bool outbox_intake(struct outbox *ob, const struct outbox_file *f,
                    struct outbox_line *lines, size_t n, struct err *e) MUST_CHECK;
 
+/* In the place of a verdict: read again under a newer catalogue, never answered. */
+enum { OUTBOX_REREAD = 9 };
+
+/* The file of the oldest of these reports that has no receipt and was made under a
+ * version older than this; *claim (the caller's to free) NULL when there is none. */
+bool outbox_outdated(struct outbox *ob, const struct hash *items, size_t n,
+                     uint32_t version, char **claim, struct err *e) MUST_CHECK;
+/*
+ * The file was read again: its reports among these items end without an answer, and what
+ * the lines say now takes their place, approved as they were. lines: as for intake; those
+ * of other reports are left alone. In one transaction.
+ */
+bool outbox_reread(struct outbox *ob, const char *claim, const struct hash *items,
+                   size_t n_items, struct outbox_line *lines, size_t n, uint32_t version,
+                   struct err *e) MUST_CHECK;
+
 /* A file taken before? *f is borrowed until the next call on ob. */
 bool outbox_file(struct outbox *ob, const char *claim, bool *known, struct outbox_file *f,
                  struct err *e) MUST_CHECK;
@@ -157,10 +173,10 @@ bool outbox_said(struct outbox *ob, const struct hash *about, outbox_said_fn *fn
 struct outbox_period {
     const char *scheme, *period;
     enum vintage vintage;
-    int64_t reports;           /* that stand */
-    bool declared, nothing;    /* by the newest declaration that still counts */
-    int64_t rows;              /* of that declaration */
-    const char *paper_number;  /* of that declaration */
+    int64_t reports;          /* that stand */
+    bool declared, nothing;   /* by the newest declaration that still counts */
+    int64_t rows;             /* of that declaration */
+    const char *paper_number; /* of that declaration */
 };
 typedef void outbox_period_fn(void *ctx, const struct outbox_period *p);
 bool outbox_periods(struct outbox *ob, const struct unit_key *unit, outbox_period_fn *fn,
@@ -198,6 +214,9 @@ bool outbox_seal(struct outbox *ob, const struct outbox_seal *s, uint64_t *numbe
 /* Is the batch of this number another one than the hash says? False for none of ours. */
 bool outbox_forked(struct outbox *ob, const struct head *theirs, bool *forked,
                    struct err *e) MUST_CHECK;
+/* Is nothing of it waited for any more? */
+bool outbox_batch_complete(struct outbox *ob, const struct batch_ref *b, bool *complete,
+                           struct err *e) MUST_CHECK;
 /* The envelope as sealed; out stays empty for a batch we do not have. */
 bool outbox_batch(struct outbox *ob, const struct unit_key *unit, uint64_t epoch,
                   uint64_t number, struct bytes *out, struct err *e) MUST_CHECK;

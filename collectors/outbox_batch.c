@@ -236,6 +236,21 @@ bool outbox_forked(struct outbox *ob, const struct head *theirs, bool *forked,
     return true;
 }
 
+bool outbox_batch_complete(struct outbox *ob, const struct batch_ref *b, bool *complete,
+                           struct err *e)
+{
+    int64_t open;
+
+    if (!db_one(ob->db, &open, 1, e,
+                "select items - answered from batch where unit = ? and unit_from = ?"
+                " and epoch = ? and number = ?",
+                "tiii", b->unit.code, (int64_t)b->unit.valid_from, (int64_t)b->epoch,
+                (int64_t)b->number))
+        return false;
+    *complete = open <= 0;
+    return true;
+}
+
 bool outbox_batch(struct outbox *ob, const struct unit_key *unit, uint64_t epoch,
                   uint64_t number, struct bytes *out, struct err *e)
 {

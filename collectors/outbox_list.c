@@ -25,6 +25,8 @@ static bool count_items(struct outbox *ob, const struct unit_key *unit,
         if (!row)
             return true;
         verdict = db_int(q, 0);
+        if (verdict == OUTBOX_REREAD)
+            continue;
         n = db_int(q, 3);
         made = db_int(q, 4);
         if (verdict > VERDICT_NONE && verdict <= VERDICT_CONFLICT) {

@@ -52,4 +52,17 @@ static inline struct uuid uuid_column(const struct query *q, int col)
     return id;
 }
 
+/*
+ * The columns of a report's key but the revision, as one text. An entity without a number
+ * is told from others of its file by name; the province holds it anyway.
+ */
+char *outbox_key(struct arena *a, const struct report *r, const char **subject);
+/* Makes a line's report the next revision of its key, unless it says nothing new. Inside
+ * a transaction. */
+bool outbox_put_line(struct outbox *ob, const char *claim, struct outbox_line *line,
+                     int64_t *seq, struct err *e) MUST_CHECK;
+bool outbox_line_insert(struct outbox *ob, const char *claim, size_t ord,
+                        const struct outbox_line *line, int64_t seq,
+                        struct err *e) MUST_CHECK;
+
 #endif

@@ -1,8 +1,8 @@
-#include "collectors/sender.h"
+#include "collectors/sender_own.h"
+
 #include "collectors/backflow.h"
 #include "proto/base/crash.h"
 #include "proto/receipt.h"
-#include "proto/session.h"
 
 #include <errno.h>
 #include <zmq.h>
@@ -15,38 +15,9 @@ enum {
     DIALS_SHIFT_MAX = 16,
 };
 
-struct batch_no {
-    uint64_t epoch, number;
-};
-
-struct line { /* one unit's connection */
-    struct sender *sender;
-    const struct app_unit *unit;
-    void *socket, *monitor;
-    int socket_id, monitor_id;
-    struct session *session;
-    bool linked;
-    int64_t linked_at, complained_at;
-    unsigned refusals, dials; /* since the last link; sockets opened so far */
-    char alarm[640];
-    struct batch_no held[SESSION_WINDOW]; /* wait until the socket takes more */
-    size_t n_held;
-};
-
-struct sender {
-    struct app *app;
-    struct loop *loop;
-    void *ctx;
-    struct line *lines;
-    size_t n;
-    loop_fn *answered;
-    void *answered_ctx;
-};
-
 static void tick(void *ctx);
-static void pump(struct line *l, const struct message *m);
 
-static void alarm_of(struct line *l, const char *what, const char *why)
+void line_alarm(struct line *l, const char *what, const char *why)
 {
     snprintf(l->alarm, sizeof l->alarm, "%s: %s", what, why != NULL ? why : "");
     log_event(LOG_ALARM, "%s unit=%s why=\"%s\"", what, l->unit->key.code,
@@ -54,7 +25,7 @@ static void alarm_of(struct line *l, const char *what, const char *why)
 }
 
 /* Our own trouble: the work stays where it is and is asked for again. */
-static void trouble(const struct line *l, const char *what, const struct err *e)
+void line_trouble(const struct line *l, const char *what, const struct err *e)
 {
     log_event(e->kind == ERR_RETRY ? LOG_WARN : LOG_ERROR, "%s unit=%s why=\"%s\"", what,
               l->unit->key.code, e->text);
@@ -98,30 +69,19 @@ static void send_hello(struct line *l)
         wire_pack_message(&m, &b);
         send_bytes(l, span_of(&b));
     } else {
-        trouble(l, "hello_failed", &e);
+        line_trouble(l, "hello_failed", &e);
     }
     bytes_clear(&b);
     arena_clear(&a);
 }
 
-static void send_message(struct line *l, const struct message *m)
+void line_send(struct line *l, const struct message *m)
 {
     struct bytes b = {0};
 
     wire_pack_message(m, &b);
     send_bytes(l, span_of(&b)); /* what is lost is asked again */
     bytes_clear(&b);
-}
-
-static void send_have(struct line *l)
-{
-    struct message m = {.kind = MSG_HAVE};
-    struct err e = {0};
-
-    if (backflow_have(l->sender->app, &l->unit->key, &m.have, &e))
-        send_message(l, &m);
-    else
-        trouble(l, "have_failed", &e);
 }
 
 /* False: the socket takes no more for now. */
@@ -133,7 +93,7 @@ static bool send_batch(struct line *l, struct batch_no no)
 
     if (!outbox_batch(l->sender->app->outbox, &l->unit->key, no.epoch, no.number, &b,
                       &e)) {
-        trouble(l, "batch_unreadable", &e);
+        line_trouble(l, "batch_unreadable", &e);
     } else if (b.n > 0) {
         crash_point("send.before");
         taken = send_bytes(l, span_of(&b));
@@ -180,7 +140,7 @@ static size_t check_receipts(struct line *l, const struct receipts_msg *m,
 
         if (!receipt_check(&m->receipts[i], &g->hash, g->keys, g->n_keys, a, &out[n].leaf,
                            &st, &e)) {
-            alarm_of(l, "receipt_bad", e.text);
+            line_alarm(l, "receipt_bad", e.text);
             continue;
         }
         wire_pack_receipt(&m->receipts[i], &packed[n]);
@@ -225,13 +185,13 @@ static void store_receipts(struct line *l, const struct receipts_msg *m)
                         &e)) {
         log_verdicts(l, &ref, list, n);
         if (differ > 0)
-            alarm_of(l, "receipt_differs", "the first receipt stays");
+            line_alarm(l, "receipt_differs", "the first receipt stays");
         session_stored(l->session, ref.epoch, ref.number, complete, clock_ms());
         s->answered(s->answered_ctx);
     } else if (e.kind == ERR_INPUT) {
-        alarm_of(l, "receipt_foreign", e.text);
+        line_alarm(l, "receipt_foreign", e.text);
     } else {
-        trouble(l, "receipts_not_stored", &e);
+        line_trouble(l, "receipts_not_stored", &e);
     }
     for (size_t i = 0; i < n; i++)
         bytes_clear(&packed[i]);
@@ -246,7 +206,7 @@ static void link_up(struct line *l)
     struct err e = {0};
 
     if (!outbox_head(l->sender->app->outbox, &l->unit->key, &h, &e)) {
-        trouble(l, "head_unreadable", &e);
+        line_trouble(l, "head_unreadable", &e);
         return;
     }
     session_linked(l->session, h.epoch, h.sealed, h.done, &h.hash, clock_ms());
@@ -260,7 +220,7 @@ static void new_epoch(struct line *l, const struct head *heads, size_t n, const 
     uint64_t newest;
 
     if (!outbox_head(l->sender->app->outbox, &l->unit->key, &own, &e)) {
-        trouble(l, "head_unreadable", &e);
+        line_trouble(l, "head_unreadable", &e);
         return;
     }
     newest = own.epoch;
@@ -269,7 +229,7 @@ static void new_epoch(struct line *l, const struct head *heads, size_t n, const 
             newest = heads[i].epoch;
     if (!outbox_new_epoch(l->sender->app->outbox, &l->unit->key, newest + 1, heads, n,
                           clock_wall(), &e)) {
-        trouble(l, "epoch_not_opened", &e);
+        line_trouble(l, "epoch_not_opened", &e);
         return;
     }
     log_event(LOG_WARN, "epoch_opened unit=%s epoch=%llu why=\"%s\"", l->unit->key.code,
@@ -278,7 +238,7 @@ static void new_epoch(struct line *l, const struct head *heads, size_t n, const 
     l->n_held = 0;
     link_up(l);
     if (!sender_seal(l->sender, &e))
-        trouble(l, "seal_failed", &e);
+        line_trouble(l, "seal_failed", &e);
 }
 
 /* Was this batch sealed by a key that the unit has changed since? */
@@ -299,114 +259,22 @@ static bool sealed_by_old_key(struct line *l, struct batch_no no)
     return old;
 }
 
-/* -- the back flow ------------------------------------------------------------------ */
-
-/* What cannot be believed is an alarm, what cannot be written is our own trouble. */
-static void not_kept(struct line *l, const char *what, const struct err *e)
-{
-    if (e->kind == ERR_INPUT)
-        alarm_of(l, what, e->text);
-    else
-        trouble(l, what, e);
-}
-
-/* From now on every file, rule and text is of the newer version. */
-static void catalogue_came(struct line *l)
-{
-    struct sender *s = l->sender;
-    struct err e = {0};
-    bool changed;
-
-    if (!app_refresh_catalogue(s->app, &changed, &e)) {
-        trouble(l, "catalogue_not_used", &e);
-        return;
-    }
-    log_event(LOG_INFO, "catalogue_kept unit=%s newest=%u in_force=%u", l->unit->key.code,
-              s->app->held.version, s->app->cat->version);
-    for (size_t i = 0; i < s->n; i++)
-        session_kept(s->lines[i].session);
-    for (size_t i = 0; i < s->n; i++)
-        if (&s->lines[i] != l)
-            pump(&s->lines[i], NULL);
-}
-
-static void take_offer(struct line *l, const struct offer *o)
-{
-    struct err e = {0};
-    bool wanted, new_catalogue;
-
-    if (!backflow_offer(l->sender->app, l->unit, o, &wanted, &new_catalogue, &e))
-        not_kept(l, "offer_bad", &e);
-    else if (wanted)
-        session_want(l->session, &o->blob, clock_ms());
-    else if (new_catalogue)
-        catalogue_came(l);
-    else
-        session_kept(l->session); /* it is here: say so once more */
-}
-
-static void ask_part(struct line *l, const struct session_action *act)
-{
-    send_message(l,
-                 &(struct message){
-                     .kind = MSG_PART_REQUEST, .part_request = {act->blob, act->offset}
-    });
-}
-
-static void take_blob(struct line *l, const struct session_action *act)
-{
-    struct err e = {0};
-    bool new_catalogue;
-
-    if (!backflow_blob(l->sender->app, l->unit, &act->blob, session_blob(l->session),
-                       &new_catalogue, &e)) {
-        not_kept(l,
-                 act->blob.kind == BLOB_REGISTER ? "page_not_kept" : "catalogue_not_kept",
-                 &e);
-        return;
-    }
-    if (new_catalogue) {
-        catalogue_came(l);
-        return;
-    }
-    log_event(LOG_INFO, "register_page unit=%s bytes=%u", l->unit->key.code,
-              act->blob.total);
-    session_kept(l->session);
-}
-
-static void take_notice(struct line *l, const struct notice *n)
-{
-    struct sender *s = l->sender;
-    struct err e = {0};
-    bool fresh;
-
-    if (!backflow_notice(s->app, l->unit, n, &fresh, &e)) {
-        not_kept(l, "notice_bad", &e);
-        return;
-    }
-    session_kept(l->session);
-    if (!fresh)
-        return;
-    log_event(LOG_INFO, "notice_kept unit=%s", l->unit->key.code);
-    s->answered(s->answered_ctx);
-}
-
 static void on_alarm(struct line *l, const struct session_action *act)
 {
     char what[96];
 
     if (act->reject == REJECT_NONE) {
-        alarm_of(l, "blob_bad", act->text);
+        line_alarm(l, "blob_bad", act->text);
         return;
     }
     snprintf(what, sizeof what, "province_rejects reason=%s batch=%llu/%llu",
              reject_word(act->reject), (unsigned long long)act->epoch,
              (unsigned long long)act->number);
-    alarm_of(l, what, act->text);
+    line_alarm(l, what, act->text);
 }
 
 /* Carries out what the session asks; m is the message that made it ask, or NULL. */
-static void pump(struct line *l, const struct message *m)
+void line_pump(struct line *l, const struct message *m)
 {
     struct session_action act;
 
@@ -435,23 +303,25 @@ static void pump(struct line *l, const struct message *m)
                 new_epoch(l, NULL, 0, "sealed by a key that the unit has changed since");
             break;
         case ACT_NOT_NOW:
+            if (m != NULL && m->kind == MSG_RECEIPTS)
+                back_not_now(l, &m->receipts);
             break;
         case ACT_NOTICE:
             if (m != NULL && m->kind == MSG_NOTICE)
-                take_notice(l, &m->notice);
+                back_notice(l, &m->notice);
             break;
         case ACT_OFFER:
             if (m != NULL && m->kind == MSG_OFFER)
-                take_offer(l, &m->offer);
+                back_offer(l, &m->offer);
             break;
         case ACT_ASK_PART:
-            ask_part(l, &act);
+            back_ask_part(l, &act);
             break;
         case ACT_BLOB:
-            take_blob(l, &act);
+            back_blob(l, &act);
             break;
         case ACT_SEND_HAVE:
-            send_have(l);
+            back_send_have(l);
             break;
         case ACT_WAIT:
             loop_at(l->sender->loop, act.at, tick, l);
@@ -465,7 +335,7 @@ static void tick(void *ctx)
     struct line *l = ctx;
 
     session_tick(l->session, clock_ms());
-    pump(l, NULL);
+    line_pump(l, NULL);
 }
 
 /* -- events ------------------------------------------------------------------------ */
@@ -482,13 +352,13 @@ static bool forked(struct line *l, const struct welcome *w)
         bool is = false;
 
         if (!outbox_forked(l->sender->app->outbox, &w->heads[i], &is, &e)) {
-            trouble(l, "head_unreadable", &e);
+            line_trouble(l, "head_unreadable", &e);
             return true;
         }
         if (is) {
-            alarm_of(l, "equivocation",
-                     "the province holds another batch under a number "
-                     "of ours");
+            line_alarm(l, "equivocation",
+                       "the province holds another batch under a number "
+                       "of ours");
             return true;
         }
     }
@@ -504,7 +374,7 @@ static void take_message(struct line *l, struct span bytes)
     if (wire_read_message(bytes, &a, &m, &e)) {
         if (m.kind != MSG_WELCOME || !forked(l, &m.welcome))
             session_message(l->session, &m, clock_ms());
-        pump(l, &m);
+        line_pump(l, &m);
     } else {
         log_event(LOG_WARN, "message_unreadable unit=%s bytes=%zu why=\"%s\"",
                   l->unit->key.code, bytes.n, e.text);
@@ -518,7 +388,7 @@ static void on_message(void *ctx)
 
     if (l->n_held > 0) {
         send_held(l);
-        pump(l, NULL);
+        line_pump(l, NULL);
     }
     for (int i = 0; i < MESSAGES_A_ROUND; i++) {
         zmq_msg_t msg;
@@ -579,7 +449,7 @@ static void link_event(struct line *l, int event, int value)
         l->refusals = 0;
         loop_never(l->sender->loop, redial, l);
         link_up(l);
-        pump(l, NULL);
+        line_pump(l, NULL);
         break;
     case ZMQ_EVENT_DISCONNECTED:
         if (l->linked) {
@@ -734,7 +604,7 @@ static void redial(void *ctx)
     session_unlinked(l->session, clock_ms());
     if (dial(l, &e))
         return;
-    trouble(l, "dial_failed", &e);
+    line_trouble(l, "dial_failed", &e);
     hang_up(l);
     plan_redial(l, true);
 }
@@ -785,6 +655,12 @@ bool sender_open(struct sender **out, struct app *app, struct loop *loop,
 fail:
     sender_close(&s);
     return false;
+}
+
+void sender_on_outdated(struct sender *s, sender_outdated_fn *fn, void *ctx)
+{
+    s->outdated = fn;
+    s->outdated_ctx = ctx;
 }
 
 void sender_close(struct sender **sp)
@@ -849,7 +725,7 @@ static bool seal_unit(struct line *l, struct err *e)
         log_event(LOG_INFO, "batch_sealed unit=%s number=%llu", l->unit->key.code,
                   (unsigned long long)number);
         session_sealed(l->session, number, &hash, clock_ms());
-        pump(l, NULL);
+        line_pump(l, NULL);
     }
 }
 

@@ -18,6 +18,14 @@ bool sender_open(struct sender **out, struct app *app, struct loop *loop,
                  loop_fn *answered, void *ctx, struct err *e) MUST_CHECK;
 void sender_close(struct sender **s);
 
+/*
+ * The province takes these reports no more: they were made under a catalogue that is too
+ * old. True: they were read again under a newer one, as far as there is one.
+ */
+typedef bool sender_outdated_fn(void *ctx, const struct app_unit *unit,
+                                const struct hash *items, size_t n);
+void sender_on_outdated(struct sender *s, sender_outdated_fn *fn, void *ctx);
+
 /* Seals what is due, for every unit, and sends it. */
 bool sender_seal(struct sender *s, struct err *e) MUST_CHECK;
 

@@ -490,6 +490,14 @@ void session_stored(struct session *s, uint64_t epoch, uint64_t number, bool com
     plan(s);
 }
 
+void session_again(struct session *s, int64_t now)
+{
+    for (size_t i = 0; i < s->n_slots; i++)
+        if (s->slots[i].way == WAY_WAITING)
+            s->slots[i].at = now;
+    plan(s);
+}
+
 void session_tick(struct session *s, int64_t now)
 {
     if (!s->linked)

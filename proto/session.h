@@ -84,6 +84,8 @@ void session_want(struct session *s, const struct blob_ref *blob, int64_t now);
 struct span session_blob(const struct session *s);
 /* Something of the back flow was made durable: the province should know. */
 void session_kept(struct session *s);
+/* What batches wait for may be there now: ask for them at once. */
+void session_again(struct session *s, int64_t now);
 void session_tick(struct session *s, int64_t now);
 
 /* The next action in order; false when there is none. */

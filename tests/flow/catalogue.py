@@ -95,9 +95,59 @@ def main():
         c.start()
         flow.wait("after a restart as well", lambda: catalogue_of(c) == 2, 20)
         damage(site, c)
-        flow.count(site, province, [c])
+        away = [absent(site, "b", "106"), absent(site, "d", "108")]
+        within_its_time(site, province, away[1])
+        for_a_year(site, province, away[0])
+        flow.wait("who was linked has the third version as well",
+                  lambda: catalogue_of(c) == 3, 10)
+        flow.count(site, province, [c, *away])
         c.kill(signal.SIGTERM)
     return site.summary()
+
+
+def absent(site, name, unit):
+    """A collector without a link that reports by the version it has."""
+    proxy = site.proxy(site.the_province.port)
+    proxy.refuse = True
+    c = site.collector(name, [unit], port=proxy.port).start()
+    c.link = proxy
+    c.drop(unit, "xa.csv", flow.entity_list(unit, rows(unit, 0, 3)))
+    flow.wait("the reports wait", lambda: len(c.reports()) == 3, 10)
+    site.equal("made by the version it was installed with", 1, catalogue_of(c))
+    return c
+
+
+def within_its_time(site, province, c):
+    """accept_until of version 2 is today: reports of version 1 still count."""
+    c.link.refuse = False
+    flow.settled(site, [c])
+    site.equal("reports of the older version count within its time", 3, province.number(
+        "select count(*) from report where unit = '108' and catalogue = 1 and counts"))
+    flow.wait("and the collector catches up", lambda: catalogue_of(c) == 2, 10)
+
+
+def for_a_year(site, province, c):
+    """Version 3 ended what older versions made: the kept originals are read again."""
+    v3 = Edition(os.path.join(site.dir, "v2"), os.path.join(site.dir, "v3"), 3,
+                 accept_until="2025-06-15")
+    province.command("catalogue", "load", v3.dir)
+    province.activate(3)
+    c.link.refuse = False
+    flow.wait("the absent one catches up over a version it never saw",
+              lambda: catalogue_of(c) == 3, 20)
+    flow.settled(site, [c])
+    site.equal("its reports count under the newest version", [["3", "3"]], province.sql(
+        "select catalogue, count(*) from report where unit = '106' and counts group by 1"))
+    site.equal("and were never judged under the old one", 0, province.number(
+        "select count(*) from report where unit = '106' and catalogue < 3"))
+    states = sorted(r["state"] for r in c.reports())
+    site.equal("the outbox tells what became of the old ones", ["reread"] * 3,
+               [s for s in states if s == "reread"])
+    flow.wait("and the officer is told", lambda: any(
+        "danh mục phiên bản 3" in t for t in c.answers("106", "da-xu-ly").values()), 10)
+    site.equal("once", 1, "".join(c.answers("106", "da-xu-ly").values()).count(
+        "danh mục phiên bản 3"))
+    site.equal("nothing waits", 0, c.waiting())
 
 
 def damage(site, c):
