@@ -344,7 +344,7 @@ static bool declare_all(struct desk *d, struct err *e)
 static bool file_reports(struct desk *d, struct err *e)
 {
     const struct reading_context ctx = {d->cat, d->unit, CHANNEL_ON_BEHALF,
-                                        settings_today(&d->app->settings)};
+                                        settings_today(&d->app->settings), NULL};
     struct bytes b = {0};
     bool ok;
 

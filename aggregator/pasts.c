@@ -207,6 +207,19 @@ static struct past merged(const struct pasts *ps, const struct unit_key *unit,
     return out;
 }
 
+static const char *words_of(const struct catalogue *c, const struct observation *o,
+                            struct arena *a)
+{
+    const struct indicator *ind = catalogue_indicator_no(c, o->indicator);
+    struct bytes b = {0};
+    const char *words;
+
+    value_vi(o->value, ind != NULL ? ind->scale : 1, &b);
+    words = arena_strn(a, b.p, b.n);
+    bytes_clear(&b);
+    return words;
+}
+
 void pasts_check(const struct pasts *ps, const struct catalogues *cats,
                  const struct unit_key *unit, const struct parsed_item *item,
                  const struct past *stored, struct findings *fs)
@@ -238,6 +251,9 @@ void pasts_check(const struct pasts *ps, const struct catalogues *cats,
         .source_place = p->source_place
     };
     parsed_unfold(p, catalogue_form(c, p->form, p->form_version), &a, &r.obs, &r.n_obs);
+    for (size_t i = 0; i < r.n_obs; i++) /* a plain cell's words were not kept */
+        if (r.obs[i].state == OBS_VALUE && r.obs[i].text[0] == 0)
+            r.obs[i].text = words_of(c, &r.obs[i], &a);
     past = merged(ps, unit, p, stored, &a);
     rules_check_past(c, &r, &past, fs);
     arena_clear(&a);

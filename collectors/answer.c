@@ -1,6 +1,7 @@
 #include "collectors/answer.h"
 #include "proto/base/crash.h"
 #include "proto/base/log.h"
+#include "proto/rules.h"
 
 /* What a person must act on comes first. */
 static const size_t reading_order[] = {
@@ -61,16 +62,28 @@ static bool listed(const struct findings *fs, size_t n, const struct finding *f)
     return false;
 }
 
-/* Our own findings, and behind them what the province added. */
-static void gather_findings(struct span local, const struct receipt *r,
-                            struct findings *out)
+struct gathering {
+    const struct catalogue *cat;
+    struct answer *answer;
+};
+
+/*
+ * Our own findings, and behind them what the province added. What we said beside our copy
+ * of the register was preliminary: a receipt says it again, or it no longer holds.
+ */
+static void gather_findings(const struct rules *rules, struct span local,
+                            const struct receipt *r, struct findings *out)
 {
-    struct findings theirs = {0};
+    struct findings own = {0}, theirs = {0};
     struct err e = {0};
     size_t ours;
 
-    if (local.n > 0 && !wire_read_findings(local, out, &e))
+    if (local.n > 0 && !wire_read_findings(local, &own, &e))
         log_event(LOG_ERROR, "findings_unreadable why=\"%s\"", e.text);
+    for (size_t i = 0; i < own.n; i++)
+        if (r == NULL || !rules_reads_past(rules, own.list[i].code))
+            findings_add(out, &own.list[i]);
+    findings_clear(&own);
     ours = out->n;
     if (r != NULL && r->findings.n > 0 && !wire_read_findings(r->findings, &theirs, &e))
         log_event(LOG_ERROR, "receipt_unreadable why=\"%s\"", e.text);
@@ -118,7 +131,8 @@ static void gather_receipt(struct answer_line *to, const struct receipt *r,
 
 static void gather_line(void *ctx, const struct outbox_answer *l)
 {
-    struct answer *a = ctx;
+    struct gathering *g = ctx;
+    struct answer *a = g->answer;
     struct answer_line *to;
     struct arena scratch = {0};
     struct receipt r;
@@ -126,7 +140,7 @@ static void gather_line(void *ctx, const struct outbox_answer *l)
     bool receipt;
 
     if (l->outcome == OUTCOME_SHEET) {
-        gather_findings(l->findings, NULL, &a->sheet);
+        gather_findings(NULL, l->findings, NULL, &a->sheet);
         return;
     }
     to = add_line(a);
@@ -142,13 +156,14 @@ static void gather_line(void *ctx, const struct outbox_answer *l)
         log_event(LOG_ERROR, "receipt_unreadable why=\"%s\"", e.text);
     if (receipt)
         gather_receipt(to, &r, &scratch);
-    gather_findings(l->findings, receipt ? &r : NULL, &to->findings);
+    gather_findings(g->cat->rules, l->findings, receipt ? &r : NULL, &to->findings);
     arena_clear(&scratch);
 }
 
-bool answer_gather(struct outbox *ob, const char *claim, struct answer *out,
-                   struct err *e)
+bool answer_gather(const struct catalogue *cat, struct outbox *ob, const char *claim,
+                   struct answer *out, struct err *e)
 {
+    struct gathering g = {cat, out};
     struct outbox_file f;
     bool known;
 
@@ -161,7 +176,7 @@ bool answer_gather(struct outbox *ob, const char *claim, struct answer *out,
     out->unit = arena_str(&out->arena, f.unit.code);
     out->taken_at = f.taken_at;
     out->file = f.hash;
-    if (outbox_lines(ob, claim, gather_line, out, e))
+    if (outbox_lines(ob, claim, gather_line, &g, e))
         return true;
     answer_clear(out);
     return false;
@@ -333,7 +348,7 @@ bool answer_text(const struct catalogue *cat, struct outbox *ob, const char *cla
 {
     struct answer a;
 
-    if (!answer_gather(ob, claim, &a, e))
+    if (!answer_gather(cat, ob, claim, &a, e))
         return false;
     write_text(&(struct writer){cat, lang, &a, out});
     answer_clear(&a);
@@ -374,7 +389,7 @@ bool answer_write(const struct catalogue *cat, struct outbox *ob, struct spool *
     struct answer a;
     bool known, ok;
 
-    if (!answer_gather(ob, claim, &a, e))
+    if (!answer_gather(cat, ob, claim, &a, e))
         return false;
     write_text(&(struct writer){cat, LANG_VI, &a, &text});
     ok = outbox_file(ob, claim, &known, &f, e) &&

@@ -47,8 +47,8 @@ struct answer {
     struct arena arena;
 };
 
-bool answer_gather(struct outbox *ob, const char *claim, struct answer *out,
-                   struct err *e) MUST_CHECK;
+bool answer_gather(const struct catalogue *cat, struct outbox *ob, const char *claim,
+                   struct answer *out, struct err *e) MUST_CHECK;
 /* The same of a file that was only read; form is borrowed. */
 void answer_of_form(const struct catalogue *cat, const char *name, const char *unit,
                     const struct form_read *form, struct answer *out);

@@ -28,7 +28,7 @@ static bool read_file(struct cmd *c, const char *unit, const char *path,
         return err_set(e, ERR_INPUT, "%s: %s", path, strerror(errno));
     for (size_t i = 0; i < app->n_units; i++) {
         const struct app_unit *u = &app->units[i];
-        const struct intake_unit iu = {u->key, u->channel};
+        const struct intake_unit iu = {u->key, u->channel, app->state};
         bool last = i + 1 == app->n_units;
 
         if (unit != NULL && strcmp(unit, u->key.code) != 0)

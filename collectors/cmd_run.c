@@ -46,7 +46,7 @@ static bool take_claim(void *ctx, const struct spool_claim *c)
 {
     struct run *r = ctx;
     const struct app_unit *u = app_unit(r->app, c->unit);
-    const struct intake_unit iu = {u->key, u->channel};
+    const struct intake_unit iu = {u->key, u->channel, r->app->state};
     struct intake in = {r->app->cat, r->app->outbox, r->app->spool, app_now(r->app).date,
                         NULL};
     struct intake_result result;

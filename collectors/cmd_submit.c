@@ -37,7 +37,7 @@ static const struct app_unit *unit_of(struct cmd *c, const char *path)
 {
     for (size_t i = 0; i < c->app->n_units; i++) {
         const struct app_unit *u = &c->app->units[i];
-        const struct intake_unit iu = {u->key, u->channel};
+        const struct intake_unit iu = {u->key, u->channel, c->app->state};
         struct form_read form = {0};
         struct err e = {0};
         bool fits =
@@ -94,7 +94,7 @@ static enum exit_code submit(struct cmd *c, const char *file, const char *unit,
 
     if (u == NULL)
         goto out;
-    o.unit = (struct intake_unit){u->key, u->channel};
+    o.unit = (struct intake_unit){u->key, u->channel, c->app->state};
     if (!outbox_room(c->app->outbox, &o.e) ||
         !spool_add(c->app->spool, u->key.code, path, &claim, &o.e) ||
         !spool_get(c->app->spool, u->key.code, claim, take, &o, &o.e) || !o.ok) {

@@ -14,9 +14,19 @@ enum { SHOWN_MAX = 200 /* bytes of a name, so that our suffixes still fit */ };
 bool intake_read(const struct catalogue *cat, const struct intake_unit *unit,
                  int32_t today, const char *path, struct form_read *form, struct err *e)
 {
-    const struct reading_context ctx = {cat, unit->key, unit->channel, today};
+    struct reading_context ctx = {cat, unit->key, unit->channel, today, NULL};
+    struct register_page page = {.n = 0};
+    struct err why = {0};
+    bool there = false, ok;
 
-    return reading_file(&ctx, path, form, e);
+    /* a damaged one is fetched again by the daemon; until then those rules wait */
+    if (unit->state != NULL && !page_open(&page, unit->state, &unit->key, &there, &why))
+        log_event(LOG_WARN, "register_page_damaged unit=%s why=\"%s\"", unit->key.code,
+                  why.text);
+    ctx.page = there ? &page : NULL;
+    ok = reading_file(&ctx, path, form, e);
+    page_clear(&page);
+    return ok;
 }
 
 /* -- storing ----------------------------------------------------------------------- */

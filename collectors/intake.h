@@ -25,6 +25,7 @@ struct intake {
 struct intake_unit {
     struct unit_key key;
     enum channel channel;
+    const char *state; /* folder with what the province sent back; NULL: nothing */
 };
 
 /*

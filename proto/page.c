@@ -218,6 +218,7 @@ void page_past(const struct register_page *p, const struct page_entry *entry,
     if (!wire_read_entity(entry->body, a, own, out, &e))
         *out = (struct past){.founded = DATE_NONE};
     out->unit = &p->unit;
+    out->expected = out->listed = -1; /* not what one entry tells */
 }
 
 /* -- writing ------------------------------------------------------------------------- */

@@ -306,7 +306,8 @@ static void check_cells(const struct rule *r, struct report_view *v, struct find
                           .b1 = o->b1 != NULL ? o->b1 : "",
                           .b2 = o->b2 != NULL ? o->b2 : ""};
 
-        if (at.ind != NULL && is_listed(r, at.ind) && !rule_check_spot(r, &at, fs) && r->each == EACH_FIRST_CELL)
+        if (at.ind != NULL && is_listed(r, at.ind) && !rule_check_spot(r, &at, fs) &&
+            r->each == EACH_FIRST_CELL)
             return;
     }
 }
@@ -378,4 +379,12 @@ size_t rules_waiting(const struct catalogue *c, const char *form, const char **c
         n++;
     }
     return n;
+}
+
+bool rules_reads_past(const struct rules *rs, const char *code)
+{
+    for (size_t i = 0; rs != NULL && i < rs->n; i++)
+        if (strcmp(rs->list[i].code, code) == 0)
+            return rs->list[i].scope == SCOPE_REGISTER;
+    return false;
 }

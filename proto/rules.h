@@ -10,10 +10,10 @@
  *
  * severity and effect (refuse | hold | keep) may be given twice, "error|warning": the
  * second counts where a value with a qualifier took part. `each`: empty, a list of
- * indicators that $ stands for, "cells" (every observation), "cells of LIST", "first cell" (one finding
- * for all); "by DIM" behind it walks the breakdowns as well. Expressions are over int64
- * in the indicators' smallest units with 128-bit intermediates; no floats, no recursion,
- * bounded cost. The grammar: rules_parse.c.
+ * indicators that $ stands for, "cells" (every observation), "cells of LIST", "first
+ * cell" (one finding for all); "by DIM" behind it walks the breakdowns as well.
+ * Expressions are over int64 in the indicators' smallest units with 128-bit
+ * intermediates; no floats, no recursion, bounded cost. The grammar: rules_parse.c.
  */
 #ifndef HTX_RULES_H
 #define HTX_RULES_H
@@ -44,6 +44,9 @@ void rules_check_past(const struct catalogue *c, const struct report *r,
  * many there are, even beyond max; max 0: is there any? */
 size_t rules_waiting(const struct catalogue *c, const char *form, const char **codes,
                      size_t max);
+
+/* Does the rule with this code read the register or the past? */
+bool rules_reads_past(const struct rules *rs, const char *code);
 
 /* The periods whose reports the rules of a report for p may read, p among them. */
 size_t rules_past_periods(const struct catalogue *c, const struct period *p,

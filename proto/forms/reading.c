@@ -35,6 +35,51 @@ void reading_refused(struct form_read *form, const struct err *why)
     arena_clear(&a);
 }
 
+/* Cooperatives of the page that the register expects on the period's cut-off day; -1
+ * where it holds no entity of the unit. */
+static int64_t page_expects(const struct register_page *page, const struct catalogue *c,
+                            const struct report *r)
+{
+    const struct period *p;
+    char code[80];
+    int64_t n = 0;
+    bool any = false;
+
+    snprintf(code, sizeof code, "%s:%s", r->scheme != NULL ? r->scheme : "",
+             r->period != NULL ? r->period : "");
+    p = catalogue_period(c, code);
+    for (size_t i = 0; i < page->n && p != NULL; i++) {
+        const struct page_entry *e = &page->entries[i];
+
+        any = any || (e->registered && e->subject.kind != SUBJECT_UNIT);
+        n += e->registered && e->subject.kind == SUBJECT_HTX &&
+             e->subject.state != STATE_DISSOLVED &&
+             (e->founded == DATE_NONE || e->founded <= p->cutoff);
+    }
+    return any ? n : -1;
+}
+
+/* As the province will, as far as the unit's page of the register goes. */
+static void judge(const struct reading_context *ctx, const struct report *r,
+                  struct findings *fs)
+{
+    const struct page_entry *entry;
+    struct past past = {.founded = DATE_NONE, .expected = -1, .listed = -1};
+    struct arena a = {0};
+
+    if (ctx->page == NULL) {
+        rules_check(ctx->cat, r, NULL, fs);
+        return;
+    }
+    entry = page_find(ctx->page, &r->subject);
+    if (entry != NULL)
+        page_past(ctx->page, entry, &a, &past);
+    if (r->subject.kind == SUBJECT_UNIT)
+        past.expected = page_expects(ctx->page, ctx->cat, r);
+    rules_check(ctx->cat, r, &past, fs);
+    arena_clear(&a);
+}
+
 bool reading_file(const struct reading_context *ctx, const char *path,
                   struct form_read *out, struct err *e)
 {
@@ -60,7 +105,7 @@ bool reading_file(const struct reading_context *ctx, const char *path,
         r->unit = ctx->unit;
         r->channel = ctx->channel;
         r->catalogue = ctx->cat->version;
-        rules_check(ctx->cat, r, NULL, &out->per_report[i]);
+        judge(ctx, r, &out->per_report[i]);
     }
     return true;
 }

@@ -6,12 +6,15 @@
 #define HTX_READING_H
 
 #include "proto/forms/form.h"
+#include "proto/page.h"
 
 struct reading_context {
     const struct catalogue *cat;
     struct unit_key unit;
     enum channel channel;
     int32_t today; /* the civil date */
+    /* what is known here of the subjects; NULL: rules of scope register wait */
+    const struct register_page *page;
 };
 
 /*

@@ -30,7 +30,8 @@ struct fixture {
 static struct catalogue *cat;
 static const struct intake_unit UNIT = {
     {"106", 12418},
-    CHANNEL_TERRITORIAL
+    CHANNEL_TERRITORIAL,
+    NULL
 };
 
 #define HEAD                                                                                                   \

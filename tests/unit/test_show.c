@@ -45,7 +45,8 @@ static void read_document(struct form_read *read)
         cat,
         {"106", date_read("2004-01-01")},
         CHANNEL_TERRITORIAL,
-        date_read("2023-09-15")
+        date_read("2023-09-15"),
+        NULL
     };
     struct err e = {0};
 
