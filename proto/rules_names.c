@@ -192,12 +192,20 @@ void view_variants(struct report_view *v)
     for (size_t i = 1; i < ns->n; i++)
         for (size_t k = 0; k < i; k++) {
             size_t words = one_name(&ns->list[i], &ns->list[k]);
+            struct variant found;
+            bool marked;
 
             if (words == 0)
                 continue;
-            v->variants[v->n_variants++] = (struct variant){
+            found = (struct variant){
                 spelling(ns, &ns->list[k], words), spelling(ns, &ns->list[i], words),
                 ns->list[k].at != NULL ? ns->list[k].at : ns->list[i].at};
+            /* letters come first: "HTX" for "Hợp tác xã" alone says less */
+            agree(&ns->list[i], &ns->list[k], &marked);
+            if (marked)
+                v->variants[v->n_variants] = v->variants[0];
+            v->variants[marked ? 0 : v->n_variants] = found;
+            v->n_variants++;
             break;
         }
     free(ns);
