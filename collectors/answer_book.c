@@ -32,10 +32,12 @@ struct book {
     struct arena arena;
     struct mark *marks;
     size_t n_marks;
-    struct front_cell *cells;
-    size_t n_cells;
-    uint32_t row;
-    size_t n; /* findings listed */
+    struct page {
+        struct front_cell *cells;
+        size_t n;
+        uint32_t row, head;
+    } front, back, *page; /* findings; receipts; the one being written */
+    size_t n;             /* findings listed */
     const struct form_answer *answered;
     size_t n_answered;
 };
@@ -48,11 +50,13 @@ static const char *text_of(const struct book *b, const char *key)
 static struct front_cell *put(struct book *b, uint32_t col, enum front_style style,
                               const char *text)
 {
-    if ((b->n_cells & (b->n_cells + 1)) == 0)
-        b->cells = mem_grow(b->cells, 2 * b->n_cells + 1, sizeof *b->cells);
-    b->cells[b->n_cells] = (struct front_cell){
-        .row = b->row, .col = col, .style = style, .text = text != NULL ? text : ""};
-    return &b->cells[b->n_cells++];
+    struct page *p = b->page;
+
+    if ((p->n & (p->n + 1)) == 0)
+        p->cells = mem_grow(p->cells, 2 * p->n + 1, sizeof *p->cells);
+    p->cells[p->n] = (struct front_cell){
+        .row = p->row, .col = col, .style = style, .text = text != NULL ? text : ""};
+    return &p->cells[p->n++];
 }
 
 static const char *number_text(struct book *b, size_t n)
@@ -184,6 +188,51 @@ static const char *answered(const struct book *b, const struct finding *f,
     return "";
 }
 
+static void link_to(struct front_cell *c, const struct place *p)
+{
+    c->link = p->page;
+    c->link_row = p->row;
+    c->link_col = p->col;
+}
+
+/* "HTX Ngọc Minh (0100233488)": which period it is stands above the table. */
+static const char *who_of(struct book *b, const char *title)
+{
+    const char *end = strstr(title, "), ");
+
+    return end == NULL ? title : arena_strn(&b->arena, title, (size_t)(end + 1 - title));
+}
+
+/* "460 dòng, số 1/575 đến 1/1034": in the summary; the list is on the last page. */
+static void say_receipts(const struct book *b, struct bytes *out)
+{
+    const struct answer_line *first = NULL, *last = NULL;
+    char n_text[24], from[48], to[48];
+    size_t n = 0;
+
+    for (size_t i = 0; i < b->a->n; i++) {
+        const struct answer_line *l = &b->a->lines[i];
+
+        if (!l->has_receipt)
+            continue;
+        n++;
+        if (first == NULL || l->epoch < first->epoch ||
+            (l->epoch == first->epoch && l->seq < first->seq))
+            first = l;
+        if (last == NULL || l->epoch > last->epoch ||
+            (l->epoch == last->epoch && l->seq > last->seq))
+            last = l;
+    }
+    if (n == 0)
+        return;
+    snprintf(n_text, sizeof n_text, "%zu", n);
+    snprintf(from, sizeof from, "%llu/%llu", (unsigned long long)first->epoch,
+             (unsigned long long)first->seq);
+    snprintf(to, sizeof to, "%llu/%llu", (unsigned long long)last->epoch,
+             (unsigned long long)last->seq);
+    say(out, b->cat, LANG_VI, "book.receipts_from", n_text, from, to, NULL);
+}
+
 static void list_finding(struct book *b, const struct finding *f,
                          const struct answer_line *l)
 {
@@ -203,7 +252,7 @@ static void list_finding(struct book *b, const struct finding *f,
     mark(b, f, &p, what, todo);
     if (++b->n > LISTED_MAX)
         return;
-    b->row++;
+    b->page->row++;
     put(b, COL_NO, FRONT_CENTRE, number_text(b, b->n));
     put(b, COL_SEVERITY, styles[f->severity],
         say_word(b->cat, LANG_VI, "severity", severity_key(f->severity)));
@@ -212,11 +261,11 @@ static void list_finding(struct book *b, const struct finding *f,
             p.has_cell       ? ref_of(b, &p)
             : p.page != NULL ? text_of(b, "book.open")
                              : "");
-    c->link = p.page;
-    c->link_row = p.row;
-    c->link_col = p.col;
-    put(b, COL_WHO, FRONT_CELL, title);
-    put(b, COL_VALUE, FRONT_CELL, f->value);
+    if (p.page != NULL)
+        link_to(c, &p);
+    put(b, COL_WHO, FRONT_CELL, who_of(b, title));
+    put(b, COL_VALUE, FRONT_CELL,
+        strcmp(f->code, "CELL_FORMULA") == 0 ? text_of(b, "book.no_value") : f->value);
     put(b, COL_TEXT, FRONT_CELL, what);
     put(b, COL_TODO, FRONT_CELL, todo);
     put(b, COL_ANSWER, input ? FRONT_INPUT : FRONT_CELL, answered(b, f, ind, title));
@@ -265,84 +314,102 @@ static void put_head(struct book *b)
     across(b, FRONT_TITLE, text_of(b, "book.title"));
     put(b, COL_KEY, FRONT_TEXT, FRONT_MARK);
     answer_head(b->cat, LANG_VI, b->a, &head);
+    say_receipts(b, &head);
     bytes_printf(&head, "\n%s", text_of(b, "book.legend"));
     for (line = strtok_r((char *)(uintptr_t)bytes_cstr(&head), "\n", &save);
-         line != NULL && b->row < HEAD_ROWS_MAX; line = strtok_r(NULL, "\n", &save)) {
-        b->row++;
+         line != NULL && b->page->row < HEAD_ROWS_MAX;
+         line = strtok_r(NULL, "\n", &save)) {
+        b->page->row++;
         across(b, FRONT_TEXT, arena_str(&b->arena, line));
     }
     bytes_clear(&head);
-    b->row += 2;
+    b->page->row += 2;
     for (uint32_t i = 0; i < COUNT(names); i++)
         put(b, i, FRONT_HEAD, text_of(b, names[i]));
     for (uint32_t i = 0; i < FORM_ANSWER_KEYS; i++)
         put(b, COL_KEY + i, FRONT_TEXT, form_answer_keys[i]);
 }
 
-/* The numbers of what was taken. */
-static void put_receipts(struct book *b)
+enum receipt_columns {
+    REC_NO,
+    REC_NUMBER,
+    REC_TIME,
+    REC_VERDICT,
+    REC_WHO,
+    REC_PAGE,
+    REC_CELL,
+    REC_HASH,
+    REC_KEY, /* not shown */
+    REC_COLS,
+};
+
+static void list_receipt(struct book *b, const struct answer_line *l, size_t n)
 {
-    static const struct {
-        uint32_t col;
-        const char *key;
-    } names[] = {
-        {COL_NO,       "book.no"          },
-        {COL_SEVERITY, "book.receipt_no"  },
-        {COL_PAGE,     "book.page"        },
-        {COL_CELL,     "book.cell"        },
-        {COL_WHO,      "book.who"         },
-        {COL_VALUE,    "book.receipt_time"},
-        {COL_TEXT,     "book.verdict"     },
-        {COL_TODO,     "book.receipt_hash"},
-    };
-    size_t n = 0;
+    struct place p = place_of(b, l->place);
+    struct bytes when = {0};
+    char hex[2 * HASH_LEN + 1];
+    struct front_cell *c;
 
-    for (size_t i = 0; i < b->a->n && n < LISTED_MAX; i++) {
-        const struct answer_line *l = &b->a->lines[i];
-        struct place p = place_of(b, l->place);
-        struct bytes when = {0};
-        char hex[2 * HASH_LEN + 1];
-        struct front_cell *c;
-
-        if (!l->has_receipt)
-            continue;
-        if (n++ == 0) {
-            b->row += 2;
-            across(b, FRONT_TITLE, text_of(b, "book.receipts"));
-            b->row++;
-            for (size_t k = 0; k < COUNT(names); k++)
-                put(b, names[k].col, FRONT_HEAD, text_of(b, names[k].key));
-        }
-        b->row++;
-        say_time(&when, l->time);
-        put(b, COL_NO, FRONT_CENTRE, number_text(b, n));
-        put(b, COL_SEVERITY, FRONT_CENTRE,
-            arena_printf(&b->arena, "%llu/%llu", (unsigned long long)l->epoch,
-                         (unsigned long long)l->seq));
-        put(b, COL_PAGE, FRONT_CELL, p.page);
-        c = put(b, COL_CELL, p.has_cell ? FRONT_LINK : FRONT_CENTRE,
-                p.has_cell ? ref_of(b, &p) : "");
-        c->link = p.has_cell ? p.page : NULL;
-        c->link_row = p.row;
-        c->link_col = p.col;
-        put(b, COL_WHO, FRONT_CELL, l->title);
-        put(b, COL_VALUE, FRONT_CELL, arena_str(&b->arena, bytes_cstr(&when)));
-        put(b, COL_TEXT, FRONT_CELL, answer_state_text(b->cat, LANG_VI, l->state));
-        put(b, COL_TODO, FRONT_CELL,
-            arena_printf(&b->arena, "%.16s", hash_hex(&l->hash, hex)));
-        bytes_clear(&when);
-    }
+    say_time(&when, l->time);
+    b->page->row++;
+    put(b, REC_NO, FRONT_CENTRE, number_text(b, n));
+    put(b, REC_NUMBER, FRONT_CENTRE,
+        arena_printf(&b->arena, "%llu/%llu", (unsigned long long)l->epoch,
+                     (unsigned long long)l->seq));
+    put(b, REC_TIME, FRONT_CENTRE, arena_str(&b->arena, bytes_cstr(&when)));
+    put(b, REC_VERDICT, FRONT_CELL, answer_state_text(b->cat, LANG_VI, l->state));
+    put(b, REC_WHO, FRONT_CELL, who_of(b, l->title));
+    put(b, REC_PAGE, FRONT_CELL, p.page);
+    c = put(b, REC_CELL, p.has_cell ? FRONT_LINK : FRONT_CENTRE,
+            p.has_cell ? ref_of(b, &p) : "");
+    if (p.has_cell)
+        link_to(c, &p);
+    put(b, REC_HASH, FRONT_CENTRE,
+        arena_printf(&b->arena, "%.16s", hash_hex(&l->hash, hex)));
+    bytes_clear(&when);
 }
 
-static void put_page(struct book *b, uint32_t *head)
+/* The numbers of what was taken, on the last page. */
+static void put_receipts(struct book *b)
 {
+    static const char *const names[] = {[REC_NO] = "book.no",
+                                        [REC_NUMBER] = "book.receipt_no",
+                                        [REC_TIME] = "book.receipt_time",
+                                        [REC_VERDICT] = "book.verdict",
+                                        [REC_WHO] = "book.who",
+                                        [REC_PAGE] = "book.page",
+                                        [REC_CELL] = "book.cell",
+                                        [REC_HASH] = "book.receipt_hash"};
+    size_t n = 0;
+
+    for (size_t i = 0; i < b->a->n; i++)
+        n += b->a->lines[i].has_receipt;
+    if (n == 0)
+        return;
+    b->page = &b->back;
+    put(b, 0, FRONT_TITLE, text_of(b, "book.receipts"))->across = REC_HASH;
+    put(b, REC_KEY, FRONT_TEXT, FRONT_MARK);
+    b->page->row++;
+    put(b, 0, FRONT_TEXT, text_of(b, "cli.answer_foot"))->across = REC_HASH;
+    b->page->row++;
+    b->page->head = b->page->row;
+    for (uint32_t i = 0; i < COUNT(names); i++)
+        put(b, i, FRONT_HEAD, text_of(b, names[i]));
+    n = 0;
+    for (size_t i = 0; i < b->a->n && n < LISTED_MAX; i++)
+        if (b->a->lines[i].has_receipt)
+            list_receipt(b, &b->a->lines[i], ++n);
+}
+
+static void put_findings(struct book *b)
+{
+    b->page = &b->front;
     put_head(b);
-    *head = b->row;
+    b->page->head = b->page->row;
     list_findings(b, SEV_ERROR);
     list_findings(b, SEV_WARNING);
     list_findings(b, SEV_NOTE);
-    put_receipts(b);
-    b->row += 2;
+    b->page->row += 2;
     across(b, FRONT_TEXT, text_of(b, "cli.answer_foot"));
 }
 
@@ -384,28 +451,37 @@ bool answer_is_ours(struct span book)
     return memcmp(book.p + book.n - SEAL_HEX, hash_hex(&h, hex), SEAL_HEX) == 0;
 }
 
+static struct front front_of(const struct page *p, const char *name,
+                             const unsigned *widths, size_t cols, size_t hidden)
+{
+    return (struct front){.name = name,
+                          .widths = widths,
+                          .n_cols = cols,
+                          .n_hidden = hidden,
+                          .cells = p->cells,
+                          .n_cells = p->n,
+                          .head = p->head,
+                          .footer = "&C&P/&N"};
+}
+
 static bool write_book(struct book *b, const char *path, const struct sheet *s,
                        struct bytes *out, struct err *e)
 {
-    static const unsigned widths[COLS] = {5,  13, 14, 7, 26, 14, 44, 36,
-                                          36, 3,  3,  3, 3,  3,  3,  3};
-    struct marking m = {
-        .note_head = text_of(b, "book.note_head"),
-        .author = "HTX",
-        .front = {.name = text_of(b, "book.sheet"),
-                  .widths = widths,
-                  .n_cols = COLS,
-                  .n_hidden = FORM_ANSWER_KEYS,
-                  .footer = "&C&P/&N"},
-    };
+    static const unsigned widths[COLS] = {5,  11, 13, 7, 25, 14, 36, 32,
+                                          34, 3,  3,  3, 3,  3,  3,  3};
+    static const unsigned back_widths[REC_COLS] = {6, 14, 18, 38, 44, 18, 8, 22, 3};
+    struct marking m = {.note_head = text_of(b, "book.note_head"), .author = "HTX"};
     struct err why = {0};
 
     form_answers(s, &b->arena, &b->answered, &b->n_answered);
-    put_page(b, &m.front.head);
+    put_findings(b);
+    put_receipts(b);
     m.marks = b->marks;
     m.n = b->n_marks;
-    m.front.cells = b->cells;
-    m.front.n_cells = b->n_cells;
+    m.front =
+        front_of(&b->front, text_of(b, "book.sheet"), widths, COLS, FORM_ANSWER_KEYS);
+    m.back =
+        front_of(&b->back, text_of(b, "book.sheet_receipts"), back_widths, REC_COLS, 1);
     if (!sheet_mark(path, s, &m, out, &why, e))
         return false;
     if (why.kind != ERR_NONE)
@@ -424,7 +500,8 @@ bool answer_book(const struct catalogue *cat, const struct answer *a, const char
 
     sheet_close(&s);
     free(b.marks);
-    free(b.cells);
+    free(b.front.cells);
+    free(b.back.cells);
     arena_clear(&b.arena);
     return ok;
 }

@@ -18,6 +18,7 @@ static unsigned lines_of(const struct front *f, const struct front_cell *c)
 
     for (size_t i = c->col; i <= c->col + c->across && i < f->n_cols; i++)
         width += f->widths[i];
+    width += width / 8; /* letters of the text are narrower than the digits of a width */
     if (width == 0 || c->col + f->n_hidden >= f->n_cols)
         return 1;
     for (const char *p = c->text; *p != 0; p++) {
@@ -124,20 +125,20 @@ static void put_links(const struct front *f, const char *first, struct bytes *ou
         bytes_str(out, "</hyperlinks>");
 }
 
-void patch_front(const struct patch *p, struct bytes *out)
+void patch_front(const struct patch *p, const struct front *f, struct bytes *out)
 {
-    const struct front *f = &p->m->front;
+    const char *selected = f == &p->m->front ? " tabSelected=\"1\"" : "";
 
     bytes_printf(out,
                  "<?xml version=\"1.0\" encoding=\"UTF-8\" standalone=\"yes\"?>\n"
                  "<worksheet xmlns=\"%s\"><sheetPr><tabColor rgb=\"FFC00000\"/>"
                  "<pageSetUpPr fitToPage=\"1\"/></sheetPr><sheetViews>"
-                 "<sheetView showGridLines=\"0\" tabSelected=\"1\" workbookViewId=\"0\">"
+                 "<sheetView showGridLines=\"0\"%s workbookViewId=\"0\">"
                  "<pane ySplit=\"%u\" topLeftCell=\"A%u\" activePane=\"bottomLeft\""
                  " state=\"frozen\"/><selection pane=\"bottomLeft\" activeCell=\"A%u\""
                  " sqref=\"A%u\"/></sheetView></sheetViews>"
                  "<sheetFormatPr defaultRowHeight=\"15\"/>",
-                 p->main, f->head + 1, f->head + 2, f->head + 2, f->head + 2);
+                 p->main, selected, f->head + 1, f->head + 2, f->head + 2, f->head + 2);
     put_columns(f, out);
     bytes_str(out, "<sheetData>");
     for (size_t from = 0, to; from < f->n_cells; from = to) {

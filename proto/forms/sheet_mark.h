@@ -49,7 +49,7 @@ struct front_cell {
     uint32_t across; /* cells merged to the right of it */
 };
 
-/* Our page: put first, and instead of one of an earlier answer. */
+/* A page of ours; those of an earlier answer go. */
 struct front {
     const char *name;
     const unsigned *widths;         /* of its columns, in characters */
@@ -63,8 +63,8 @@ struct front {
 struct marking {
     const struct mark *marks;
     size_t n;
-    struct front front;
-    const char *note_head; /* first line of every comment of ours */
+    struct front front, back; /* the first page and the last; without cells: none */
+    const char *note_head;    /* first line of every comment of ours */
     const char *author;
 };
 

@@ -4,6 +4,8 @@
  */
 #include "proto/forms/sheet_patch.h"
 
+#include <strings.h>
+
 #include "proto/base/text.h"
 #include "proto/forms/sheet_read.h"
 
@@ -22,7 +24,7 @@ struct book {
     const char *const *names_gone;
     char prefix[32];
     struct xml_tag sheets; /* its start */
-    size_t names_at;       /* where our own defined name goes */
+    size_t sheets_end;
     bool in_names, named, placed, in_name;
     size_t name_from;
     long local;
@@ -102,6 +104,22 @@ static bool sheet_start(struct book *b, const struct xml_tag *t, struct err *e)
     return true;
 }
 
+/* The name of a page of ours that no other page has. */
+static const char *own_name(struct book *b, const char *name)
+{
+    const char *now = name;
+
+    for (unsigned k = 2;; k++) {
+        bool taken = false;
+
+        for (size_t i = 0; i < b->n; i++)
+            taken = taken || (!b->pages[i].gone && strcasecmp(b->pages[i].name, now) == 0);
+        if (!taken)
+            return now;
+        now = arena_printf(&b->p->arena, "%s (%u)", name, k);
+    }
+}
+
 /* The order of pages has changed: what names one by its place moves along. */
 static void name_start(struct book *b, const struct xml_tag *t)
 {
@@ -124,17 +142,29 @@ static void name_start(struct book *b, const struct xml_tag *t)
     edit_attribute(&b->edits, t, "localSheetId", text);
 }
 
-static void put_name(struct book *b, size_t at)
+static void put_title(struct book *b, const struct front *f, size_t place,
+                      struct bytes *x)
 {
-    const struct front *f = &b->p->m->front;
-    struct bytes x = {0};
+    bytes_printf(x, "<%sdefinedName name=\"_xlnm.Print_Titles\" localSheetId=\"%zu\">'",
+                 b->prefix, place);
+    xml_text(x, own_name(b, f->name));
+    bytes_printf(x, "'!$%u:$%u</%sdefinedName>", f->head + 1, f->head + 1, b->prefix);
+}
 
+/* The heads of our pages stand on each printed one. */
+static void put_names(struct book *b, size_t at)
+{
+    const struct marking *m = b->p->m;
+    struct bytes x = {0};
+    size_t last = 1;
+
+    for (size_t i = 0; i < b->n; i++)
+        last += !b->pages[i].gone;
     if (!b->in_names)
         bytes_printf(&x, "<%sdefinedNames>", b->prefix);
-    bytes_printf(&x, "<%sdefinedName name=\"_xlnm.Print_Titles\" localSheetId=\"0\">'",
-                 b->prefix);
-    xml_text(&x, f->name);
-    bytes_printf(&x, "'!$%u:$%u</%sdefinedName>", f->head + 1, f->head + 1, b->prefix);
+    put_title(b, &m->front, 0, &x);
+    if (m->back.n_cells > 0)
+        put_title(b, &m->back, last, &x);
     if (!b->in_names)
         bytes_printf(&x, "</%sdefinedNames>", b->prefix);
     edit_put(&b->edits, at, 0, span_of(&x));
@@ -161,13 +191,13 @@ static bool book_start(void *ctx, const struct xml_tag *t, struct err *e)
         name_start(b, t);
     else if (t->depth == 2 && strcmp(t->name, "definedNames") == 0 && !t->closed) {
         b->in_names = true;
-        put_name(b, t->to);
+        put_names(b, t->to);
     } else if (t->depth == 2 && strcmp(t->name, "definedNames") == 0) {
         edit_str(&b->edits, t->from, t->to - t->from, "");
     } else if (t->depth == 2 && b->n > 0 && !b->named &&
                strcmp(t->name, "functionGroups") != 0 &&
                strcmp(t->name, "externalReferences") != 0)
-        put_name(b, t->from);
+        put_names(b, t->from);
     return true;
 }
 
@@ -180,11 +210,13 @@ static bool book_end(void *ctx, const struct xml_tag *t, struct err *e)
         return true;
     if (t->depth == 3 && strcmp(t->name, "sheet") == 0 && b->n > 0)
         b->pages[b->n - 1].to = t->to;
+    else if (t->depth == 2 && strcmp(t->name, "sheets") == 0)
+        b->sheets_end = b->sheets.closed ? 0 : t->from;
     else if (t->depth == 3 && strcmp(t->name, "definedName") == 0 && b->in_name) {
         edit_str(&b->edits, b->name_from, t->to - b->name_from, "");
         b->in_name = false;
     } else if (t->depth == 1 && !b->named)
-        put_name(b, t->from);
+        put_names(b, t->from);
     return true;
 }
 
@@ -286,24 +318,30 @@ static bool mark_pages(struct patch *p, struct book *b, struct err *e)
 
 /* -- our page ------------------------------------------------------------------------ */
 
-static bool put_front(struct patch *p, struct book *b, struct err *e)
+static void put_page(struct patch *p, struct book *b, const struct front *f, size_t at)
 {
-    const char *base = p->rels.base;
-    const char *part =
-        patch_free_name(p, arena_printf(&p->arena, "%sworksheets/ketqua", base), ".xml");
+    const char *part = patch_free_name(
+        p, arena_printf(&p->arena, "%sworksheets/ketqua", p->rels.base), ".xml");
     const char *id = patch_rel_add(&p->rels, "worksheet", part);
     struct bytes page = {0}, entry = {0};
 
-    if (b->sheets.to == 0 || b->sheets.closed)
-        return sheet_refuse(e, "SHEET-FORMAT", "a workbook without pages");
-    patch_front(p, &page);
+    patch_front(p, f, &page);
     repack_put(p->z, part, &page);
     patch_type(p, part, "worksheet");
     bytes_printf(&entry, "<%ssheet xmlns:hr=\"%s\" name=\"", b->prefix, p->office);
-    xml_text(&entry, p->m->front.name);
-    bytes_printf(&entry, "\" sheetId=\"%u\" hr:id=\"%s\"/>", b->top_id + 1, id);
-    edit_put(&b->edits, b->sheets.to, 0, span_of(&entry));
+    xml_text(&entry, own_name(b, f->name));
+    bytes_printf(&entry, "\" sheetId=\"%u\" hr:id=\"%s\"/>", ++b->top_id, id);
+    edit_put(&b->edits, at, 0, span_of(&entry));
     bytes_clear(&entry);
+}
+
+static bool put_pages(struct patch *p, struct book *b, struct err *e)
+{
+    if (b->sheets.to == 0 || b->sheets_end == 0)
+        return sheet_refuse(e, "SHEET-FORMAT", "a workbook without pages");
+    put_page(p, b, &p->m->front, b->sheets.to);
+    if (p->m->back.n_cells > 0)
+        put_page(p, b, &p->m->back, b->sheets_end);
     return true;
 }
 
@@ -439,7 +477,7 @@ static bool work(struct patch *p, struct book *b, struct err *e)
     struct span part;
     bool ok = open_book(p, e) && open_styles(p, e) &&
               repack_read(p->z, p->workbook, &part, e) && xml_walk(part, &r, e) &&
-              mark_pages(p, b, e) && put_front(p, b, e) &&
+              mark_pages(p, b, e) && put_pages(p, b, e) &&
               edits_apply(&b->edits, part, &out, e);
 
     if (ok)

@@ -144,7 +144,7 @@ void patch_type(struct patch *p, const char *part, const char *type);
 
 /* -- our page, and the plain workbook ---------------------------------------------- */
 
-void patch_front(const struct patch *p, struct bytes *out);
+void patch_front(const struct patch *p, const struct front *f, struct bytes *out);
 /* "C7" */
 void patch_ref(struct bytes *out, uint32_t row, uint32_t col);
 bool patch_read_ref(const char *ref, uint32_t *row, uint32_t *col);

@@ -42,7 +42,7 @@ def looks(ws, without=()):
 
 def same_sheet(site, before, after, marked):
     site.equal("pages in their order behind the results",
-               ["Kết quả"] + before.sheetnames, after.sheetnames)
+               ["Kết quả"] + before.sheetnames + ["Phiếu tiếp nhận"], after.sheetnames)
     for name in before.sheetnames:
         a, b = before[name], after[name]
         site.equal(name + ": values", cells(a), cells(b))
@@ -156,7 +156,7 @@ def first_drop(site, province, c):
                 "Đã hỏi chi cục thuế")))
     same_sheet(site, openpyxl.load_workbook(path), after, red)
     site.equal("460 good rows are stored", 460, stored(province))
-    numbers = [row[1].value for row in after["Kết quả"].iter_rows()
+    numbers = [row[1].value for row in after["Phiếu tiếp nhận"].iter_rows()
                if row[1].value and "/" in str(row[1].value)]
     site.equal("with the numbers of their receipts", stored(province), len(numbers))
     rendered(site, book)
