@@ -3,12 +3,13 @@
 #include "collectors/cmd.h"
 #include "collectors/intake.h"
 #include "proto/base/file.h"
+#include "proto/rules.h"
 
 #include <errno.h>
 #include <jansson.h>
 #include <unistd.h>
 
-enum { FILES_MAX = 256 };
+enum { FILES_MAX = 256, WAITING_MAX = 100 };
 
 static bool has_code(const struct findings *fs, const char *code)
 {
@@ -51,6 +52,42 @@ static void print_finding(struct cmd *c, const struct finding *f)
     bytes_clear(&b);
 }
 
+/* Codes of the rules that this file's reports wait for the province with. */
+static size_t waiting(struct cmd *c, const struct form_read *form,
+                      const char *codes[WAITING_MAX])
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < form->n; i++) {
+        const char *some[WAITING_MAX];
+        size_t m;
+
+        if (i > 0 && strcmp(form->reports[i].form, form->reports[i - 1].form) == 0)
+            continue;
+        m = rules_waiting(c->app->cat, form->reports[i].form, some, WAITING_MAX);
+        for (size_t k = 0; k < m && k < WAITING_MAX; k++) {
+            bool known = false;
+
+            for (size_t j = 0; j < n; j++)
+                known = known || strcmp(codes[j], some[k]) == 0;
+            if (!known && n < WAITING_MAX)
+                codes[n++] = some[k];
+        }
+    }
+    return n;
+}
+
+static void print_waiting(struct cmd *c, const struct form_read *form)
+{
+    const char *codes[WAITING_MAX];
+    size_t n = waiting(c, form, codes);
+
+    fprintf(c->out, "%s", catalogue_text(c->app->cat, "cli.check_foot", c->lang));
+    for (size_t i = 0; i < n; i++)
+        fprintf(c->out, "%s%s", i == 0 ? " (" : ", ", codes[i]);
+    fprintf(c->out, "%s\n", n > 0 ? ")" : "");
+}
+
 static void print_people(struct cmd *c, const char *name, const struct form_read *form)
 {
     struct bytes b = {0};
@@ -77,12 +114,40 @@ static void print_people(struct cmd *c, const char *name, const struct form_read
         for (size_t k = 0; k < form->per_report[i].n; k++)
             print_finding(c, &form->per_report[i].list[k]);
     }
-    fprintf(c->out, "%s\n", catalogue_text(c->app->cat, "cli.check_foot", c->lang));
+    print_waiting(c, form);
 }
 
 static json_t *text_json(const char *s)
 {
     return json_string(s != NULL ? s : "");
+}
+
+/* "Biểu 01!C7" in two: the page, "" for none, and the cell, "" for the whole page. */
+static void add_place(json_t *j, const char *cell)
+{
+    const char *bang = cell != NULL ? strrchr(cell, '!') : NULL;
+    const char *ref = bang != NULL ? bang + 1 : cell != NULL ? cell : "";
+    size_t letters = strspn(ref, "ABCDEFGHIJKLMNOPQRSTUVWXYZ");
+    size_t digits = strspn(ref + letters, "0123456789");
+    bool is_cell = letters > 0 && letters < 4 && digits > 0 && ref[letters + digits] == 0;
+
+    if (is_cell)
+        json_object_set_new(j, "sheet",
+                            json_stringn(cell, bang != NULL ? (size_t)(bang - cell) : 0));
+    else
+        json_object_set_new(j, "sheet", text_json(cell));
+    json_object_set_new(j, "ref", text_json(is_cell ? ref : ""));
+}
+
+static json_t *rendered(struct cmd *c, const struct finding *f, enum lang lang)
+{
+    struct bytes b = {0};
+    json_t *j;
+
+    finding_render(c->app->cat, f, lang, &b);
+    j = text_json(bytes_cstr(&b));
+    bytes_clear(&b);
+    return j;
 }
 
 static void add_findings(struct cmd *c, json_t *list, const struct findings *fs,
@@ -94,10 +159,8 @@ static void add_findings(struct cmd *c, json_t *list, const struct findings *fs,
     for (size_t i = 0; i < fs->n; i++) {
         const struct finding *f = &fs->list[i];
         const struct indicator *ind = catalogue_indicator_no(c->app->cat, f->indicator);
-        struct bytes b = {0};
-        json_t *j = json_object();
+        json_t *j = json_object(), *args = json_array();
 
-        finding_render(c->app->cat, f, c->lang, &b);
         json_object_set_new(j, "code", text_json(f->code));
         json_object_set_new(j, "severity", text_json(words[f->severity]));
         json_object_set_new(j, "refuses", json_boolean(f->refuses));
@@ -107,13 +170,19 @@ static void add_findings(struct cmd *c, json_t *list, const struct findings *fs,
         json_object_set_new(j, "b2", text_json(f->b2));
         json_object_set_new(j, "cell", text_json(f->cell));
         json_object_set_new(j, "value", text_json(f->value));
-        json_object_set_new(j, "text", text_json(bytes_cstr(&b)));
+        add_place(j, f->cell);
+        json_object_set_new(j, "text", rendered(c, f, c->lang));
+        json_object_set_new(j, "text_vi", rendered(c, f, LANG_VI));
+        json_object_set_new(j, "text_en", rendered(c, f, LANG_EN));
+        for (size_t k = 0; k < FINDING_ARGS; k++)
+            if (f->args[k] != NULL && *f->args[k] != 0)
+                json_array_append_new(args, text_json(f->args[k]));
+        json_object_set_new(j, "expected", args);
         json_object_set_new(j, "subject", text_json(r != NULL ? r->subject.name : NULL));
         json_object_set_new(j, "period", text_json(r != NULL ? r->period : NULL));
         json_object_set_new(j, "vintage",
                             text_json(r != NULL ? vintage_word(r->vintage) : NULL));
         json_array_append_new(list, j);
-        bytes_clear(&b);
     }
 }
 
@@ -177,6 +246,32 @@ static json_t *digests_json(const struct form_read *form)
     return list;
 }
 
+static void count_severities(const struct findings *fs, size_t n[SEV_ERROR + 1])
+{
+    for (size_t i = 0; i < fs->n; i++)
+        n[fs->list[i].severity]++;
+}
+
+static json_t *summary_json(struct cmd *c, const struct form_read *form)
+{
+    const char *codes[WAITING_MAX];
+    size_t n[SEV_ERROR + 1] = {0}, good = 0, waits = waiting(c, form, codes);
+    json_t *j, *list = json_array();
+
+    count_severities(&form->sheet, n);
+    for (size_t i = 0; i < form->n; i++) {
+        count_severities(&form->per_report[i], n);
+        good += !findings_refuse(&form->per_report[i]);
+    }
+    for (size_t i = 0; i < waits; i++)
+        json_array_append_new(list, text_json(codes[i]));
+    j = json_pack("{s:I, s:I, s:I, s:I, s:I, s:o}", "reports", (json_int_t)form->n,
+                  "sendable", (json_int_t)good, "errors", (json_int_t)n[SEV_ERROR],
+                  "warnings", (json_int_t)n[SEV_WARNING], "notes",
+                  (json_int_t)n[SEV_NOTE], "waiting_rules", list);
+    return j;
+}
+
 static json_t *file_json(struct cmd *c, const char *name, const struct form_read *form)
 {
     json_t *j = json_object(), *list = json_array();
@@ -189,6 +284,7 @@ static json_t *file_json(struct cmd *c, const char *name, const struct form_read
     json_object_set_new(j, "contents", contents_json(form));
     json_object_set_new(j, "digests", digests_json(form));
     json_object_set_new(j, "findings", list);
+    json_object_set_new(j, "summary", summary_json(c, form));
     return j;
 }
 
@@ -202,6 +298,8 @@ static enum exit_code write_book(struct cmd *c, const char *name, const char *pa
     char *out = cmd_path(c, to);
     bool ok;
 
+    if (strrchr(name, '/') != NULL)
+        name = strrchr(name, '/') + 1;
     answer_of_form(c->app->cat, name, form->n > 0 ? form->reports[0].unit.code : "", form,
                    &a);
     ok = answer_book(c->app->cat, &a, path, &book, &e) &&
