@@ -17,8 +17,8 @@ DONE = "da-xu-ly"
 RED, AMBER = "FFF2A9A2", "FFFBD784"
 
 
-def beside(c, name, folder=DONE):
-    return os.path.join(c.inbox("108"), folder, name)
+def beside(c, name, unit="108"):
+    return os.path.join(c.inbox(unit), DONE, name)
 
 
 def cells(ws):
@@ -81,9 +81,9 @@ def stored(province):
         " where s.old = r.hash)")
 
 
-def drop_and_wait(c, name, path):
+def drop_and_wait(c, name, path, unit="108"):
     with open(path, "rb") as f:
-        c.drop("108", name, f.read())
+        c.drop(unit, name, f.read())
     flow.wait("the inbox is empty", lambda: c.waiting() == 0, 90, 0.2)
 
 
@@ -113,11 +113,13 @@ def resaved(site, path):
 
 
 def load_register(site, province):
+    """All of 108 and of 106, so that only what is wrong is told."""
     path = os.path.join(site.dir, "entities.tsv")
     with open(path, "w", encoding="utf-8") as f:
         f.write("subject\tkind\tname\tsector\tunit\tcommune\tstate\n")
-        for tax, name in officer_book.register("108"):
-            f.write("tax:%s\thtx\t%s\tagri\t108\t\tactive\n" % (tax, name))
+        for unit in ("106", "108"):
+            for tax, name in officer_book.register(unit):
+                f.write("tax:%s\thtx\t%s\tagri\t%s\t\tactive\n" % (tax, name, unit))
     province.command("entity", "load", path)
 
 
@@ -211,16 +213,60 @@ def corrected(site, province, c, book, errors):
                told[:800])
 
 
+def swap_rows(ws, one, other):
+    for a, b in zip(ws[one], ws[other]):
+        a.value, b.value = b.value, a.value
+
+
+def explained(site, province, c):
+    """One of two warnings is explained in the list, whose rows somebody has sorted; the
+    other one is corrected in the sheet."""
+    path = os.path.join(site.dir, "hai.xlsx")
+    first, second = officer_book.make(path, "106", 40, kinds=officer_book.TO_EXPLAIN)
+    drop_and_wait(c, "hai.xlsx", path, "106")
+    answer = beside(c, "hai.xlsx.ket-qua.xlsx", "106")
+    flow.wait("the answer", lambda: os.path.exists(answer), 30)
+    book = openpyxl.load_workbook(answer)
+    ws = book["Danh sách HTX"]
+    amber = {cell.coordinate for row in ws.iter_rows() for cell in row
+             if cell.fill.fgColor.rgb == AMBER}
+    site.equal("what is to be explained is amber", {first, second}, amber)
+    listed = [r for r in results(book["Kết quả"]) if r["Mức độ"].value == "cần giải trình"]
+    site.equal("and listed", [first, second], [r["Ô"].value for r in listed])
+    why = "Bán vườn cây, có hợp đồng; xem biên bản"
+    listed[0]["Giải trình của đơn vị"].value = why
+    swap_rows(book["Kết quả"], listed[0]["Ô"].row, listed[1]["Ô"].row)
+    ws[second] = 12.5
+    path = os.path.join(site.dir, "explained.xlsx")
+    book.save(path)
+    drop_and_wait(c, "hai.xlsx.ket-qua.xlsx", path, "106")
+    flow.wait("the explanation", lambda: province.number("select count(*) from answer") > 0, 30)
+    site.equal("the explanation is stored with its finding", [[
+        "PROFIT_GT_REVENUE", why, "HTX Bản Nậm 4", "t"]], province.sql(
+            "select a.finding, a.text, r.name, a.counts from answer a join report r"
+            " on r.hash = a.about"))
+    answer = beside(c, "hai (2).xlsx.ket-qua.xlsx", "106")
+    flow.wait("the next answer", lambda: os.path.exists(answer), 30)
+    rows = results(openpyxl.load_workbook(answer)["Kết quả"])
+    site.equal("it stays beside its finding", [(first, why)], [
+        (r["Ô"].value, r["Giải trình của đơn vị"].value) for r in rows])
+    drop_and_wait(c, "hai.xlsx.ket-qua.xlsx", resaved(site, answer) or answer, "106")
+    site.equal("said twice is said once", (1, 41), (
+        province.number("select count(*) from answer"),
+        province.number("select count(*) from report where unit = '106'")))
+
+
 def main():
     with flow.Site("workbook") as site:
         province = site.province().start()
         load_register(site, province)
-        c = site.collector("c", ["108"]).start()
+        c = site.collector("c", ["106", "108"]).start()
         book, errors = first_drop(site, province, c)
         if os.environ.get("KEEP"):
             print("# " + book)
         dropped_unchanged(site, province, c, book)
         corrected(site, province, c, book, errors)
+        explained(site, province, c)
         flow.count(site, province, [c])
     return site.summary()
 

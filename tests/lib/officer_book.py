@@ -78,7 +78,10 @@ ERRORS = [
 ]
 
 
-def make(path, unit, n=500, period="6 tháng đầu năm 2025"):
+TO_EXPLAIN = [("PROFIT_GT_REVENUE", "Lãi (trước thuế)", lambda v: 5000.5)]
+
+
+def make(path, unit, n=500, period="6 tháng đầu năm 2025", kinds=None):
     """Writes the workbook; {cell: (code, right value)} of its errors."""
     book = openpyxl.Workbook()
     ws = book.active
@@ -115,16 +118,17 @@ def make(path, unit, n=500, period="6 tháng đầu năm 2025"):
                 cell.number_format = "#,##0.0"
         if i % 50 == 7:
             ws.cell(FIRST + i, 2).fill = PatternFill("solid", fgColor="FFFFF2CC")
-    errors = {}
-    step = n // (2 * len(ERRORS))
-    for k in range(2 * len(ERRORS)):
-        code, name, change = ERRORS[k % len(ERRORS)]
+    errors, kinds = {}, kinds or ERRORS
+    step = n // (2 * len(kinds))
+    for k in range(2 * len(kinds)):
+        code, name, change = kinds[k % len(kinds)]
         cell = ws.cell(FIRST + 3 + k * step, COL[name])
         errors[cell.coordinate] = (code, cell.value)
         cell.value = change(cell.value)
     # TAX_SERIAL twice in one list would be the same cooperative twice
     serial = [c for c, (code, _) in errors.items() if code == "TAX_SERIAL"]
-    ws[serial[1]] = "6300000000"
+    if serial:
+        ws[serial[1]] = "6300000000"
     ws["B12"].comment = Comment("Chị Lan kiểm tra lại tên này", "Lò Thị Lan")
     first = next(iter(errors))
     ws[first].comment = Comment("Đã hỏi chi cục thuế", "Lò Thị Lan")
