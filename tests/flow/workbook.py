@@ -14,7 +14,7 @@ import officer_book
 import openpyxl
 
 DONE = "da-xu-ly"
-RED, AMBER = "FFF2A9A2", "FFFBD784"
+RED, AMBER, BLUE = "FFF2A9A2", "FFFBD784", "FFB4D5F2"
 
 
 def beside(c, name, unit="108"):
@@ -118,8 +118,8 @@ def load_register(site, province):
     with open(path, "w", encoding="utf-8") as f:
         f.write("subject\tkind\tname\tsector\tunit\tcommune\tstate\n")
         for unit in ("106", "108"):
-            for tax, name in officer_book.register(unit):
-                f.write("tax:%s\thtx\t%s\tagri\t%s\t\tactive\n" % (tax, name, unit))
+            for tax, name, sector in officer_book.register(unit):
+                f.write("tax:%s\thtx\t%s\t%s\t%s\t\tactive\n" % (tax, name, sector, unit))
     province.command("entity", "load", path)
 
 
@@ -156,7 +156,9 @@ def first_drop(site, province, c):
         "Chị Lan kiểm tra lại tên này", True), (
             ws["B12"].comment.text, ws[next(iter(errors))].comment.text.startswith(
                 "Đã hỏi chi cục thuế")))
-    same_sheet(site, openpyxl.load_workbook(path), after, red)
+    marked = {cell.coordinate for row in ws.iter_rows() for cell in row
+              if cell.fill.fgColor.rgb in (RED, AMBER, BLUE)}
+    same_sheet(site, openpyxl.load_workbook(path), after, marked)
     site.equal("460 good rows are stored", 460, stored(province))
     numbers = [row[1].value for row in after["Phiếu tiếp nhận"].iter_rows()
                if row[1].value and "/" in str(row[1].value)]
@@ -230,26 +232,29 @@ def explained(site, province, c):
     ws = book["Danh sách HTX"]
     amber = {cell.coordinate for row in ws.iter_rows() for cell in row
              if cell.fill.fgColor.rgb == AMBER}
-    site.equal("what is to be explained is amber", {first, second}, amber)
+    site.equal("what is to be explained is amber", {row_of(first), row_of(second)},
+               {row_of(k) for k in amber})
     listed = [r for r in results(book["Kết quả"]) if r["Mức độ"].value == "cần giải trình"]
-    site.equal("and listed", [first, second], [r["Ô"].value for r in listed])
-    why = "Bán vườn cây, có hợp đồng; xem biên bản"
+    site.equal("and listed", [row_of(first), row_of(second)],
+               [row_of(r["Ô"].value) for r in listed])
+    why = "Sáu người đang học, chưa có bằng; xem danh sách"
     listed[0]["Giải trình của đơn vị"].value = why
     swap_rows(book["Kết quả"], listed[0]["Ô"].row, listed[1]["Ô"].row)
-    ws[second] = 12.5
+    ws[second] = 3
     path = os.path.join(site.dir, "explained.xlsx")
     book.save(path)
     drop_and_wait(c, "hai.xlsx.ket-qua.xlsx", path, "106")
     flow.wait("the explanation", lambda: province.number("select count(*) from answer") > 0, 30)
     site.equal("the explanation is stored with its finding", [[
-        "PROFIT_GT_REVENUE", why, "HTX Bản Nậm 4", "t"]], province.sql(
+        "PARTS_LT_TOTAL", why, "HTX Bản Nậm 4", "t"]], province.sql(
             "select a.finding, a.text, r.name, a.counts from answer a join report r"
             " on r.hash = a.about"))
     answer = beside(c, "hai (2).xlsx.ket-qua.xlsx", "106")
     flow.wait("the next answer", lambda: os.path.exists(answer), 30)
     rows = results(openpyxl.load_workbook(answer)["Kết quả"])
-    site.equal("it stays beside its finding", [(first, why)], [
-        (r["Ô"].value, r["Giải trình của đơn vị"].value) for r in rows])
+    site.equal("it stays beside its finding", [(row_of(first), why)], [
+        (row_of(r["Ô"].value), r["Giải trình của đơn vị"].value) for r in rows
+        if r["Mức độ"].value == "cần giải trình"])
     drop_and_wait(c, "hai.xlsx.ket-qua.xlsx", resaved(site, answer) or answer, "106")
     site.equal("said twice is said once", (1, 41), (
         province.number("select count(*) from answer"),

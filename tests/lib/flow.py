@@ -619,7 +619,8 @@ def count(site, province, collectors, officers=(), others=()):
     missing = province.number(
         "select count(*) from receipt r where not exists (select from report p where"
         " p.hash = r.item_hash and p.seq = r.seq) and not exists (select from submission s"
-        " where s.hash = r.item_hash)")
+        " where s.hash = r.item_hash) and not exists (select from answer a"
+        " where a.hash = r.item_hash)")
     site.equal("every receipt has its row", 0, missing)
     doubled = province.sql(
         "select unit, subject, count(*) from report r where counts and not exists (select from"

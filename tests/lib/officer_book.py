@@ -26,6 +26,9 @@ FIRST = 11  # row of the first cooperative
 SECTORS = ["Nông - lâm - ngư nghiệp", "Xây dựng và VLXD", "Thương mại - dịch vụ", "Vận tải",
            "Môi trường", "Công nghiệp - tiểu thủ công nghiệp"]
 
+SECTOR_CODES = ["agri", "construction", "trade_service", "transport", "environment",
+                "industry_craft"]
+
 
 def good_row(i, tax):
     members = 8 + i % 23
@@ -46,7 +49,7 @@ def good_row(i, tax):
 def register(unit, n=500):
     """The register's lines for these cooperatives."""
     taxes = flow.tax_numbers(unit)
-    return [(next(taxes), good_row(i, "")["Tên HTX"]) for i in range(n)]
+    return [(next(taxes), good_row(i, "")["Tên HTX"], SECTOR_CODES[i % 6]) for i in range(n)]
 
 
 def wrong_digit(tax):
@@ -78,7 +81,7 @@ ERRORS = [
 ]
 
 
-TO_EXPLAIN = [("PROFIT_GT_REVENUE", "Lãi (trước thuế)", lambda v: 5000.5)]
+TO_EXPLAIN = [("PARTS_LT_TOTAL", "Số cán bộ quản lý", lambda v: 9)]
 
 
 def make(path, unit, n=500, period="6 tháng đầu năm 2025", kinds=None):
