@@ -200,7 +200,7 @@ static void add_subject(struct maker *m, struct list_columns *l, bool events)
     if (group || events)
         add_fact(m, l, LIST_REGISTER, "template.register", 12, NULL);
     add_fact(m, l, LIST_ISSUER, "template.issuer", 12, NULL);
-    add_fact(m, l, LIST_SECTOR, "template.sector", 17, "sector");
+    add_fact(m, l, LIST_SECTOR, "template.sector", 20, "sector");
     add_fact(m, l, LIST_COMMUNE, "template.commune", 14, NULL);
     if (m->form->layout == LAYOUT_ENTITY_ROWS)
         add_fact(m, l, LIST_STATE, "template.state", 14, "state");

@@ -9,7 +9,7 @@ static void line(struct maker *m, const char *text)
     struct paper *p = &m->paper;
 
     paper_across(p, 0, COLUMNS - 1, text, PAPER_LINE);
-    paper_height(p, paper_lines(text, paper_width(p, 0, COLUMNS - 1) * 1.1));
+    paper_height(p, paper_lines(text, paper_width(p, 0, COLUMNS - 1)));
     p->row++;
 }
 

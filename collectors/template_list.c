@@ -60,8 +60,7 @@ static void put_head(struct list *l)
 
     for (size_t i = 0; i < l->columns.n; i++) {
         const struct list_column *c = &l->columns.list[i];
-        int needs =
-            paper_lines(c->head, c->width * 0.9) + (strchr(c->head, '\n') != NULL);
+        int needs = paper_lines(c->head, c->width * 0.95); /* they are bold */
 
         lines = needs > lines ? needs : lines;
         paper_text(p, (int)i, c->head, PAPER_HEAD);

@@ -111,8 +111,8 @@ static bool has_means(const struct form *f)
 
 static void choose_columns(struct statement *s)
 {
-    static const double tails[TAILS] = {11, 12, 16, 14};
-    static const double heads[FIXED_COLUMNS] = {5, 40, 11};
+    static const double tails[TAILS] = {10, 12, 16, 12};
+    static const double heads[FIXED_COLUMNS] = {5, 36, 10};
     const bool sectors = s->m->form->layout == LAYOUT_BY_SECTOR;
     const bool has[TAILS] = {[TAIL_PAST] = s->m->job->own != NULL,
                              [TAIL_AS_OF] = !sectors,
@@ -126,7 +126,7 @@ static void choose_columns(struct statement *s)
     memcpy(s->widths, heads, sizeof heads);
     s->n_columns = FIXED_COLUMNS;
     for (int i = 0; i < s->n_across; i++)
-        s->widths[s->n_columns++] = sectors ? 8.5 : 16;
+        s->widths[s->n_columns++] = sectors ? 8 : 16;
     for (int i = 0; i < TAILS; i++) {
         s->tail[i] = has[i] ? s->n_columns : -1;
         if (has[i])
@@ -146,7 +146,7 @@ static void put_head(struct statement *s)
     for (int i = 0; i < FIXED_COLUMNS; i++)
         paper_text(p, i, template_text(s->m, fixed[i]), PAPER_HEAD);
     for (int i = 0; i < s->n_across; i++) {
-        int needs = paper_lines(s->across[i].head, s->widths[FIXED_COLUMNS + i] * 0.8);
+        int needs = paper_lines(s->across[i].head, s->widths[FIXED_COLUMNS + i] * 0.95);
 
         lines = needs > lines ? needs : lines;
         paper_text(p, FIXED_COLUMNS + i, s->across[i].head, PAPER_HEAD);

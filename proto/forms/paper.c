@@ -9,6 +9,7 @@
 enum {
     HEAD_ROWS = 8, /* above the table's own head */
     PAPER_A4 = 9,
+    LINES_MOST = 12, /* of one row */
 };
 
 enum { KNOWN = 0xF2F2F2, SHUT = 0xD9D9D9, FAINT = 0x808080 }; /* greys */
@@ -179,11 +180,43 @@ double paper_width(const struct paper *p, int from, int to)
     return sum;
 }
 
+/* Of one word, in digits of our font: capitals are broad, most letters narrow. */
+static double word_width(const char *s, size_t n)
+{
+    double sum = 0;
+
+    for (size_t i = 0; i < n; i++)
+        if (((unsigned char)s[i] & 0xC0) != 0x80) /* a character begins */
+            sum += s[i] >= 'A' && s[i] <= 'Z' ? 1.35 : s[i] == ' ' ? 0.5 : 0.95;
+    return sum;
+}
+
 int paper_lines(const char *s, double width)
 {
-    int lines = 1 + (int)((double)text_width(s) * 1.05 / width);
+    const double room = width - 1.5; /* the indent, and the borders */
+    double used = 0;
+    int lines = 1;
 
-    return lines > 12 ? 12 : lines;
+    while (*s != 0 && lines < LINES_MOST) {
+        size_t n = strcspn(s, " \n");
+        double w = word_width(s, n);
+
+        if (used > 0 && used + w > room) {
+            lines++;
+            used = 0;
+        }
+        for (used += w; used > room && lines < LINES_MOST; used -= room)
+            lines++; /* a word longer than the line */
+        s += n;
+        if (*s == '\n') {
+            lines++;
+            used = 0;
+        } else if (*s == ' ') {
+            used += word_width(" ", 1);
+        }
+        s += *s != 0;
+    }
+    return lines;
 }
 
 void paper_height(struct paper *p, int lines)
@@ -250,8 +283,8 @@ void paper_put_head(struct paper *p, const char *title, const char *unit_line)
         if (p->words->lines[i] == NULL)
             continue;
         if (p->form)
-            paper_height(p, paper_lines(p->words->lines[i],
-                                        paper_width(p, p->head_first, last) * 1.1));
+            paper_height(
+                p, paper_lines(p->words->lines[i], paper_width(p, p->head_first, last)));
         paper_across(p, p->head_first, last, p->words->lines[i], styles[i]);
     }
     p->row++;
