@@ -1,15 +1,20 @@
 #!/bin/sh
-# deploy/deps.sh: installs what deploy/packages lists and this machine lacks. Needs root;
-# anybody else gets the one line to run.
+# deploy/deps.sh [LIST...]: installs what the lists (deploy/packages) name and this machine
+# lacks. Needs root; anybody else gets the one line to run. A line of a list: PACKAGE, or
+# PACKAGE unless COMMAND.
 set -u
 cd "$(dirname "$0")/.." || exit 1
 
 missing=
-for package in $(sed 's/#.*//' deploy/packages); do
-    case $(dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null) in
-    installed) ;;
-    *) missing="$missing $package" ;;
-    esac
+for list in "${@:-deploy/packages}"; do
+    while read -r package unless command _; do
+        case $package in '' | \#*) continue ;; esac
+        [ "$unless" != unless ] || ! command -v "$command" >/dev/null 2>&1 || continue
+        case $(dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null) in
+        installed) ;;
+        *) missing="$missing $package" ;;
+        esac
+    done <"$list"
 done
 [ -n "$missing" ] || exit 0
 if [ "$(id -u)" != 0 ]; then

@@ -346,7 +346,7 @@ class Site:
         if not os.access(os.path.join(BIN, "htx-aggregator"), os.X_OK):
             sys.exit("no programs in " + BIN)
         self.name = name
-        self.passed = self.failed = 0
+        self.passed = self.failed = self.skipped = 0
         self.daemons, self.mounts, self.proxies = [], [], []
         self.pg_dir = None
         self.dir = tempfile.mkdtemp(prefix="htx-%s." % name)
@@ -432,8 +432,13 @@ class Site:
     def equal(self, name, expected, got):
         return self.check(name, expected == got, "expected: %r\ngot:      %r" % (expected, got))
 
+    def skip(self, name):
+        self.skipped += 1
+        print("skip " + name)
+
     def summary(self):
-        print("%d passed, %d failed" % (self.passed, self.failed))
+        print("%d passed, %d failed" % (self.passed, self.failed) +
+              (", %d skipped" % self.skipped if self.skipped else ""))
         return 1 if self.failed else 0
 
 
