@@ -133,8 +133,7 @@ static void take_date(struct page_reader *p, const struct cell *c, const char *l
                               .cell = form_place(p, c)};
     if (day == 0 || month == 0 || year == 0)
         return;
-    o->as_of = date_make(year, month, day);
-    if (o->as_of == DATE_NONE) {
+    if (date_make(year, month, day) == DATE_NONE) {
         form_page_finding(p, "DATE_BAD", SEV_WARNING, false, c, o->text, NULL);
         return;
     }

@@ -524,6 +524,15 @@ static bool is_same_text(struct rows_reader *rr, const struct cell *c, const cha
     return key != NULL && strcmp(key, text_key(&rr->er.scratch, head)) == 0;
 }
 
+/* Stands in a column of figures. */
+static bool holds_number(const struct page_reader *p, const struct cell *c)
+{
+    for (size_t i = 0; i < p->n_columns; i++)
+        if (p->columns[i].col == c->col)
+            return p->columns[i].role == ROLE_VALUE && p->columns[i].cell->coded == 0;
+    return false;
+}
+
 /* A row without a borrower states a total: of the lender it names, else of all. */
 static void read_unit(struct rows_reader *rr, const struct row *row)
 {
@@ -544,7 +553,7 @@ static void read_unit(struct rows_reader *rr, const struct row *row)
 
         values = (struct row){cells, 0};
         for (size_t i = 0; i < row->n; i++)
-            if (&row->cells[i] != about)
+            if (&row->cells[i] != about && (heading || holds_number(p, &row->cells[i])))
                 cells[values.n++] = row->cells[i];
     }
     if (values.n == 0)
@@ -610,7 +619,7 @@ static void total_of_code(struct group *g, uint32_t indicator, const char *b1)
     }
 }
 
-static void total_of_all(struct group *g, uint32_t indicator)
+static void total_of_all(struct group *g, uint32_t indicator, bool by_code)
 {
     struct observation sum = {
         .indicator = indicator, .b1 = "", .b2 = "", .population = "", .text = ""};
@@ -622,7 +631,7 @@ static void total_of_all(struct group *g, uint32_t indicator)
     for (size_t i = 0; i < g->n; i++) {
         const struct observation *o = &g->list[i].o;
 
-        if (o->indicator != indicator || *o->b2 != 0)
+        if (o->indicator != indicator || (*o->b2 != 0) == by_code)
             continue;
         same_date = same_date && (sum.cell == NULL || sum.as_of == o->as_of);
         sum.as_of = same_date ? o->as_of : DATE_NONE;
@@ -633,13 +642,22 @@ static void total_of_all(struct group *g, uint32_t indicator)
         add(g, &sum, true);
 }
 
+/* Its first breakdown is one of a list: there is no sum over an old name. */
+static bool has_codes(const struct catalogue *cat, uint32_t indicator)
+{
+    const struct indicator *ind = catalogue_indicator_no(cat, indicator);
+
+    return ind->dims[0] != NULL && catalogue_breakdown(cat, ind->dims[0], "*") == NULL;
+}
+
 static void add_totals(struct rows_reader *rr, struct group *g)
 {
+    const struct catalogue *cat = rr->er.p->ctx->cat;
     const struct form *f = rr->er.p->form;
     size_t n = g->n;
 
     for (size_t i = 0; i < n; i++) /* by code first: a lender's, a kind of event's */
-        if (*g->list[i].o.b2 != 0) {
+        if (*g->list[i].o.b2 != 0 && has_codes(cat, g->list[i].o.indicator)) {
             struct observation o = g->list[i].o;
             bool first = true;
 
@@ -651,7 +669,10 @@ static void add_totals(struct rows_reader *rr, struct group *g)
         }
     for (size_t i = 0; i < f->n_cells; i++)
         if (f->cells[i].indicator->op == OP_SUM)
-            total_of_all(g, f->cells[i].indicator->no);
+            total_of_all(g, f->cells[i].indicator->no,
+                         has_codes(cat, f->cells[i].indicator->no) ||
+                             f->cells[i].indicator->dims[0] == NULL ||
+                             f->cells[i].indicator->dims[1] == NULL);
 }
 
 /*
@@ -682,8 +703,8 @@ static void add_counts(struct rows_reader *rr, struct group *g)
             find(g, hit.cell->indicator->no, "", "") != NULL)
             continue;
         o.indicator = hit.cell->indicator->no;
-        o.b1 = "";
-        o.text = "";
+        o.b1 = o.text = "";
+        o.as_of = DATE_NONE;
         add(g, &o, true);
     }
 }

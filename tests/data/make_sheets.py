@@ -26,6 +26,9 @@ try:
 except ImportError:
     sys.exit(77)
 
+sys.dont_write_bytecode = True
+import form_sheets
+
 HERE = os.path.dirname(os.path.abspath(__file__))
 SAMPLE = "DỮ LIỆU MẪU để chạy thử, không phải số liệu thật"
 FIXED = datetime.datetime(2025, 6, 1)
@@ -480,6 +483,7 @@ def make(root):
     made = lai_chau(root)
     register(root, made)
     special(root, made)
+    form_sheets.write(root, tax_number, head_rows, write_xlsx)
 
 
 def same(a, b):
@@ -492,7 +496,7 @@ def same(a, b):
 
 
 def main():
-    folders = ("tam_duong", "lai_chau_2025_s1", "special")
+    folders = ("tam_duong", "lai_chau_2025_s1", "special", "bieu_mau")
     scratch = tempfile.mkdtemp()
     try:
         make(scratch)

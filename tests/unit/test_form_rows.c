@@ -270,7 +270,7 @@ static void what_a_department_knows(void **state)
                                     "5|HTX Ba|6200012346|3||||||\n"
                                     "6|HTX Ba|6200012346|4||||||\n");
     assert_int_equal(fx->form.n, 3);
-    at(fx, 0, "tax.debt", "", "", 12500000);
+    at(fx, 0, "tax.owed", "", "", 12500000);
     at(fx, 0, "land.area", "", "", 5250);
     o = at(fx, 0, "ocop.products", "3", "12/GCN", 1);
     assert_int_equal(o->as_of, date_make(2023, 11, 5));
@@ -279,7 +279,7 @@ static void what_a_department_knows(void **state)
     assert_int_equal(o->as_of, date_make(2024, 2, 20));
     at(fx, 0, "ocop.products", "3", "", 2);
     at(fx, 0, "ocop.products", "", "", 3);
-    assert_int_equal(obs_of(fx, 0, "tax.debt", "", "")->as_of, DATE_NONE);
+    assert_int_equal(obs_of(fx, 0, "tax.owed", "", "")->as_of, DATE_NONE);
     assert_int_equal(obs_of(fx, 1, "insurance.social", "", "")->state, OBS_REFUSED);
     finding_is(fx, &fx->form.per_report[2], "DUPLICATE_CELL", "T!D12", true);
 }
