@@ -110,7 +110,9 @@ struct form {
     enum form_layout layout;
     const char *const *columns;
     const char *dim; /* by_sector: the dimension of columns; else NULL */
-    int rank;         /* of two statements for one period the lower rank counts */
+    int rank;         /* of two forms that say one cell of one subject the lower counts;
+                         a form of entities with rank 0 lists all of its kind, others speak
+                         of some of them and count nobody */
     const char *mark; /* what is written in the sheet: "Biểu 01/HTX" */
     int32_t valid_from, valid_to;
     const struct form_cell *cells;

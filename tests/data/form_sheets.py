@@ -183,13 +183,13 @@ def explanations(_):
             [[i + 1, label, text] for i, (label, text) in enumerate(TEXTS)])
 
 
-HALF, YEAR = "6 tháng đầu năm 2025", "2025"
+HALF, SECOND, YEAR = "6 tháng đầu năm 2025", "6 tháng cuối năm 2025", "2024"
 SHEETS = [  # file, mark, title, unit, period, table, widths, widths of the rest
     ("bieu-01-hop-tac-xa", "Biểu 01/HTX", "DANH SÁCH HỢP TÁC XÃ", "106", YEAR, cooperatives,
      [6, 34, 14, 18, 16, 20]),
     ("bieu-04-bien-dong", "Biểu 04/BĐ", "BIẾN ĐỘNG TỔ CHỨC KINH TẾ TẬP THỂ", "106", HALF, movements,
      [6, 34, 14, 12, 10, 18, 14, 18, 12, 16, 26, 26, 28]),
-    ("bieu-05-to-hop-tac", "Biểu 05/THT", "DANH SÁCH TỔ HỢP TÁC", "03390", HALF, groups,
+    ("bieu-05-to-hop-tac", "Biểu 05/THT", "DANH SÁCH TỔ HỢP TÁC", "03390", SECOND, groups,
      [6, 34, 14, 16, 18, 22]),
     ("bieu-06-lien-hiep", "Biểu 06/LH", "LIÊN HIỆP HỢP TÁC XÃ VÀ HTX THÀNH VIÊN", "106", YEAR, unions,
      [6, 34, 14, 16, 12, 12, 12, 12, 12, 34, 16]),

@@ -98,7 +98,8 @@ static void the_shipped_catalogue_holds_what_the_regime_asks(void **state)
     assert_null(catalogue_indicator_no(fx->c, 0));
     assert_null(catalogue_indicator_no(fx->c, 60000));
     assert_int_equal(catalogue_indicator(fx->c, "income.worker_avg")->decimals, 2);
-    assert_string_equal(catalogue_indicator(fx->c, "htx.active")->num, "kind=htx state=active");
+    assert_string_equal(catalogue_indicator(fx->c, "htx.active")->num,
+                        "kind=htx state=active");
     assert_int_equal(fx->c->n_forms, 11);
     assert_true(fx->c->n_indicators >= 118);
 }
@@ -208,7 +209,7 @@ static void a_bad_line_is_named_with_its_place(void **state)
          "written for member.total and"                                                                                     },
         {"periods.tsv",    "2021-06-14",                 "2021-06-31",                "periods.tsv:2: ends: 2021-06-31"     },
         {"sources.tsv",    "statement,entity",           "statements",
-         "sources.tsv:4: order: statements"                                                                                 },
+         "sources.tsv:2: order: event,statements"                                                                           },
         {"texts.tsv",      "Accepted",                   "",                          "texts.tsv:2: en: : must be given"    },
         {"texts.tsv",      "Accepted",                   "Acc\tepted",                "texts.tsv:2: 4 fields"               },
         {"texts.tsv",      "Accepted",                   "Accepte\xff",               "texts.tsv:2: not UTF-8"              },

@@ -113,7 +113,8 @@ with
 told as (
   select distinct on (r.subject) r.subject, r.unit, r.unit_from, r.sector, r.kind
   from htx.report_at(p_scheme, p_period, p_vintage, p_epoch, p_seq) r
-  where r.kind <> 'unit'
+  join htx.cat_form f on f.form = r.form and f.version = r.form_version
+  where r.kind <> 'unit' and f.rank = 0
   order by r.subject, htx.channel_rank(r.channel), r.epoch, r.seq),
 listed as (
   select e.subject, e.unit, e.unit_from, e.sector

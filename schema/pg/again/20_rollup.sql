@@ -80,6 +80,12 @@ rep as not materialized (
   left join multi m on m.vintage = r.vintage and m.subject = r.subject
     and m.of_unit = case when r.kind = 'unit' then r.unit else '' end
     and m.of_unit_from is not distinct from case when r.kind = 'unit' then r.unit_from end),
+known as materialized (
+  select distinct code from htx.cat_breakdown where version = p_catalogue and code <> '*'),
+-- units whose entities all came from a department
+sectoral_unit as (
+  select vintage, unit, unit_from from rep where kind <> 'unit'
+  group by vintage, unit, unit_from having bool_and(channel = 'sectoral')),
 -- statements, and the few entities of several forms, cell by cell; of two forms that say
 -- the same cell of one subject the lower rank counts, blanks last
 spoken as materialized (
@@ -96,7 +102,11 @@ cell as (
     r.form, x.indicator, x.b1, x.b2, x.value, x.mark::text, x.qualifier not in (' '),
     r.epoch, r.seq
   from rep r join htx.report_cell x on x.epoch = r.epoch and x.seq = r.seq
-  where x.cell is null and (p_only is null or x.indicator = any (p_only))),
+  where x.cell is null and (p_only is null or x.indicator = any (p_only))
+    -- a name in an open dimension (a decision, a certificate, a borrower) is no line of a
+    -- total; a unit may give one figure by name
+    and (x.b2 = '' or x.b2 in (select code from known))
+    and (x.b1 = '' or r.kind = 'unit' or x.b1 in (select code from known))),
 one as materialized (
   select distinct on (vintage, kind = 'unit', case when kind = 'unit' then unit end,
       case when kind = 'unit' then unit_from end, who, indicator, b1, b2)
@@ -142,15 +152,17 @@ term as (
   select i.no, t[1] as key, string_to_array(t[2], '|') as allowed
   from ind i, regexp_matches(i.num, '([a-z_]+)=([^ ,;&]+)', 'g') t
   where i.op = 'count'),
+-- only lists (rank 0) say who there is; other forms speak of some of them
 alike as (
   select vintage, unit, unit_from, top, kind, state, sector, count(*) as n,
     null::bigint[] as first
-  from rep where kind <> 'unit' and not many
+  from rep where kind <> 'unit' and not many and rank = 0
   group by vintage, unit, unit_from, top, kind, state, sector
   union all
   select vintage, unit, unit_from, top, kind, state, sector, count(*),
     min(array[epoch, seq])
-  from (select distinct on (vintage, who) * from rep where kind <> 'unit' and many
+  from (select distinct on (vintage, who) * from rep
+    where kind <> 'unit' and many and rank = 0
     order by vintage, who, rank, form) m
   group by vintage, unit, unit_from, top, kind, state, sector),
 entity_count as (
@@ -430,14 +442,17 @@ ratio as (
     and d.sector = case when i.den like '%:all' then '' else k.sector end)
 
 select vintage, case when p_each then split_part(unit, e'\x1f', 1) else unit end, unit_from,
-  source, sectoral, sector, indicator, b1, b2, x, null::numeric,
-  case when x is not null then 'reported' end, null::numeric, reported, nil, na, refused,
+  source, sectoral or (source = 'entity' and (vintage, unit, unit_from) in (
+    select vintage, unit, unit_from from sectoral_unit)), sector, indicator, b1, b2, x,
+  null::numeric, case when x is not null then 'reported' end, null::numeric, reported, nil, na, refused,
   missing, approx, case when p_each then split_part(unit, e'\x1f', 2) end,
   case when p_each then htx.term('n', refs) end
 from amount_all
 union all
 select vintage, case when p_each then split_part(unit, e'\x1f', 1) else unit end, unit_from,
-  'entity', false, g.sector, indicator, '', '', sum(num), sum(den),
+  'entity', (vintage, unit, unit_from) in (
+    select vintage, unit, unit_from from sectoral_unit),
+  g.sector, indicator, '', '', sum(num), sum(den),
   case when sum(den) is not null then 'reported' end, null, sum(reported), sum(nil), sum(na),
   sum(refused), sum(missing), sum(approx),
   case when p_each then split_part(unit, e'\x1f', 2) end, htx.joined(terms)
@@ -449,7 +464,9 @@ select vintage, unit, unit_from, 'statement', sectoral, sector, indicator, '', '
   coalesce(refused, 0), coalesce(missing, 0), coalesce(approx, 0), '', terms
 from said_mean
 union all
-select vintage, unit, unit_from, source, sectoral, sector, no, '', '',
+select vintage, unit, unit_from, source, sectoral or (source = 'entity' and
+    (vintage, unit, unit_from) in (select vintage, unit, unit_from from sectoral_unit)),
+  sector, no, '', '',
   case when den is not null then coalesce(num, stated * den * factor) end, den,
   case when den is null then null when num is not null then 'reported' else 'stated' end,
   stated, reported, 0, 0, 0, 0, approx, '', terms
@@ -481,7 +498,7 @@ kind as (
     as kind),
 -- list complete: declared by the unit, and as many rows counted as it declared
 complete as (
-  select d.vintage, d.unit, d.unit_from
+  select d.vintage, d.unit, d.unit_from, f.form
   from (
     select distinct on (s.vintage, s.unit, s.unit_from) s.*
     from htx.submission s
@@ -498,6 +515,10 @@ complete as (
         and r.form = f.form and (r.epoch, r.seq) <= (p_epoch, p_seq)
         and not exists (select from htx.supersession s
           where s.old = r.hash and (s.epoch, s.seq) <= (p_epoch, p_seq)))),
+asked as materialized (
+  select distinct c.form, c.indicator from htx.cat_cell c
+  join htx.cat_form f on f.form = c.form and f.version = c.version
+  where f.subject <> 'unit'),
 given as (
   select vintage, unit, unit_from, indicator, source,
     bool_or(numerator is not null) as usable
@@ -519,8 +540,15 @@ wanted as (
     with ordinality as o (word, n)
   left join complete c on c.vintage = g.vintage and c.unit = g.unit
     and c.unit_from = g.unit_from
+  -- a list is complete for what it asks, and counts its own kind; what no list asks is
+  -- derived from any
   where o.word = g.source or (o.word = 'complete_entity' and g.source = 'entity'
-    and c.unit is not null)
+    and c.unit is not null
+    and case when i.op = 'count'
+      then exists (select from htx.cat_form f where f.form = c.form
+        and i.num ~ ('kind=[a-z|]*' || f.subject))
+      else exists (select from asked a where a.form = c.form and a.indicator = g.indicator)
+        or not exists (select from asked a where a.indicator = g.indicator) end)
   group by g.vintage, g.unit, g.unit_from, g.indicator, g.source, g.usable),
 choice as (
   select distinct on (vintage, unit, unit_from, indicator)
@@ -580,10 +608,12 @@ part as materialized (
     union all select * from undivided) s
   join htx.cat_indicator i on i.version = p_catalogue and i.no = s.indicator
   where s.sector <> 'undivided' or i.op in ('sum', 'last', 'count'))
--- a department's statement covers what the districts' cover: it fills gaps, never adds
+-- a department's statement covers what the districts' cover: it fills gaps, never adds;
+-- so do its entities beside statements, while those of two lists are told apart by number
 select p.*, p_by_unit or (p.op <> 'given' and (not p.sectoral or not exists (
     select from part q where q.vintage = p.vintage and q.indicator = p.indicator
-      and q.b1 = p.b1 and q.b2 = p.b2 and not q.sectoral and q.numerator is not null)))
+      and q.b1 = p.b1 and q.b2 = p.b2 and not q.sectoral and q.numerator is not null
+      and 'statement' in (p.source, q.source))))
 from part p
 $$;
 comment on function htx.rollup_kept is
