@@ -41,6 +41,30 @@ static char *mapped(struct arena *a, struct span s, int options)
     return copy;
 }
 
+/*
+ * Surely in NFC and without a look-alike of Đ: Latin letters, those of Vietnamese and
+ * the usual signs, no mark that stands apart. False says nothing. s is valid UTF-8.
+ */
+static bool plainly_nfc(struct span s)
+{
+    const unsigned char *p = s.p, *end = s.p + s.n;
+
+    while (p < end) {
+        if (*p < 0x80) {
+            p++;
+        } else if (*p < 0xcc && !(p[0] == 0xc3 && p[1] == 0x90) &&
+                   !(p[0] == 0xc6 && p[1] == 0x89)) {
+            p += 2; /* below U+0300 */
+        } else if ((p[0] == 0xe1 && p[1] >= 0xb8 && p[1] <= 0xbb) ||
+                   (p[0] == 0xe2 && p[1] == 0x80 && p[2] >= 0x82)) {
+            p += 3; /* U+1E00 to U+1EFF, U+2002 to U+203F */
+        } else {
+            return false;
+        }
+    }
+    return true;
+}
+
 bool text_is_nfc(struct span s)
 {
     struct arena a = {0};
@@ -48,6 +72,8 @@ bool text_is_nfc(struct span s)
     const char *nfc;
 
     if (ascii(s))
+        return true;
+    if (text_valid(s) && plainly_nfc(s))
         return true;
     nfc = text_valid(s) ? mapped(&a, s, UTF8PROC_COMPOSE) : NULL;
     same = nfc != NULL && span_eq(span_str(nfc), s);
@@ -63,6 +89,8 @@ char *text_nfc(struct arena *a, struct span s)
         return arena_strn(a, s.p, s.n);
     if (!text_valid(s))
         return NULL;
+    if (plainly_nfc(s))
+        return arena_strn(a, s.p, s.n);
     nfc = mapped(a, s, UTF8PROC_COMPOSE);
     for (unsigned char *p = (unsigned char *)nfc; p != NULL && *p != 0; p++) {
         if ((p[0] == 0xc3 && p[1] == 0x90) || (p[0] == 0xc6 && p[1] == 0x89)) {

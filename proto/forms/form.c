@@ -222,6 +222,31 @@ void form_no_rows(struct page_reader *p)
         form_page_finding(p, "NO_ROWS", SEV_WARNING, false, NULL, NULL, NULL);
 }
 
+/* Among the text a call or a reference: "SUM(", "|", "!". */
+static bool calls(const char *s)
+{
+    for (const char *p = s; *p != 0; p++)
+        if (*p == '|' || *p == '!' ||
+            (*p == '(' && p > s && p[-1] >= 'A' && p[-1] <= 'Z'))
+            return true;
+    return false;
+}
+
+bool form_is_formula(const char *text)
+{
+    static const char *const always[] = {"=", "@", "＝", "＠"};
+    static const char *const perhaps[] = {"+", "-", "＋", "－"};
+
+    text += strspn(text, " \t\r\n");
+    for (size_t i = 0; i < COUNT(always); i++)
+        if (strncmp(text, always[i], strlen(always[i])) == 0)
+            return true;
+    for (size_t i = 0; i < COUNT(perhaps); i++)
+        if (strncmp(text, perhaps[i], strlen(perhaps[i])) == 0)
+            return calls(text);
+    return false;
+}
+
 static void split_rows(struct page_reader *p)
 {
     const struct sheet_page *page = p->page;

@@ -130,6 +130,12 @@ bool form_is_footer(struct arena *a, const struct row *row);
 /* A page without any value: a template of ours that nobody has filled is no fault. */
 void form_no_rows(struct page_reader *p);
 
+/*
+ * Text that a spreadsheet would compute, where words are expected: "=cmd|...", "@SUM(1)".
+ * A leading dash or plus alone makes no formula.
+ */
+bool form_is_formula(const char *text);
+
 /* form_head.c */
 bool form_head(struct page_reader *p, size_t header);
 /* A period as written, base for "năm trước"; NULL when there is none such. */

@@ -79,6 +79,20 @@ bool row_is_heading(struct row_reader *er, const struct row *row)
     return key != NULL && (strcmp(key, head) == 0 || form_is_numbering(row));
 }
 
+/* Words that would become a formula in the workbook of somebody else. */
+static void find_formulas(struct row_reader *er, const struct row *row,
+                          struct findings *fs)
+{
+    for (size_t i = 0; i < er->p->n_columns; i++) {
+        const struct column *col = &er->p->columns[i];
+        const struct cell *c = form_cell_at(row, col->col);
+
+        if (col->role != ROLE_NONE && col->role != ROLE_SKIP && col->role != ROLE_VALUE &&
+            c != NULL && c->kind == CELL_TEXT && form_is_formula(c->text))
+            form_cell_finding(er->p, fs, "TEXT_FORMULA", c, NULL, NULL);
+    }
+}
+
 void row_identify(struct row_reader *er, const struct row *row, struct report *r,
                   struct findings *fs)
 {
@@ -113,6 +127,7 @@ void row_identify(struct row_reader *er, const struct row *row, struct report *r
         form_cell_finding(p, fs, "HIDDEN_CHARACTER", at != NULL ? at : row->cells, NULL,
                           NULL);
     }
+    find_formulas(er, row, fs);
 }
 
 /* The code that the cell names in a dimension; NULL after a finding, "" for a blank. */

@@ -223,7 +223,7 @@ size_t legacy_syllables(struct span text, size_t *total)
             marked = marked || c >= 0x80;
             continue;
         }
-        if (marked) {
+        if (marked && n > 1) { /* a letter alone proves nothing */
             (*total)++;
             good += is_syllable(word, n);
         }

@@ -5,7 +5,10 @@
 
 #include "proto/forms/sheet_read.h"
 
-enum { BLOCK = 65536 };
+enum {
+    BLOCK = 65536,
+    TOKEN = 1 << 20, /* longest tag or comment: expat must hold it whole */
+};
 
 struct package {
     zip_t *zip;
@@ -37,15 +40,15 @@ static bool odd_name(const char *name)
 
 static bool check_entry(zip_t *zip, size_t i, size_t *declared, struct err *e)
 {
+    const char *raw = zip_get_name(zip, i, ZIP_FL_ENC_RAW);
     zip_stat_t st;
 
     if (zip_stat_index(zip, i, 0, &st) != 0 || (st.valid & ZIP_STAT_NAME) == 0 ||
         (st.valid & ZIP_STAT_SIZE) == 0)
         return sheet_refuse(e, "SHEET-TRUNCATED", "part %zu of the archive", i);
-    if (odd_name(st.name))
+    if (raw == NULL || odd_name(raw) || odd_name(st.name))
         return sheet_refuse(e, "SHEET-PATH", "part %zu has a name no workbook has", i);
-    if (zip_name_locate(zip, st.name, ZIP_FL_ENC_RAW) != (zip_int64_t)i &&
-        zip_name_locate(zip, st.name, 0) != (zip_int64_t)i)
+    if (zip_name_locate(zip, st.name, ZIP_FL_NOCASE) != (zip_int64_t)i)
         return sheet_refuse(e, "SHEET-PATH", "two parts have one name");
     if ((st.valid & ZIP_STAT_ENCRYPTION_METHOD) != 0 &&
         st.encryption_method != ZIP_EM_NONE)
@@ -86,7 +89,10 @@ bool package_open(struct package **out, struct span file, struct err *e)
     src = zip_source_buffer_create(file.p, file.n, 0, &ze);
     if (src != NULL)
         p->zip = zip_open_from_source(src, ZIP_RDONLY | ZIP_CHECKCONS, &ze);
-    if (p->zip == NULL) {
+    if (p->zip == NULL && zip_error_code_zip(&ze) == ZIP_ER_EXISTS) {
+        ok = sheet_refuse(e, "SHEET-PATH", "two parts have one name");
+        zip_source_free(src);
+    } else if (p->zip == NULL) {
         ok = sheet_refuse(e, "SHEET-TRUNCATED", "%s", zip_error_strerror(&ze));
         zip_source_free(src);
     } else {
@@ -205,6 +211,8 @@ static void XMLCALL on_doctype(void *ctx, const char *name, const char *system_i
 
 static bool feed(struct package *p, struct walk *w, zip_file_t *f)
 {
+    XML_Index fed = 0;
+
     for (;;) {
         void *block = XML_GetBuffer(w->xml, BLOCK);
         zip_int64_t n = block == NULL ? -1 : zip_fread(f, block, BLOCK);
@@ -225,6 +233,10 @@ static bool feed(struct package *p, struct walk *w, zip_file_t *f)
         }
         if (n == 0)
             return true;
+        fed += n;
+        if (fed - XML_GetCurrentByteIndex(w->xml) > TOKEN)
+            return sheet_refuse(w->e, "SHEET-SIZE", "%s: a tag longer than %d bytes",
+                                w->name, TOKEN);
     }
 }
 
