@@ -92,6 +92,11 @@ static const struct command COMMANDS[] = {
      "PERIOD [--vintage V] [--by unit,sector] [--as-of EPOCH.SEQ] [--differences] "
      "[--json]",
      "tổng hợp một kỳ báo cáo", "totals of a period", cmd_rollup, false},
+    {"explain", NULL,
+     "PERIOD INDICATOR [--unit CODE [--from DATE]] [--breakdown B] [--vintage V] [--number "
+     "N | --as-of EPOCH.SEQ] [--json] | PERIOD --verify",
+     "một số tổng hợp gồm những ô nào, cái gì không được cộng và vì sao",
+     "the signed cells a total rests on, what is left out and why", cmd_explain, false},
     {"publish", NULL, "PERIOD [--vintage V] --by PERSON | --verify PERIOD [--number N]",
      "lập bản phát hành có số; từ đó số liệu đến sau được giữ lại chờ xử lý",
      "make a numbered publication; what arrives later is held", cmd_publish, false},

@@ -86,3 +86,165 @@ order by f.unit collate "C", f.unit_from, f.vintage collate "C", f.indicator col
 $$;
 comment on function htx.explain_check is
   'Every total beside the sum of its lines; same: they are equal.';
+
+drop function if exists htx.explain_left(text, text, text, bigint, bigint, integer, boolean,
+  text, date, text, text, text);
+create function htx.explain_left(p_scheme text, p_period text, p_vintage text,
+  p_epoch bigint, p_seq bigint, p_catalogue integer, p_by_sector boolean,
+  p_unit text, p_unit_from date, p_indicator text, p_b1 text, p_b2 text)
+returns table (reason text, unit text, unit_from date, name text, subject text,
+  epoch bigint, seq bigint, other_epoch bigint, other_seq bigint, source text,
+  numerator numeric, denominator numeric, stated numeric, mark text, written text,
+  reports bigint)
+language sql stable
+set work_mem = '64MB' as $$
+with
+ind as (
+  select i.no, i.op, 1::numeric / i.scale as inv, i.num from htx.cat_indicator i
+  where i.version = p_catalogue and i.code = p_indicator),
+wanted as (
+  select unnest(htx.explain_only(p_catalogue, p_indicator)) as no),
+sec as (
+  select code, case when parent = '' then code else parent end as top
+  from htx.cat_breakdown where version = p_catalogue and dim = 'sector'),
+-- the part of the table that is asked for
+sector as (select case when p_by_sector then p_b1 else '' end as code),
+raw as materialized (
+  select r.*, coalesce(nullif(r.subject, ''), r.hash::text) as who
+  from htx.report_at(p_scheme, p_period, p_vintage, p_epoch, p_seq) r),
+forms as (
+  select distinct c.form, c.version from htx.cat_cell c where c.indicator in (select no from wanted)),
+gave as materialized (
+  select k.* from htx.rollup_kept(p_scheme, p_period, p_vintage, p_epoch, p_seq, p_catalogue,
+    p_unit is not null, p_by_sector, true, htx.explain_only(p_catalogue, p_indicator)) k
+  where k.code = p_indicator and k.b2 = p_b2
+    and case when p_by_sector then k.sector else k.b1 end = p_b1
+    and (p_unit is null or (k.unit = p_unit and k.unit_from = p_unit_from))),
+given as (
+  select unit, unit_from, bool_or(source = 'entity') as from_entities
+  from gave where kept and numerator is not null
+    and (denominator is not null or op not in ('wmean', 'ratio'))
+  group by unit, unit_from),
+-- the cell of a report that was asked for
+cell as (
+  select r.epoch, r.seq, o.mark::text as mark, o.value * i.inv as value, o.text
+  from raw r join ind i on true
+  join htx.observation o on o.epoch = r.epoch and o.seq = r.seq and o.indicator = i.no
+    and o.b2 = p_b2
+    and o.b1 = case when p_by_sector and r.kind <> 'unit' then '' else p_b1 end
+  where p_unit is null or (r.unit = p_unit and r.unit_from = p_unit_from)),
+left_out as (
+  -- the unit's other source
+  select 'source_order' as reason, s.unit, s.unit_from, '' as subject, null::bigint as epoch,
+    null::bigint as seq, null::bigint as other_epoch, null::bigint as other_seq, s.source,
+    s.numerator, s.denominator, s.stated, '' as mark, '' as written, s.reported as reports
+  from htx.rollup_source(p_scheme, p_period, p_vintage, p_epoch, p_seq, p_catalogue, false,
+    htx.explain_only(p_catalogue, p_indicator)) s
+  join ind i on i.no = s.indicator cross join sector
+  where not s.chosen and s.sector = sector.code and s.b2 = p_b2
+    and s.b1 = case when p_by_sector then '' else p_b1 end
+    and (s.numerator is not null or s.stated is not null)
+    and (p_unit is null or (s.unit = p_unit and s.unit_from = p_unit_from))
+  union all
+  -- a department's figure, where districts gave theirs
+  select 'department', k.unit, k.unit_from, coalesce(k.who, ''), null, null, null, null,
+    k.source, k.numerator, k.denominator, k.stated, '', '', k.reported
+  from gave k where not k.kept and k.op <> 'given'
+  union all
+  -- a source was chosen, and this subject of it says nothing that can be added
+  select case when k.op = 'count' and k.source = 'entity' then 'no_match'
+      when coalesce(c.mark, '') in ('v', '-') or (k.source = 'statement' and k.stated is not null)
+        then 'no_weight'
+      when c.mark = 'x' then 'not_applicable'
+      when c.mark = '.' or k.not_available > 0 then 'not_available'
+      when c.mark = 'k' or k.refused > 0 then 'refused_value'
+      else 'missing' end,
+    k.unit, k.unit_from, case when k.source = 'entity' then k.who else '' end, r.epoch, r.seq,
+    null, null, k.source, null, null, coalesce(k.stated, c.value), coalesce(c.mark, ''),
+    coalesce(c.text, ''), 1
+  from gave k
+  left join lateral (
+    select r.epoch, r.seq from raw r
+    where r.unit = k.unit and r.unit_from = k.unit_from and r.vintage = k.vintage
+      and case when k.source = 'entity' then r.who = k.who else r.kind = 'unit' end
+      and (k.op in ('count', 'ratio') or (r.form, r.form_version) in (select * from forms))
+    order by r.form collate "C" limit 1) r on true
+  left join cell c on c.epoch = r.epoch and c.seq = r.seq
+  where k.kept and k.source in ('entity', 'statement')
+    and (k.numerator is null or (k.denominator is null and k.op in ('wmean', 'ratio'))
+      or (k.op = 'count' and k.numerator = 0 and k.source = 'entity'))
+  union all
+  -- reports that do not count, or for which another one does
+  select case when r.verdict in ('held', 'refused', 'conflict') then r.verdict
+      when not r.counts then 'duplicate'
+      when s.old is not null then 'superseded'
+      else 'other_channel' end,
+    r.unit, r.unit_from, r.subject, r.epoch, r.seq, coalesce(s.epoch, d.epoch, w.epoch),
+    coalesce(s.seq, d.seq, w.seq), case when r.kind = 'unit' then 'statement' else 'entity' end,
+    null, null, o.value, coalesce(o.mark, ''), coalesce(o.text, ''), 1
+  from htx.report r
+  join ind i on true cross join sector
+  left join htx.supersession s on s.old = r.hash and (s.epoch, s.seq) <= (p_epoch, p_seq)
+  left join lateral (select f.epoch, f.seq from htx.report f
+    where f.hash = r.duplicate_of order by f.epoch, f.seq limit 1) d on true
+  left join lateral (select w.epoch, w.seq from raw w
+    where w.vintage = r.vintage and w.form = r.form and w.subject = r.subject
+      and (r.kind <> 'unit' or (w.unit = r.unit and w.unit_from = r.unit_from)) limit 1) w
+    on r.subject <> ''
+  left join lateral (select x.mark::text as mark, x.text,
+      case x.mark when 'v' then x.value when '-' then 0 end * i.inv as value
+    from htx.observation x
+    where x.epoch = r.epoch and x.seq = r.seq and x.indicator = i.no and x.b2 = p_b2
+      and x.b1 = case when p_by_sector and r.kind <> 'unit' then '' else p_b1 end limit 1) o
+    on true
+  where r.scheme = p_scheme and r.period = p_period and r.vintage = p_vintage
+    and (r.epoch, r.seq) <= (p_epoch, p_seq)
+    and (p_unit is null or (r.unit = p_unit and r.unit_from = p_unit_from))
+    and not exists (select from raw w where w.epoch = r.epoch and w.seq = r.seq)
+    and ((i.op = 'count' and r.kind <> 'unit')
+      or (r.form, r.form_version) in (select * from forms))
+    and (sector.code in ('', 'undivided') or r.kind = 'unit'
+      or coalesce((select top from sec where sec.code = r.sector), 'unknown') = sector.code)
+  union all
+  -- units that must report and gave nothing here
+  select case when not exists (select from htx.report r where r.counts
+        and r.scheme = p_scheme and r.period = p_period and r.vintage = p_vintage
+        and (r.epoch, r.seq) <= (p_epoch, p_seq) and r.unit = u.code
+        and r.unit_from = u.valid_from) then case when (
+          select d.nothing from htx.submission d
+          where d.scheme = p_scheme and d.period = p_period and d.vintage = p_vintage
+            and d.unit = u.code and d.unit_from = u.valid_from
+            and d.verdict in ('accepted', 'warnings') and (d.epoch, d.seq) <= (p_epoch, p_seq)
+          order by d.epoch desc, d.seq desc limit 1) then 'unit_nothing' else 'unit_none' end
+      else 'unit_silent' end,
+    u.code, u.valid_from, '', null, null, null, null, '', null, null, null, '', '', 0
+  from htx.unit_expected(p_scheme, p_period, p_epoch, p_seq) u
+  where (p_unit is null or (u.code = p_unit and u.valid_from = p_unit_from))
+    and not exists (select from gave k where k.unit = u.code and k.unit_from = u.valid_from)
+  union all
+  -- entities of the register that did not report, in units counted by their entities
+  select 'entity_none', l.unit, l.unit_from, l.subject, null, null, null, null, 'entity', null,
+    null, null, '', '', 0
+  from htx.entity_expected(p_scheme, p_period, p_vintage, p_epoch, p_seq) l
+  join given g on g.unit = l.unit and g.unit_from = l.unit_from and g.from_entities
+  cross join sector
+  where not exists (select from raw r where r.who = l.subject and r.kind <> 'unit')
+    and (sector.code = ''
+      or coalesce((select top from sec where sec.code = l.sector), 'unknown') = sector.code))
+select l.reason, l.unit, l.unit_from, coalesce((
+    select r.name from htx.report r
+    where r.epoch = l.epoch and r.seq = l.seq and r.kind <> 'unit'),
+    (select e.name from htx.entity_at(p_epoch, p_seq) e where e.subject = l.subject), ''),
+  l.subject, l.epoch, l.seq, l.other_epoch, l.other_seq, l.source, trim_scale(l.numerator),
+  trim_scale(l.denominator), trim_scale(l.stated), l.mark, case when l.reason = 'no_match'
+    then (select r.kind || ' ' || r.state from htx.report r
+      where r.epoch = l.epoch and r.seq = l.seq) else l.written end, l.reports
+from left_out l
+order by array_position(array['source_order', 'department', 'superseded', 'other_channel',
+    'duplicate', 'held', 'refused', 'conflict', 'no_weight', 'no_match', 'not_applicable',
+    'not_available', 'refused_value', 'missing', 'entity_none', 'unit_silent', 'unit_nothing',
+    'unit_none'], l.reason),
+  l.unit collate "C", l.unit_from, l.epoch, l.seq, l.subject collate "C"
+$$;
+comment on function htx.explain_left is
+  'What a total leaves out, and why: the unit''s other source, departments, reports that do not count or for which another one does, subjects without a usable value, and who reported nothing.';
