@@ -433,7 +433,7 @@ static void add_line(struct table *t, const struct view *v, const struct explain
     put_number(t, v, l->amount);
 }
 
-static void fill_lines(struct table *t, const struct view *v, const struct explanation *x,
+static void fill_lines(struct table *t, const struct view *v, const struct breakup *x,
                        bool numerator, bool denominator)
 {
     for (size_t i = 0; i < x->n_lines; i++)
@@ -472,7 +472,7 @@ static const char *breakdown_of(const struct view *v)
                : arena_printf(v->arena, "%s/%s", v->of.b1, v->of.b2);
 }
 
-static bool sound(const struct view *v, const struct explanation *x)
+static bool sound(const struct view *v, const struct breakup *x)
 {
     return x->same && x->originals[ORIGINAL_MISSING] == 0 &&
            x->originals[ORIGINAL_BROKEN] == 0 && x->originals[ORIGINAL_DIFFERS] == 0 &&
@@ -557,7 +557,7 @@ static void print_figure(const struct view *v)
 }
 
 /* Heads of columns that stay empty are not shown. */
-static void print_lines(const struct view *v, const struct explanation *x,
+static void print_lines(const struct view *v, const struct breakup *x,
                         bool denominator, const char *title, const char *sum,
                         const char *of)
 {
@@ -594,7 +594,7 @@ static void print_lines(const struct view *v, const struct explanation *x,
                                   shown(v, of, 0)));
 }
 
-static void print_checks(const struct view *v, const struct explanation *x)
+static void print_checks(const struct view *v, const struct breakup *x)
 {
     const size_t cells = x->originals[ORIGINAL_HOLDS] + x->originals[ORIGINAL_MISSING] +
                          x->originals[ORIGINAL_BROKEN] + x->originals[ORIGINAL_DIFFERS];
@@ -611,7 +611,7 @@ static void print_checks(const struct view *v, const struct explanation *x)
                               : say(v, "KHÁC", "DIFFERENT"));
 }
 
-static void print_people(const struct view *v, const struct explanation *x)
+static void print_people(const struct view *v, const struct breakup *x)
 {
     const bool divided = strcmp(v->op, "wmean") == 0 || strcmp(v->op, "ratio") == 0;
     struct table t;
@@ -654,7 +654,7 @@ static void print_object(const char *key, struct json *j)
     json_free(&j);
 }
 
-static void print_json(const struct view *v, const struct explanation *x)
+static void print_json(const struct view *v, const struct breakup *x)
 {
     struct json *j = json_new();
     struct table t;
@@ -766,7 +766,7 @@ static bool find_at(struct view *v, struct pg *pg, const struct asked *q, struct
 static bool explain(struct view *v, const struct asked *q, bool *same, struct err *e)
 {
     struct pg *pg = app_pg(v->app, DB_READ, e);
-    struct explanation x;
+    struct breakup x;
 
     if (pg == NULL || !find_at(v, pg, q, e))
         return false;

@@ -133,7 +133,7 @@ static void asked(const struct rollup_at *at, const struct explain_of *of,
 }
 
 static bool read_lines(struct pg *pg, const struct pg_arg args[ASKED],
-                       struct explanation *x, struct err *e)
+                       struct breakup *x, struct err *e)
 {
     struct pg_rows rows = {0};
 
@@ -148,7 +148,7 @@ static bool read_lines(struct pg *pg, const struct pg_arg args[ASKED],
 }
 
 static bool read_sums(struct pg *pg, const struct pg_arg args[ASKED],
-                      struct explanation *x, struct err *e)
+                      struct breakup *x, struct err *e)
 {
     static const char SQL[] =
         "select c.numerator, c.denominator, c.numerator_sum, c.denominator_sum, c.same"
@@ -171,7 +171,7 @@ static bool read_sums(struct pg *pg, const struct pg_arg args[ASKED],
 }
 
 static bool read_left(struct pg *pg, const struct pg_arg args[ASKED],
-                      struct explanation *x, struct err *e)
+                      struct breakup *x, struct err *e)
 {
     static const char SQL[] =
         "select l.reason, l.unit, to_char(l.unit_from, 'YYYY-MM-DD'), l.name, l.subject,"
@@ -244,7 +244,7 @@ static void look_up(const struct report *r, struct explain_cell *c, struct arena
 
 /* All sought cells of one envelope; `one` is for what is needed no longer than that. */
 static void look_in(struct span envelope, struct sought *list, size_t n,
-                    struct explanation *x, struct arena *one)
+                    struct breakup *x, struct arena *one)
 {
     struct hash header, *hashes;
     struct report report;
@@ -316,7 +316,7 @@ static bool find_evidence(struct pg *pg, struct sought *list, size_t n,
     return ok || err_in(e, "explaining: signed reports");
 }
 
-static bool read_originals(struct pg *pg, struct explanation *x, struct err *e)
+static bool read_originals(struct pg *pg, struct breakup *x, struct err *e)
 {
     struct sought *list = mem_array(2 * x->n_lines, sizeof *list);
     struct pg_rows envelopes = {0};
@@ -354,11 +354,11 @@ static bool read_originals(struct pg *pg, struct explanation *x, struct err *e)
 /* ---- the whole ---- */
 
 bool explain_read(struct pg *pg, const struct rollup_at *at, const struct explain_of *of,
-                  struct explanation *x, struct err *e)
+                  struct breakup *x, struct err *e)
 {
     struct pg_arg args[ASKED];
 
-    *x = (struct explanation){0};
+    *x = (struct breakup){0};
     asked(at, of, args);
     if (read_lines(pg, args, x, e) && read_sums(pg, args, x, e) &&
         read_originals(pg, x, e) && read_left(pg, args, x, e))
@@ -367,12 +367,12 @@ bool explain_read(struct pg *pg, const struct rollup_at *at, const struct explai
     return false;
 }
 
-void explain_clear(struct explanation *x)
+void explain_clear(struct breakup *x)
 {
     free(x->lines);
     pg_rows_clear(&x->left);
     arena_clear(&x->arena);
-    *x = (struct explanation){0};
+    *x = (struct breakup){0};
 }
 
 bool explain_verify(struct pg *pg, const struct rollup_at *at, size_t *n, size_t *wrong,

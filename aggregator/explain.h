@@ -52,7 +52,7 @@ struct explain_line {
     const char *factor, *amount;
 };
 
-struct explanation {
+struct breakup {
     struct explain_line *lines;
     size_t n_lines;
     /* what rollup says and what the lines add up to; NULL: nothing */
@@ -84,8 +84,8 @@ enum explain_left_column {
 
 /* at->vintage must be given. */
 bool explain_read(struct pg *pg, const struct rollup_at *at, const struct explain_of *of,
-                  struct explanation *x, struct err *e) MUST_CHECK;
-void explain_clear(struct explanation *x);
+                  struct breakup *x, struct err *e) MUST_CHECK;
+void explain_clear(struct breakup *x);
 
 /*
  * Every total of a period, in all four tables: how many, and how many are not the sum of

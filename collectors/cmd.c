@@ -1,33 +1,45 @@
 #include "collectors/cmd.h"
 
+/* clang-format off */
 const struct command cmd_list[] = {
-    {"init",     cmd_init,     NEEDS_CONF,      "",
+    {"init", cmd_init, NEEDS_CONF, "",
      "tạo thư mục và khóa xác thực còn thiếu, in dòng đăng ký của từng đơn vị",
-     "make missing folders and keys, print each unit's enrolment line"                                                                                                                                         },
-    {"run",      cmd_run,      NEEDS_CONF,      "",
-     "chạy thường trực: nhận tệp, gửi, nhận phiếu tiếp nhận",                                                                     "the daemon: takes files in, sends, receives receipts"  },
+     "make missing folders and keys, print each unit's enrolment line"},
+    {"run", cmd_run, NEEDS_CONF, "",
+     "chạy thường trực: nhận tệp, gửi, nhận phiếu tiếp nhận",
+     "the daemon: takes files in, sends, receives receipts"},
     {"template", cmd_template, NEEDS_CATALOGUE, "PERIOD -o FILE",
-     "tạo bảng tính để điền cho một kỳ",                                                                                                "make the workbook to fill for a period"                },
-    {"check",    cmd_check,    NEEDS_CATALOGUE, "FILE...",
-     "kiểm tra tệp, không gửi, không cần mạng",                                                                                            "judge files offline; nothing is sent"                  },
-    {"submit",   cmd_submit,   NEEDS_OUTBOX,    "FILE...",
-     "nhận tệp vào ngay như thả vào Thư mục gửi",                                                                                        "take files in now, as if dropped into the inbox"       },
-    {"declare",  cmd_declare,  NEEDS_OUTBOX,    "PERIOD",
-     "khai báo bộ báo cáo của kỳ: đã đủ biểu, hoặc không phát sinh",                                                               "declare a period: forms complete, or nothing to report"},
-    {"answer",   cmd_answer,   NEEDS_OUTBOX,    "REPORT --finding CODE --text TEXT",
+     "tạo bảng tính để điền cho một kỳ",
+     "make the workbook to fill for a period"},
+    {"check", cmd_check, NEEDS_CATALOGUE, "FILE...",
+     "kiểm tra tệp, không gửi, không cần mạng",
+     "judge files offline; nothing is sent"},
+    {"submit", cmd_submit, NEEDS_OUTBOX, "FILE...",
+     "nhận tệp vào ngay như thả vào Thư mục gửi",
+     "take files in now, as if dropped into the inbox"},
+    {"declare", cmd_declare, NEEDS_OUTBOX, "PERIOD",
+     "khai báo bộ báo cáo của kỳ: đã đủ biểu, hoặc không phát sinh",
+     "declare a period: forms complete, or nothing to report"},
+    {"answer", cmd_answer, NEEDS_OUTBOX, "REPORT --finding CODE --text TEXT",
      "giải trình một điều, hoặc trả lời câu hỏi của tỉnh về một báo cáo",
-     "explain a finding, or answer the province's question about a report"                                                                                                                                     },
-    {"withdraw", cmd_withdraw, NEEDS_OUTBOX,    "REPORT --reason TEXT",
-     "thu hồi một báo cáo: từ đó báo cáo không được tính",                                                                           "withdraw a report: from then on it does not count"     },
-    {"status",   cmd_status,   NEEDS_OUTBOX,    "",                                  "tình trạng gửi của từng đơn vị",
-     "what waits, what is on the way, what was answered"                                                                                                                                                       },
-    {"receipts", cmd_receipts, NEEDS_OUTBOX,    "",                                  "các phiếu tiếp nhận đã nhận",
-     "list the receipts that came"                                                                                                                                                                             },
-    {"report",   cmd_report,   NEEDS_OUTBOX,    "list | show ID",
-     "danh sách báo cáo, hoặc nội dung một báo cáo",                                                                                        "list reports, or show one"                             },
-    {"keys",     cmd_keys,     NEEDS_CONF,      "",                                  "in dòng đăng ký (khóa công khai) của từng đơn vị",
-     "print each unit's enrolment line (public keys)"                                                                                                                                                          },
+     "explain a finding, or answer the province's question about a report"},
+    {"withdraw", cmd_withdraw, NEEDS_OUTBOX, "REPORT --reason TEXT",
+     "thu hồi một báo cáo: từ đó báo cáo không được tính",
+     "withdraw a report: from then on it does not count"},
+    {"status", cmd_status, NEEDS_OUTBOX, "",
+     "tình trạng gửi của từng đơn vị",
+     "what waits, what is on the way, what was answered"},
+    {"receipts", cmd_receipts, NEEDS_OUTBOX, "",
+     "các phiếu tiếp nhận đã nhận",
+     "list the receipts that came"},
+    {"report", cmd_report, NEEDS_OUTBOX, "list | show ID",
+     "danh sách báo cáo, hoặc nội dung một báo cáo",
+     "list reports, or show one"},
+    {"keys", cmd_keys, NEEDS_CONF, "",
+     "in dòng đăng ký (khóa công khai) của từng đơn vị",
+     "print each unit's enrolment line (public keys)"},
 };
+/* clang-format on */
 const size_t cmd_n = COUNT(cmd_list);
 
 const struct command *cmd_find(const char *name)
@@ -185,4 +197,35 @@ const struct app_unit *cmd_unit(struct cmd *c, const char *code)
 char *cmd_path(const struct cmd *c, const char *path)
 {
     return path[0] == '/' ? mem_str(path) : mem_printf("%s/%s", c->cwd, path);
+}
+
+enum { INPUT_MAX = 64 * 1024 };
+
+bool cmd_input(int argc, char **argv, char **out, struct err *e)
+{
+    struct bytes b = {0};
+    size_t got = 1;
+
+    *out = NULL;
+    for (int i = 1; i < argc; i++) {
+        size_t n = strlen(argv[i]);
+
+        if (n < 2 || strcmp(argv[i] + n - 2, "=-") != 0)
+            continue;
+        while (got > 0 && b.n <= INPUT_MAX) {
+            got = fread(bytes_room(&b, 4096), 1, 4096, stdin);
+            b.n += got;
+        }
+        if (b.n > INPUT_MAX ||
+            memchr(b.n > 0 ? b.p : (unsigned char *)"-", 0, b.n) != NULL) {
+            bytes_clear(&b);
+            return err_set(e, ERR_INPUT,
+                           "standard input: at most %d bytes of text are read",
+                           INPUT_MAX);
+        }
+        *out = mem_str(bytes_cstr(&b));
+        bytes_clear(&b);
+        return true;
+    }
+    return true;
 }

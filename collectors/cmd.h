@@ -16,7 +16,8 @@ struct cmd {
     const struct command *self;
     struct app *app;
     enum lang lang;
-    const char *cwd; /* relative paths of the command line begin here */
+    const char *cwd;   /* relative paths of the command line begin here */
+    const char *input; /* standard input, where a word ends in "=-"; else NULL */
     FILE *out, *err;
 };
 
@@ -86,6 +87,10 @@ char *cmd_path(const struct cmd *c, const char *path);
  */
 bool cmd_words(struct cmd *c, const char *option, const char *text, size_t max,
                struct arena *a, const char **out) MUST_CHECK;
+
+/* Standard input when one of the words asks for it: NULL when none does; the caller's to
+ * free. ERR_INPUT: too long. */
+bool cmd_input(int argc, char **argv, char **out, struct err *e) MUST_CHECK;
 
 cmd_fn cmd_init, cmd_run, cmd_template, cmd_check, cmd_submit, cmd_declare, cmd_answer,
     cmd_withdraw, cmd_status, cmd_receipts, cmd_report, cmd_keys;

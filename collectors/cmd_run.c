@@ -107,7 +107,7 @@ static bool on_outdated(void *ctx, const struct app_unit *unit, const struct has
                         size_t n)
 {
     struct run *r = ctx;
-    const struct intake_unit iu = {unit->key, unit->channel};
+    const struct intake_unit iu = {unit->key, unit->channel, r->app->state};
     struct intake in = {r->app->cat, r->app->outbox, r->app->spool, app_now(r->app).date,
                         NULL};
     bool any = false;

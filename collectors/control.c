@@ -58,11 +58,11 @@ static void client_close(struct client *cl)
     *cl = (struct client){.control = cl->control, .fd = -1};
 }
 
-/* Splits the request: language, folder, words. False when it is not whole. */
-static bool split(struct client *cl, enum lang *lang, char **cwd, char **argv, int *argc)
+/* Splits the request: language, folder, input, words. False when it is not whole. */
+static bool split(struct client *cl, struct cmd *c, char **argv, int *argc)
 {
     char *p = (char *)cl->in.p + HEAD, *end = (char *)cl->in.p + cl->in.n;
-    char *words[ARGS_MAX + 2];
+    char *words[ARGS_MAX + 3];
     size_t n = 0;
 
     if (p >= end || end[-1] != 0)
@@ -72,12 +72,13 @@ static bool split(struct client *cl, enum lang *lang, char **cwd, char **argv, i
             return false;
         words[n++] = p;
     }
-    if (n < 3)
+    if (n < 4)
         return false;
-    *lang = strcmp(words[0], "vi") == 0 ? LANG_VI : LANG_EN;
-    *cwd = words[1];
-    *argc = (int)n - 2;
-    memcpy(argv, words + 2, (n - 2) * sizeof *argv);
+    c->lang = strcmp(words[0], "vi") == 0 ? LANG_VI : LANG_EN;
+    c->cwd = words[1];
+    c->input = words[2][0] != 0 ? words[2] : NULL;
+    *argc = (int)n - 3;
+    memcpy(argv, words + 3, (n - 3) * sizeof *argv);
     argv[*argc] = NULL;
     return true;
 }
@@ -85,18 +86,17 @@ static bool split(struct client *cl, enum lang *lang, char **cwd, char **argv, i
 static void run(struct client *cl)
 {
     struct control *ct = cl->control;
-    char *argv[ARGS_MAX + 1], *cwd, *text[2] = {NULL, NULL};
+    char *argv[ARGS_MAX + 1], *text[2] = {NULL, NULL};
     size_t n[2] = {0, 0};
     unsigned char head[REPLY_HEAD];
     struct cmd c = {.app = ct->app};
     enum exit_code code = EXIT_USAGE;
     int argc;
 
-    if (!split(cl, &c.lang, &cwd, argv, &argc)) {
+    if (!split(cl, &c, argv, &argc)) {
         client_close(cl);
         return;
     }
-    c.cwd = cwd;
     c.out = open_memstream(&text[0], &n[0]);
     c.err = open_memstream(&text[1], &n[1]);
     c.self = cmd_find(argv[0]);
@@ -254,16 +254,16 @@ static bool receive_all(int fd, unsigned char *p, size_t n)
     return true;
 }
 
-static bool request(enum lang lang, int argc, char **argv, struct bytes *out,
+static bool request(const struct cmd *c, int argc, char **argv, struct bytes *out,
                     struct err *e)
 {
-    char *cwd = getcwd(NULL, 0);
+    const char *input = c->input != NULL ? c->input : "";
     unsigned char head[HEAD] = {0};
 
     bytes_add(out, head, sizeof head);
-    bytes_add(out, lang == LANG_VI ? "vi" : "en", 3);
-    bytes_add(out, cwd != NULL ? cwd : "/", strlen(cwd != NULL ? cwd : "/") + 1);
-    free(cwd);
+    bytes_add(out, c->lang == LANG_VI ? "vi" : "en", 3);
+    bytes_add(out, c->cwd, strlen(c->cwd) + 1);
+    bytes_add(out, input, strlen(input) + 1);
     for (int i = 0; i < argc; i++)
         bytes_add(out, argv[i], strlen(argv[i]) + 1);
     if (argc > ARGS_MAX || out->n > REQUEST_MAX)
@@ -292,7 +292,7 @@ static bool answer(int fd, enum exit_code *code, struct err *e)
     return true;
 }
 
-bool control_ask(const struct app *app, enum lang lang, int argc, char **argv,
+bool control_ask(const struct app *app, const struct cmd *c, int argc, char **argv,
                  bool *there, enum exit_code *code, struct err *e)
 {
     struct bytes b = {0};
@@ -301,8 +301,7 @@ bool control_ask(const struct app *app, enum lang lang, int argc, char **argv,
 
     *there = false;
     signal(SIGPIPE, SIG_IGN);
-    if (!request(lang, argc, argv, &b, e) ||
-        !local_connect(app->state, SOCKET_NAME, &fd, e))
+    if (!request(c, argc, argv, &b, e) || !local_connect(app->state, SOCKET_NAME, &fd, e))
         goto out;
     *there = fd >= 0;
     if (!*there)

@@ -2,9 +2,9 @@
  * control - state/control.sock: commands given while `run` lives are run by the daemon,
  * since nobody else may touch its outbox.
  *
- * The client sends language, folder and words; the daemon runs the very same command with
- * its output into memory and returns exit code, stdout and stderr. Only the daemon's own
- * user and root are heard.
+ * The client sends language, folder, standard input and words; the daemon runs the very
+ * same command with its output into memory and returns exit code, stdout and stderr. Only
+ * the daemon's own user and root are heard.
  */
 #ifndef HTX_CONTROL_H
 #define HTX_CONTROL_H
@@ -23,7 +23,7 @@ void control_close(struct control **c);
  * Asks the daemon of this state folder. *there false: no daemon listens; then the caller
  * opens the outbox itself. Otherwise output has been printed and *code is set.
  */
-bool control_ask(const struct app *app, enum lang lang, int argc, char **argv,
+bool control_ask(const struct app *app, const struct cmd *c, int argc, char **argv,
                  bool *there, enum exit_code *code, struct err *e) MUST_CHECK;
 
 #endif

@@ -66,7 +66,7 @@ static enum exit_code run_anywhere(struct cmd *c, int argc, char **argv)
     for (int waited = 0;; waited += LOCK_PAUSE_MS) {
         const struct timespec pause = {0, LOCK_PAUSE_MS * 1000000};
 
-        if (!control_ask(c->app, c->lang, argc, argv, &there, &code, &e))
+        if (!control_ask(c->app, c, argc, argv, &there, &code, &e))
             return cmd_fail(c, &e);
         if (there)
             return code;
@@ -84,9 +84,14 @@ static enum exit_code dispatch(const char *conf, enum lang lang, int argc, char 
 {
     struct app app = {.lock = -1};
     char *cwd = getcwd(NULL, 0);
-    struct cmd c = {cmd_find(argv[0]),       &app,   lang,
-                    cwd != NULL ? cwd : "/", stdout, stderr};
+    struct cmd c = {.self = cmd_find(argv[0]),
+                    .app = &app,
+                    .lang = lang,
+                    .cwd = cwd != NULL ? cwd : "/",
+                    .out = stdout,
+                    .err = stderr};
     enum exit_code code;
+    char *input = NULL;
     struct err e = {0};
 
     if (c.self == NULL) {
@@ -96,13 +101,16 @@ static enum exit_code dispatch(const char *conf, enum lang lang, int argc, char 
         code = EXIT_USAGE;
     } else if (wants_help(argc, argv)) {
         code = c.self->run(&c, argc, argv); /* prints help before it touches anything */
-    } else if (!app_open(&app, conf, &e)) {
+    } else if (!app_open(&app, conf, &e) ||
+               (c.self->needs == NEEDS_OUTBOX && !cmd_input(argc, argv, &input, &e))) {
         code = cmd_fail(&c, &e);
     } else {
+        c.input = input;
         code = c.self->needs == NEEDS_OUTBOX ? run_anywhere(&c, argc, argv)
                                              : run_alone(&c, argc, argv);
     }
     app_close(&app);
+    free(input);
     free(cwd);
     return code;
 }

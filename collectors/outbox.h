@@ -132,6 +132,11 @@ bool outbox_forms(struct outbox *ob, const struct submission *s, struct arena *a
 bool outbox_declare(struct outbox *ob, const struct submission *s, bool *same,
                     int64_t *approved, struct err *e) MUST_CHECK;
 
+/* The newest declaration of this unit, period and vintage that may count, in the arena.
+ */
+bool outbox_declared(struct outbox *ob, const struct submission *of, struct arena *a,
+                     bool *known, struct submission *out, struct err *e) MUST_CHECK;
+
 /* -- what the unit says about its reports ------------------------------------------- */
 
 /*

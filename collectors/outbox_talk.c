@@ -239,3 +239,26 @@ bool outbox_periods(struct outbox *ob, const struct unit_key *unit, outbox_perio
     arena_clear(&a);
     return ok;
 }
+
+bool outbox_declared(struct outbox *ob, const struct submission *of, struct arena *a,
+                     bool *known, struct submission *out, struct err *e)
+{
+    struct query *q;
+    struct span body;
+
+    if (!db_query(ob->db, &q, e,
+                  "select i.body from submission u join item i using (seq)"
+                  " where i.unit = ? and i.unit_from = ? and i.scheme = ?"
+                  " and i.period = ? and i.vintage = ? and i.verdict not in (4, 5)"
+                  " order by i.seq desc limit 1",
+                  "titti", of->unit.code, (int64_t)of->unit.valid_from, of->scheme,
+                  of->period, (int64_t)of->vintage) ||
+        !db_row(q, known, e))
+        return false;
+    if (!*known)
+        return true;
+    body = db_blob(q, 0);
+    body.p = (unsigned char *)arena_strn(a, body.p, body.n);
+    db_done(q);
+    return wire_read_submission(body, a, out, e);
+}

@@ -35,6 +35,44 @@ def people(site, province):
     province.command("person", "load", path)
 
 
+def declare(site, province, c):
+    """Declared complete, with texts and the signed paper; its number comes later."""
+    text = os.path.join(site.dir, "kien-nghi.txt")
+    with open(text, "w", encoding="utf-8") as f:
+        f.write("Đề nghị tỉnh hỗ trợ vốn vay.\r\nĐề nghị mở lớp \"kế toán\", tháng 7.\n")
+    with open(os.path.join(site.dir, "dai.txt"), "w", encoding="utf-8") as f:
+        f.write("ă" * 8001)
+    pdf = os.path.join(site.dir, "123.pdf")
+    with open(pdf, "wb") as f:
+        f.write(b"%PDF-1.4\nsigned and sealed\n")
+    who = ("--signer", "Nguyễn Văn Hùng", "--title", "Phó Chủ tịch")
+    site.equal("8,001 characters are too many", 65, bad(
+        c.command, "declare", PERIOD, *who, "--text", "kho_khan=dai.txt"))
+    site.equal("a text that no form has", 64, bad(
+        c.command, "declare", PERIOD, *who, "--text", "tho=kien-nghi.txt"))
+    site.equal("what is attached must be a PDF", 65, bad(
+        c.command, "declare", PERIOD, *who, "--attach", text))
+    site.equal("none of these declared anything", 0,
+               province.number("select count(*) from submission"))
+    with open(os.path.join(site.dir, "dai.txt"), "w", encoding="utf-8") as f:
+        f.write("ă" * 8000)
+    c.command("declare", PERIOD, *who, "--maker", "Trần Thị Lan", "--approver", "Lò Văn C",
+              "--attach", pdf, "--text", "kien_nghi=" + text, "--text", "kho_khan=dai.txt")
+    flow.wait("declared", lambda: status(province)[UNIT]["state"] == "sent", 20)
+    site.equal("declared by", [["Nguyễn Văn Hùng", "Phó Chủ tịch", "Trần Thị Lan", "Lò Văn C"]],
+               province.sql("select signer, signer_title, maker, approver from submission"))
+    hashed = province.sql("select pdf_hash from submission")[0][0]
+    with open(os.path.join(c.state, "papers", hashed + ".pdf"), "rb") as f:
+        site.equal("the PDF is kept under its hash", b"%PDF-1.4\nsigned and sealed\n", f.read())
+    site.equal("the texts are a report", [["htx_list", "3"], ["thuyet_minh", "1"]],
+               province.sql("select unnest(forms), unnest(rows) from submission"))
+    shown = json.loads(province.command("report", "show", province.sql(
+        "select id from report where form = 'thuyet_minh'")[0][0], "--json"))
+    site.equal("with what was written", {
+        "kien_nghi": "Đề nghị tỉnh hỗ trợ vốn vay.\nĐề nghị mở lớp \"kế toán\", tháng 7.",
+        "kho_khan": "ă" * 8000}, {t["key"]: t["text"] for t in shown["texts"]})
+
+
 def main():
     with flow.Site("talk") as site:
         province = site.province().start()
@@ -78,10 +116,7 @@ def main():
         site.equal("nobody speaks without a name", 65, bad(province.command, "findings", "ask",
                    first["position"], "--note", "x", "--by", "ai"))
 
-        # declared complete; the paper's number comes later
-        c.command("declare", PERIOD, "--signer", "Nguyễn Văn Hùng")
-        flow.wait("declared", lambda: status(province)[UNIT]["state"] == "sent", 20)
-        site.equal("sent", "sent", status(province)[UNIT]["state"])
+        declare(site, province, c)
 
         # a withdrawal: from then on it counts no more, as of before it does
         last = findings(province, "ENTITY_UNKNOWN")[-1]
@@ -95,12 +130,20 @@ def main():
         site.equal("as of before it does", total, count(province, before))
         site.equal("fewer rows than declared: partly again", "partly",
                    status(province)[UNIT]["state"])
-        c.command("declare", PERIOD, "--signer", "Nguyễn Văn Hùng", "--paper-number",
-                  "123/BC-UBND", "--paper-date", "2025-06-16")
+        c.command("declare", PERIOD, "--paper-number", "123/BC-UBND", "--paper-date",
+                  "2025-06-16")
         flow.wait("declared again", lambda: status(province)[UNIT]["state"] == "sent", 20)
-        site.equal("the paper's number came later", [["123/BC-UBND", "2025-06-16"]], province.sql(
-            "select distinct on (unit) paper_number, paper_date from submission order by unit,"
-            " epoch desc, seq desc"))
+        site.equal("the paper's number came later", [
+            ["123/BC-UBND", "2025-06-16", "Nguyễn Văn Hùng", "Trần Thị Lan", "64"]],
+            province.sql("select distinct on (unit) paper_number, paper_date, signer, maker,"
+                         " length(pdf_hash) from submission order by unit, epoch desc, seq desc"))
+        c.command("declare", PERIOD, "--text", "kho_khan=-", stdin="Giá chè giảm.\n")
+        flow.wait("the text was corrected", lambda: province.number(
+            "select count(*) from report where form = 'thuyet_minh'") == 2, 20)
+        shown = json.loads(province.command("report", "show", province.sql(
+            "select id from report where form = 'thuyet_minh' and revision = 2")[0][0], "--json"))
+        site.equal("from standard input; the other text stays", ["kho_khan", "kien_nghi"],
+                   sorted(t["key"] for t in shown["texts"]))
         site.equal("the collector lists it as withdrawn", ["withdrawn"], [
             r["state"] for r in c.reports() if r["hash"] == gone])
 

@@ -280,9 +280,9 @@ class Collector(Daemon):
     def inbox(self, code):
         return os.path.join(self.home, "gui", code)
 
-    def command(self, *argv, code=0):
+    def command(self, *argv, code=0, stdin=None):
         p = subprocess.run([os.path.join(BIN, "htx-collector"), "-c", self.conf, *argv],
-                           capture_output=True, text=True, cwd=self.site.dir, timeout=60,
+                           input=stdin, capture_output=True, text=True, cwd=self.site.dir, timeout=60,
                            env=dict(os.environ, LC_ALL="vi_VN.UTF-8", LANGUAGE="vi"),
                            check=False)
         if code is not None and p.returncode != code:

@@ -35,8 +35,11 @@ set work_mem = '64MB' as $$
 with
 open as materialized (
   select * from htx.report_open(p_scheme, p_period, p_vintage, p_epoch, p_seq)),
+-- the newest one speaks; it was late when the first was: a paper number given later is
+-- no delay
 declaration as (
-  select distinct on (s.unit, s.unit_from, s.vintage) s.*
+  select distinct on (s.unit, s.unit_from, s.vintage) s.*,
+    bool_and(s.late) over (partition by s.unit, s.unit_from, s.vintage) as all_late
   from htx.submission s
   where s.scheme = p_scheme and s.period = p_period
     and (p_vintage is null or s.vintage = p_vintage)
@@ -58,7 +61,8 @@ promised as (
     and r.vintage = d.vintage and r.form = f.form
   where not d.nothing),
 declared as (
-  select d.unit, d.unit_from, bool_or(d.nothing) as nothing, bool_or(d.late) as late,
+  select d.unit, d.unit_from, bool_or(d.nothing) as nothing,
+    bool_or(d.all_late) as late,
     sum(p.rows)::bigint as rows,
     bool_and(p.complete) as complete
   from declaration d
