@@ -93,6 +93,6 @@ bool cmd_words(struct cmd *c, const char *option, const char *text, size_t max,
 bool cmd_input(int argc, char **argv, char **out, struct err *e) MUST_CHECK;
 
 cmd_fn cmd_init, cmd_run, cmd_template, cmd_check, cmd_submit, cmd_declare, cmd_answer,
-    cmd_withdraw, cmd_status, cmd_receipts, cmd_report, cmd_keys;
+    cmd_withdraw, cmd_notices, cmd_status, cmd_receipts, cmd_report, cmd_keys;
 
 #endif

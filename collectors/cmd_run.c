@@ -3,6 +3,7 @@
 #include "collectors/cmd.h"
 #include "collectors/control.h"
 #include "collectors/intake.h"
+#include "collectors/notices.h"
 #include "collectors/sender.h"
 #include "proto/base/crash.h"
 
@@ -99,6 +100,7 @@ static void on_answered(void *ctx)
     struct run *r = ctx;
 
     answer_pending(r->app->cat, r->app->outbox, r->app->spool);
+    notices_pending(r->app->cat, r->app->outbox, r->app->spool);
 }
 
 /* Reads the files of these reports again, where there is a newer catalogue to do it by.

@@ -4,8 +4,113 @@
 
 #include <jansson.h>
 
+/* What of the conversation waits for the unit, and how far each period has come. */
+struct talk {
+    struct cmd *c;
+    json_t *periods;     /* for machines */
+    struct bytes people; /* for people */
+    int64_t waiting[NOTICE_EXTENSION + 1];
+    const char *period; /* whose extension is looked for */
+    int32_t extended_to;
+    bool failed;
+    struct err e;
+};
+
+static void notice_row(void *ctx, const struct outbox_notice *n)
+{
+    struct talk *t = ctx;
+    bool open = false;
+
+    if (!outbox_notice_open(t->c->app->outbox, &n->act, n->came_at, &open, &t->e))
+        t->failed = true;
+    else if (open && n->act.kind <= NOTICE_EXTENSION)
+        t->waiting[n->act.kind]++;
+}
+
+static void extension_row(void *ctx, const struct outbox_notice *n)
+{
+    struct talk *t = ctx;
+
+    if (n->act.kind == NOTICE_EXTENSION && strcmp(n->act.period, t->period) == 0)
+        t->extended_to = n->act.due;
+}
+
+static const char *period_state(const struct outbox_period *p)
+{
+    if (p->declared && p->nothing && p->reports == 0)
+        return "nil";
+    return p->declared && p->reports >= p->rows ? "sent" : "partly";
+}
+
+static void period_row(void *ctx, const struct outbox_period *p)
+{
+    struct talk *t = ctx;
+    const struct catalogue *cat = t->c->app->cat;
+    enum lang lang = t->c->lang;
+    char reports[24], rows[24], day[11] = "";
+
+    t->period = p->period;
+    t->extended_to = DATE_NONE;
+    if (!t->failed &&
+        !outbox_notices(t->c->app->outbox, NULL, false, extension_row, t, &t->e))
+        t->failed = true;
+    if (t->extended_to != DATE_NONE)
+        date_iso(t->extended_to, day);
+    json_array_append_new(
+        t->periods,
+        json_pack("{s:s, s:s, s:s, s:s, s:b, s:I, s:I, s:s, s:s}", "scheme", p->scheme,
+                  "period", p->period, "vintage", vintage_word(p->vintage), "state",
+                  period_state(p), "declared", (int)p->declared, "reports",
+                  (json_int_t)p->reports, "declared_rows", (json_int_t)p->rows,
+                  "paper_number", p->paper_number, "extended_to", day));
+    snprintf(reports, sizeof reports, "%lld", (long long)p->reports);
+    snprintf(rows, sizeof rows, "%lld", (long long)p->rows);
+    bytes_str(&t->people, "  ");
+    say(&t->people, cat, lang,
+        !p->declared                          ? "cli.status_undeclared"
+        : strcmp(period_state(p), "nil") == 0 ? "cli.status_nothing"
+                                              : "cli.status_declared",
+        p->period, say_word(cat, lang, "vintage", vintage_word(p->vintage)), reports,
+        rows, NULL);
+    if (p->declared && p->paper_number[0] == 0)
+        bytes_printf(&t->people, "; %s",
+                     catalogue_text(cat, "cli.status_no_paper", lang));
+    if (t->extended_to != DATE_NONE)
+        bytes_printf(&t->people, "; %s %s",
+                     catalogue_text(cat, "notice.extended_to", lang),
+                     lang == LANG_VI ? date_vi(t->extended_to, day) : day);
+    bytes_char(&t->people, '\n');
+}
+
+static bool talk_of(struct cmd *c, const struct app_unit *u, struct talk *t,
+                    struct err *e)
+{
+    *t = (struct talk){.c = c, .periods = json_array()};
+    if (outbox_notices(c->app->outbox, u->key.code, false, notice_row, t, e) &&
+        outbox_periods(c->app->outbox, &u->key, period_row, t, e) && !t->failed)
+        return true;
+    if (t->failed)
+        *e = t->e;
+    return false;
+}
+
+static void talk_clear(struct talk *t)
+{
+    json_decref(t->periods);
+    bytes_clear(&t->people);
+    *t = (struct talk){0};
+}
+
+static json_t *talk_json(const struct talk *t)
+{
+    return json_pack("{s:I, s:I, s:I}", "questions", (json_int_t)t->waiting[NOTICE_ASK],
+                     "returned", (json_int_t)t->waiting[NOTICE_RETURN], "reminders",
+                     (json_int_t)t->waiting[NOTICE_REMINDER]);
+}
+
 static json_t *unit_json(const struct app_unit *u, const struct outbox_counts *n,
-                         const struct outbox_head *h, const struct sender_status *s)
+                         const struct outbox_head *h, const struct sender_status *s,
+                         const struct talk *t)
 {
     json_t *verdicts = json_object();
     char from[11], send[24];
@@ -15,7 +120,7 @@ static json_t *unit_json(const struct app_unit *u, const struct outbox_counts *n
                             json_integer(n->verdicts[v]));
     return json_pack(
         "{s:s, s:s, s:b, s:s, s:s, s:s, s:s, s:b, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I,"
-        " s:o}",
+        " s:o, s:o, s:O}",
         "unit", u->key.code, "valid_from", date_iso(u->key.valid_from, from), "linked",
         (int)s->linked, "session", s->state, "waits_for", s->waits_for, "alarm", s->alarm,
         "send", schedule_text(&u->schedule, send), "approval", (int)u->schedule.approval,
@@ -23,7 +128,8 @@ static json_t *unit_json(const struct app_unit *u, const struct outbox_counts *n
         (json_int_t)(u->schedule.approval ? n->unapproved : 0), "on_the_way",
         (json_int_t)n->on_the_way, "files", (json_int_t)n->files, "batches",
         (json_int_t)n->batches, "epoch", (json_int_t)h->epoch, "sealed",
-        (json_int_t)h->sealed, "oldest", (json_int_t)n->oldest, "receipts", verdicts);
+        (json_int_t)h->sealed, "oldest", (json_int_t)n->oldest, "receipts", verdicts,
+        "conversation", talk_json(t), "periods", t->periods);
 }
 
 static const char *session_text(struct cmd *c, const struct sender_status *s)
@@ -51,7 +157,8 @@ static void line(struct cmd *c, const char *key, int64_t n)
 }
 
 static void unit_people(struct cmd *c, const struct app_unit *u,
-                        const struct outbox_counts *n, const struct sender_status *s)
+                        const struct outbox_counts *n, const struct sender_status *s,
+                        struct talk *t)
 {
     struct bytes b = {0};
 
@@ -73,6 +180,10 @@ static void unit_people(struct cmd *c, const struct app_unit *u,
                 c->out, "  %s: %lld\n",
                 say_word(c->app->cat, c->lang, "verdict", verdict_word((enum verdict)v)),
                 (long long)n->verdicts[v]);
+    fprintf(c->out, "%s", bytes_cstr(&t->people));
+    line(c, "cli.status_questions", t->waiting[NOTICE_ASK]);
+    line(c, "cli.status_returned", t->waiting[NOTICE_RETURN]);
+    line(c, "cli.status_reminders", t->waiting[NOTICE_REMINDER]);
 }
 
 static void disk_people(struct cmd *c, const struct outbox_disk *d, int64_t oldest,
@@ -112,17 +223,21 @@ static bool status(struct cmd *c, bool json, struct err *e)
         struct outbox_counts n;
         struct outbox_head h;
         struct sender_status s;
+        struct talk t = {0};
 
         if (!outbox_count(app->outbox, &u->key, &n, e) ||
-            !outbox_head(app->outbox, &u->key, &h, e))
+            !outbox_head(app->outbox, &u->key, &h, e) || !talk_of(c, u, &t, e)) {
+            talk_clear(&t);
             goto fail;
+        }
         sender_status(app->sender, u, &s);
         if (n.oldest != 0 && (oldest == 0 || n.oldest < oldest))
             oldest = n.oldest;
         if (json)
-            json_array_append_new(units, unit_json(u, &n, &h, &s));
+            json_array_append_new(units, unit_json(u, &n, &h, &s, &t));
         else
-            unit_people(c, u, &n, &s);
+            unit_people(c, u, &n, &s, &t);
+        talk_clear(&t);
     }
     if (json) {
         j = json_pack("{s:b, s:s, s:I, s:{s:I, s:I, s:I, s:I, s:I}, s:O}", "running",

@@ -155,6 +155,7 @@ struct outbox_found {
     struct unit_key unit;
     struct span body, receipt; /* packed; receipt empty: none yet */
     struct span findings;      /* packed, of the local check */
+    const char *shown;         /* its file, as it lies in the folder of answered files */
     bool withdrawn;
 };
 /* The report whose id or hash begins with this hex (dashes are fine). ERR_INPUT: none, or
@@ -267,6 +268,12 @@ struct outbox_notice { /* borrowed during the call */
 typedef void outbox_notice_fn(void *ctx, const struct outbox_notice *n);
 bool outbox_notices(struct outbox *ob, const char *unit, bool unshown_only,
                     outbox_notice_fn *fn, void *ctx, struct err *e) MUST_CHECK;
+/*
+ * Does it wait for the unit still? A question until it is explained or accepted, a return
+ * until the report is corrected or withdrawn, a reminder until the period is declared.
+ */
+bool outbox_notice_open(struct outbox *ob, const struct notice_act *act, int64_t came_at,
+                        bool *open, struct err *e) MUST_CHECK;
 bool outbox_notice_shown(struct outbox *ob, const struct unit_key *unit,
                          const struct log_pos *at, struct err *e) MUST_CHECK;
 

@@ -180,7 +180,8 @@ bool outbox_find(struct outbox *ob, const char *prefix, struct arena *a,
         return err_set(e, ERR_INPUT, "\"%s\" is no beginning of a report id", prefix);
     if (!db_query(ob->db, &q, e,
                   "select i.hash, i.unit, i.unit_from, i.body, c.bytes, s.findings,"
-                  " p.withdrawn from item i join report p using (seq)"
+                  " p.withdrawn, f.shown from item i join report p using (seq)"
+                  " join file f on f.claim = p.file"
                   " left join receipt c using (seq) left join result s"
                   " on s.seq = i.seq and s.file = p.file"
                   " where substr(hex(i.id), 1, length(?1)) = ?1"
@@ -202,6 +203,7 @@ bool outbox_find(struct outbox *ob, const char *prefix, struct arena *a,
             .receipt = kept(a, db_blob(q, 4)),
             .findings = kept(a, db_blob(q, 5)),
             .withdrawn = db_int(q, 6) != 0,
+            .shown = arena_str(a, db_text(q, 7)),
         };
     }
     return false;

@@ -262,3 +262,55 @@ bool outbox_declared(struct outbox *ob, const struct submission *of, struct aren
     db_done(q);
     return wire_read_submission(body, a, out, e);
 }
+
+/* Is the report still what counts of its key? */
+static const char STANDS[] =
+    "select count(*) from item i join report r using (seq) where i.hash = ?1"
+    " and r.withdrawn = 0 and not exists (select 1 from report n where n.key = r.key"
+    "  and n.seq > r.seq and n.stands = 1)";
+
+static const char ANSWERED[] =
+    "select (select count(*) from explanation x join item i using (seq)"
+    "  where x.about = ?1 and x.withdraw = 0 and (?2 = '' or x.finding = ?2)"
+    "  and i.made_at >= ?3 and i.verdict not in (4, 5))"
+    " + (select count(*) from notice n where n.about = ?1 and n.kind = ?4"
+    "  and (n.epoch, n.pos) > (?5, ?6))";
+
+static const char DECLARED[] =
+    "select count(*) from submission join item i using (seq) where i.unit = ?"
+    " and i.unit_from = ? and i.scheme = ? and i.period = ? and i.verdict not in (4, 5)"
+    " and (? = 0 or i.vintage = ?)";
+
+bool outbox_notice_open(struct outbox *ob, const struct notice_act *act, int64_t came_at,
+                        bool *open, struct err *e)
+{
+    int64_t n = 0, said = 0;
+    bool ok = true;
+
+    *open = false;
+    switch (act->kind) {
+    case NOTICE_ASK:
+        ok = db_one(ob->db, &n, 0, e, STANDS, "b", span_hash(&act->about)) &&
+             db_one(ob->db, &said, 0, e, ANSWERED, "btiiii", span_hash(&act->about),
+                    plain(act->finding), came_at, (int64_t)NOTICE_ACCEPT,
+                    (int64_t)act->at.epoch, (int64_t)act->at.seq);
+        *open = n > 0 && said == 0;
+        break;
+    case NOTICE_RETURN:
+        ok = db_one(ob->db, &n, 0, e, STANDS, "b", span_hash(&act->about));
+        *open = n > 0;
+        break;
+    case NOTICE_REMINDER:
+        ok = db_one(ob->db, &n, 0, e, DECLARED, "tittii", act->unit.code,
+                    (int64_t)act->unit.valid_from, act->scheme, act->period,
+                    (int64_t)act->vintage, (int64_t)act->vintage);
+        *open = n == 0;
+        break;
+    case NOTICE_ACCEPT:
+    case NOTICE_DECISION:
+    case NOTICE_EXTENSION:
+    case NOTICE_NONE:
+        break;
+    }
+    return ok;
+}

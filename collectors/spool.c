@@ -72,9 +72,9 @@ static bool make_inbox(const char *inbox, struct err *e)
 }
 
 /* Officers read there: as open to others as the folder they send from. */
-static bool answer_folder(const char *inbox, bool bad, struct err *e)
+static bool folder_in(const char *inbox, const char *name, struct err *e)
 {
-    char *path = mem_printf("%s/%s", inbox, bad ? SPOOL_BAD : SPOOL_DONE);
+    char *path = mem_printf("%s/%s", inbox, name);
     struct stat st;
     bool ok = make_inbox(inbox, e);
 
@@ -85,9 +85,15 @@ static bool answer_folder(const char *inbox, bool bad, struct err *e)
     return ok;
 }
 
+static bool answer_folder(const char *inbox, bool bad, struct err *e)
+{
+    return folder_in(inbox, bad ? SPOOL_BAD : SPOOL_DONE, e);
+}
+
 bool spool_inbox(const char *inbox, struct err *e)
 {
-    return answer_folder(inbox, false, e) && answer_folder(inbox, true, e);
+    return answer_folder(inbox, false, e) && answer_folder(inbox, true, e) &&
+           folder_in(inbox, SPOOL_NOTICES, e);
 }
 
 static bool box_open(struct spool *sp, struct box *b, const char *state,
@@ -788,4 +794,19 @@ bool spool_answer(struct spool *sp, const char *unit, const char *shown, bool ba
 {
     crash_point("answer.before_write");
     return write_beside(sp, unit, shown, bad, SPOOL_ANSWER, text, e);
+}
+
+bool spool_notice(struct spool *sp, const char *unit, const char *name, struct span text,
+                  struct err *e)
+{
+    const struct box *b = box_of(sp, unit);
+    char *path;
+    bool ok;
+
+    if (b == NULL)
+        return err_set(e, ERR_INPUT, "unit %s is no longer configured", unit);
+    path = mem_printf("%s/" SPOOL_NOTICES "/%s", b->folder.inbox, name);
+    ok = folder_in(b->folder.inbox, SPOOL_NOTICES, e) && file_write(path, text, 0640, e);
+    free(path);
+    return ok;
 }

@@ -4,6 +4,7 @@
  *   INBOX/NAME                      dropped by an officer, perhaps over a network share
  *   INBOX/da-xu-ly/NAME             taken in, with NAME.ket-qua.txt beside it
  *   INBOX/can-sua/NAME              nothing could be taken from it; the answer says why
+ *   INBOX/thong-bao/NAME.txt        what the province tells the unit, a file each
  *   .../NAME.ket-qua.xlsx           where there is something to correct or to explain:
  * the same file with the findings in it, to be dropped again STATE/claims/UNIT/CLAIM/NAME
  * claimed, being read STATE/originals/HASH.EXT        every file as it came, once
@@ -21,6 +22,7 @@
 
 #define SPOOL_DONE "da-xu-ly"
 #define SPOOL_BAD "can-sua"
+#define SPOOL_NOTICES "thong-bao"
 #define SPOOL_ANSWER ".ket-qua.txt"
 #define SPOOL_BOOK ".ket-qua.xlsx"
 
@@ -109,5 +111,9 @@ bool spool_book(struct spool *sp, const char *unit, const char *shown, bool bad,
  * the name itself. The caller's to free.
  */
 char *spool_answered_name(const char *name);
+
+/* Writes a file of this name into the unit's folder of notices. */
+bool spool_notice(struct spool *sp, const char *unit, const char *name, struct span text,
+                  struct err *e) MUST_CHECK;
 
 #endif
