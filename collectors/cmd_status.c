@@ -7,6 +7,7 @@
 /* What of the conversation waits for the unit, and how far each period has come. */
 struct talk {
     struct cmd *c;
+    const char *unit;
     json_t *periods;     /* for machines */
     struct bytes people; /* for people */
     int64_t waiting[NOTICE_EXTENSION + 1];
@@ -52,7 +53,7 @@ static void period_row(void *ctx, const struct outbox_period *p)
     t->period = p->period;
     t->extended_to = DATE_NONE;
     if (!t->failed &&
-        !outbox_notices(t->c->app->outbox, NULL, false, extension_row, t, &t->e))
+        !outbox_notices(t->c->app->outbox, t->unit, false, extension_row, t, &t->e))
         t->failed = true;
     if (t->extended_to != DATE_NONE)
         date_iso(t->extended_to, day);
@@ -85,7 +86,7 @@ static void period_row(void *ctx, const struct outbox_period *p)
 static bool talk_of(struct cmd *c, const struct app_unit *u, struct talk *t,
                     struct err *e)
 {
-    *t = (struct talk){.c = c, .periods = json_array()};
+    *t = (struct talk){.c = c, .unit = u->key.code, .periods = json_array()};
     if (outbox_notices(c->app->outbox, u->key.code, false, notice_row, t, e) &&
         outbox_periods(c->app->outbox, &u->key, period_row, t, e) && !t->failed)
         return true;
