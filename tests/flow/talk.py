@@ -1,6 +1,8 @@
 #!/usr/bin/python3
 """What unit and province say to each other, with both programs: a partial submission, a
 question, the explanation, its acceptance, the declaration; a withdrawal; an extension."""
+import csv
+import glob
 import json
 import os
 import signal
@@ -8,6 +10,11 @@ import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", "lib"))
 import flow
+
+try:
+    import openpyxl
+except ImportError:
+    openpyxl = None
 
 UNIT = "107"
 PERIOD = "2025-S1"
@@ -33,6 +40,58 @@ def people(site, province):
         f.write("code\tname\trole\ttitle\tvalid_from\tvalid_to\tkey\n"
                 "an\tVũ Thị An\tconsolidator\tChuyên viên\t2020-01-01\t\t\n")
     province.command("person", "load", path)
+
+
+def told(c, unit, kind):
+    """The notice files of a kind in the unit's folder: texts."""
+    found = []
+    for path in sorted(glob.glob(os.path.join(c.inbox(unit), "thong-bao", "*-%s-*.txt" % kind))):
+        with open(path, encoding="utf-8") as f:
+            found.append(f.read())
+    return found
+
+
+def talk_of(c, unit):
+    return [u for u in json.loads(c.command("status", "--json"))["units"]
+            if u["unit"] == unit][0]
+
+
+def as_workbook(site, text):
+    """The sheet of an entity_list() as Excel's own format."""
+    book = openpyxl.Workbook()
+    for line in csv.reader(text.splitlines()):
+        book.active.append([int(v) if v.isdigit() and len(v) < 6 else v for v in line])
+    path = os.path.join(site.dir, "ds.xlsx")
+    book.save(path)
+    with open(path, "rb") as f:
+        return f.read()
+
+
+def explain_in_workbook(site, province, c, name):
+    """What the officer writes beside a finding goes out when the answer is dropped again."""
+    if openpyxl is None:
+        print("skipped: openpyxl is not installed")
+        return
+    book = os.path.join(c.inbox(UNIT), "da-xu-ly", "ds.xlsx.ket-qua.xlsx")
+    flow.wait("the answered workbook", lambda: os.path.exists(book), 20)
+    wb = openpyxl.load_workbook(book)
+    page = wb["Kết quả"]
+    rows_ = list(page.iter_rows())
+    head = next(r for r in rows_ if any(x.value == "Giải trình của đơn vị" for x in r))
+    column = next(x.column for x in head if x.value == "Giải trình của đơn vị")
+    line = next(r for r in rows_[head[0].row:] if any(
+        name in str(x.value) for x in r) and any("sổ đăng ký" in str(x.value) for x in r))
+    page.cell(line[0].row, column).value = "Giấy chứng nhận đã gửi ngày 10/6"
+    wb.save(book)
+    with open(book, "rb") as f:
+        c.drop(UNIT, "ds.xlsx.ket-qua.xlsx", f.read())
+    flow.wait("the explanation from the workbook", lambda: any(
+        f["explanation"] == "Giấy chứng nhận đã gửi ngày 10/6" for f in
+        findings(province, "ENTITY_UNKNOWN")), 20)
+    said = [f for f in findings(province, "ENTITY_UNKNOWN") if f["explanation"]]
+    site.equal("explained in the workbook's column, once", ["explained"],
+               [f["state"] for f in said if f["name"] == name])
+    site.equal("and no report was doubled", 3, province.number("select count(*) from report"))
 
 
 def declare(site, province, c):
@@ -78,7 +137,12 @@ def main():
         province = site.province().start()
         people(site, province)
         c = site.collector("a", [UNIT]).start()
-        c.drop(UNIT, "ds.csv", flow.entity_list(UNIT, rows(0, 3)))
+        other = site.collector("b", ["108"]).start()
+        sheet = flow.entity_list(UNIT, rows(0, 3))
+        if openpyxl is None:
+            c.drop(UNIT, "ds.csv", sheet)
+        else:
+            c.drop(UNIT, "ds.xlsx", as_workbook(site, sheet))
         flow.wait("receipts", lambda: len(c.receipts()) == 3, 20)
         site.equal("without a declaration it is partly sent", "partly",
                    status(province)[UNIT]["state"])
@@ -92,6 +156,15 @@ def main():
         site.equal("the question stands beside the finding", "asked",
                    findings(province, "ENTITY_UNKNOWN")[0]["state"])
         site.equal("and is counted", 1, status(province)[UNIT]["asked"])
+        flow.wait("the question lands in the unit's folder", lambda: told(c, UNIT, "cau-hoi"), 20)
+        question = told(c, UNIT, "cau-hoi")[0]
+        for part in ("HTX này thành lập ngày nào?", "Vũ Thị An", first["name"], "da-xu-ly/ds.",
+                     "htx-collector answer", "--finding ENTITY_UNKNOWN"):
+            site.check("it says " + part, part in question, question)
+        site.equal("status counts it", 1, talk_of(c, UNIT)["conversation"]["questions"])
+        asked = json.loads(c.command("notices", "--open", "--json"))
+        site.equal("notices lists it", [("ask", "HTX này thành lập ngày nào?", True)],
+                   [(n["kind"], n["text"], n["open"]) for n in asked])
         about = province.sql("select encode(hash, 'hex') from report where epoch || '.' || seq"
                              " = '%s'" % first["position"])[0][0]
         c.command("answer", about, "--finding", "ENTITY_UNKNOWN", "--maker", "Lò Văn B",
@@ -109,6 +182,9 @@ def main():
                          "ENTITY_UNKNOWN", "--note", "Đồng ý", "--by", "an")
         site.equal("accepted: the warning is settled", "accepted",
                    findings(province, "ENTITY_UNKNOWN")[0]["state"])
+        flow.wait("the unit hears of it", lambda: told(c, UNIT, "chap-nhan"), 20)
+        site.equal("no question waits", 0, talk_of(c, UNIT)["conversation"]["questions"])
+        explain_in_workbook(site, province, c, unknown[1]["name"])
         site.equal("an unknown finding is refused", 65, bad(c.command, "answer", about,
                    "--finding", "R999", "--text", "x"))
         site.equal("by the province as well", 65, bad(province.command, "findings", "ask",
@@ -151,6 +227,21 @@ def main():
         reminded = json.loads(province.command("remind", PERIOD, "--json", "--by", "an"))
         site.equal("whoever did not send is reminded", sorted(set(flow.NAMES) - {UNIT}),
                    sorted(r["unit"] for r in reminded))
+        flow.wait("the reminder lands in the other unit's folder",
+                  lambda: told(other, "108", "don-doc"), 20)
+        site.check("with the due day", "16/06/2025" in told(other, "108", "don-doc")[0],
+                   told(other, "108", "don-doc")[0])
+        site.equal("and waits for the declaration", 1,
+                   talk_of(other, "108")["conversation"]["reminders"])
+        other.command("declare", PERIOD, "--nothing", "--signer", "Giàng A Páo")
+        site.equal("declared", 0, talk_of(other, "108")["conversation"]["reminders"])
+        flow.wait("nothing to report", lambda: status(province)["108"]["state"] == "nothing", 20)
+        province.command("findings", "return", findings(province, "ENTITY_UNKNOWN")[0]["position"],
+                         "--note", "Sai vốn điều lệ", "--by", "an")
+        site.equal("returned", 1, status(province)[UNIT]["returned"])
+        flow.wait("the return lands", lambda: told(c, UNIT, "tra-lai"), 20)
+        site.equal("and waits for the correction", 1,
+                   talk_of(c, UNIT)["conversation"]["returned"])
         province.command("period", "extend", PERIOD, "--unit", UNIT, "--until", "2025-06-20",
                          "--why", "mưa lũ", "--by", "an")
         province.kill(signal.SIGTERM)
@@ -163,6 +254,9 @@ def main():
                    province.number("select count(*) from report where late"))
         site.equal("and status says until when", "2025-06-20",
                    status(province)[UNIT]["extended_to"])
+        site.equal("on both sides", "2025-06-20", [
+            p for p in talk_of(c, UNIT)["periods"] if p["period"] == PERIOD][0]["extended_to"])
+        site.check("in a file as well", "20/06/2025" in told(c, UNIT, "gia-han")[0])
         province.kill(signal.SIGTERM)
         province.configure("2025-06-21")
         province.start()
