@@ -179,14 +179,14 @@ static bool enroll_key(struct enroll *w, const struct key_row *k, struct err *e)
     else if (pg_get_bool(&rows, 0, 3))
         ok = app_set(
             w->app, e, ERR_INPUT,
-            "khóa xác thực %.16s… đã bị thu hồi: tạo khóa mới (htx-collector init)",
+            "khóa xác thực %.16s… đã bị thu hồi: tạo khóa xác thực mới (htx-collector init)",
             "key %.16s… was revoked: make a new one (htx-collector init)", k->public);
     else if (strcmp(pg_get_text(&rows, 0, 0), k->unit) != 0 ||
              strcmp(pg_get_text(&rows, 0, 1), k->unit_from) != 0 ||
              strcmp(pg_get_text(&rows, 0, 2), k->use) != 0)
         ok = app_set(
             w->app, e, ERR_INPUT,
-            "khóa xác thực %.16s… đã đăng ký cho %s (%s): mỗi đơn vị một khóa riêng",
+            "khóa xác thực %.16s… đã đăng ký cho %s (%s): mỗi đơn vị một khóa xác thực riêng",
             "key %.16s… is enrolled for %s (%s): every unit has keys of its own",
             k->public, pg_get_text(&rows, 0, 0), pg_get_text(&rows, 0, 2));
     else
@@ -271,7 +271,7 @@ int cmd_keys_enroll(struct app *app, int argc, char **argv)
                                         : enroll_words(&w, argv + optind, &e);
     ok = ok && acts_append(&w.acts, w.pg, actor, &e);
     if (ok)
-        app_print(app, "đã đăng ký %zu khóa xác thực, %zu khóa đã có\n",
+        app_print(app, "đã đăng ký %zu khóa xác thực, %zu khóa xác thực đã có\n",
                   "%zu keys enrolled, %zu were there\n", w.acts.n, w.same);
 out:
     acts_clear(&w.acts);

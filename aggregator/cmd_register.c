@@ -286,7 +286,7 @@ static bool check_people(struct reg_load *l, struct pg *pg, struct err *e)
         if (taken)
             reg_problem(
                 l, row->line, "key", reg_get(l, row, "key"),
-                "khóa xác thực này là của người khác: mỗi người tạo khóa của mình",
+                "khóa xác thực này là của người khác: mỗi người tạo khóa xác thực của mình",
                 "this key belongs to somebody else: everybody makes their own");
     }
     pg_rows_clear(&keys);

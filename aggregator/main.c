@@ -57,7 +57,7 @@ static const struct command COMMANDS[] = {
      "load people and their roles", cmd_person_load, false},
     {"person", "list", "[--json]", "danh sách người dùng", "list people", cmd_person_list,
      false},
-    {"keys", "new", "FILE", "tạo cặp khóa xác thực cho một người, in khóa công khai",
+    {"keys", "new", "FILE", "tạo cặp khóa xác thực cho một người, in khóa xác thực công khai",
      "make a person's key file, print its public key", cmd_keys_new, true},
     {"keys", "enroll", "LINE|-" BY,
      "đăng ký khóa xác thực theo dòng do htx-collector init in ra",

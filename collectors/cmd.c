@@ -39,7 +39,7 @@ const struct command cmd_list[] = {
      "danh sách báo cáo, hoặc nội dung một báo cáo",
      "list reports, or show one"},
     {"keys", cmd_keys, NEEDS_CONF, "",
-     "in dòng đăng ký (khóa công khai) của từng đơn vị",
+     "in dòng đăng ký (khóa xác thực công khai) của từng đơn vị",
      "print each unit's enrolment line (public keys)"},
 };
 /* clang-format on */
