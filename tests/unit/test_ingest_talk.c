@@ -247,6 +247,31 @@ static void after_closing_a_withdrawal_is_held_and_an_explanation_is_not(void **
     assert_int_equal(send_answer(fx, &y), VERDICT_ACCEPTED);
 }
 
+/* Gia hạn: until that day the unit's reports are not late, and nobody else's. */
+static void an_extension_moves_the_units_own_day(void **state)
+{
+    struct fixture *fx = fixture(state);
+    struct report r[] = {report_of(1, TAX, 8), report_of(2, TAX2, 8)};
+    static const char *const days[] = {"2025-06-18", "2025-06-21"};
+    struct arena a = {0};
+
+    sql(fx,
+        "insert into extension values (1, 902, '106', '2004-01-01', 'nd09', '2025-S1',"
+        " '2025-06-20', 'mưa lũ', 'an'),"
+        " (1, 903, '107', '2004-01-01', 'nd09', '2025-S1', '2025-06-30', 'x', 'an'),"
+        " (1, 904, '106', '2004-01-01', 'nd09', '2025-S2', '2025-12-30', 'x', 'an')");
+    admin(fx, "extension");
+    for (size_t i = 0; i < COUNT(days); i++) {
+        struct sealed s = seal(fx, &r[i], 1);
+
+        forget_answers(fx);
+        assert_true(ingest(fx, &s, 1, days[i]));
+        assert_int_equal(receipt_leaf(fx, 0, &a).late, i == 1);
+        bytes_clear(&s.wire);
+    }
+    arena_clear(&a);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -256,6 +281,7 @@ int main(void)
         STORY(nobody_answers_for_another_unit),
         STORY(a_withdrawn_report_counts_no_more),
         STORY(what_was_withdrawn_comes_back_as_a_revision),
+        STORY(an_extension_moves_the_units_own_day),
         STORY(after_closing_a_withdrawal_is_held_and_an_explanation_is_not),
     };
     int failed;
