@@ -1,9 +1,12 @@
 /* catalogue: check a folder, load a version, put one into force, show what is here. */
 #include "aggregator/acts.h"
 #include "aggregator/commands.h"
+#include "aggregator/effect.h"
+#include "aggregator/lint.h"
 #include "aggregator/register.h"
 
 #include <getopt.h>
+#include <unistd.h>
 
 /* Words of the TSV files, as roll-ups read them. */
 static const char *const TYPE_WORDS[] = {[IND_STOCK] = "stock",
@@ -35,17 +38,56 @@ static bool read_folder(const char *dir, struct bytes *bundle, struct catalogue 
 
 /* ---- check ---- */
 
+/* Against every version that was ever loaded. */
+static bool check_loaded(struct app *app, struct pg *pg, const struct catalogue *cat,
+                         size_t *problems, struct err *e)
+{
+    struct pg_rows rows = {0};
+    bool ok = pg_query(pg, "select bundle from catalogue_bundle order by version", NULL,
+                       0, &rows, e);
+
+    for (size_t i = 0; ok && i < rows.n; i++) {
+        struct catalogue *older = NULL;
+
+        ok = catalogue_load(&older, pg_get_bytes(&rows, i, 0), e);
+        if (ok)
+            *problems += lint_against(app, cat, older);
+        catalogue_close(&older);
+    }
+    pg_rows_clear(&rows);
+    return ok;
+}
+
+/* The configuration is wanted for this only: without one the folder alone is checked. */
+static bool has_database(struct app *app, struct err *e)
+{
+    if (app->conf_path == NULL || (!app->conf_given && access(app->conf_path, F_OK) != 0))
+        return false;
+    return settings_open(&app->settings, app->conf_path, e);
+}
+
 int cmd_catalogue_check(struct app *app, int argc, char **argv)
 {
     struct catalogue *cat = NULL;
     struct bytes bundle = {0};
     struct err e = {0};
-    bool ok;
+    struct pg *pg;
+    size_t problems = 0;
+    bool ok, json = argc == 3 && strcmp(argv[2], "--json") == 0;
 
-    if (argc != 2 || argv[1][0] == '-')
+    if (argc < 2 || argv[1][0] == '-' || (argc > 2 && !json))
         return app_usage(app, NULL, NULL);
     ok = read_folder(argv[1], &bundle, &cat, &e);
-    if (ok)
+    if (!ok)
+        lint_place(argv[1], &e);
+    ok = ok && lint_folder(app, argv[1], &problems, &e);
+    if (ok && has_database(app, &e)) {
+        pg = app_pg(app, DB_READ, &e);
+        ok = pg != NULL && check_loaded(app, pg, cat, &problems, &e) &&
+             (problems > 0 || effect_show(app, cat, json, &e));
+    }
+    ok = ok && e.kind == ERR_NONE;
+    if (ok && problems == 0 && !json)
         app_print(app,
                   "phiên bản %u: %zu chỉ tiêu, %zu biểu mẫu, %zu kỳ; mã băm %s: hợp lệ\n",
                   "version %u: %zu indicators, %zu forms, %zu periods; hash %s: good\n",
@@ -53,7 +95,7 @@ int cmd_catalogue_check(struct app *app, int argc, char **argv)
                   hex(&cat->hash));
     bytes_clear(&bundle);
     catalogue_close(&cat);
-    return ok ? EXIT_DONE : app_fail(app, &e);
+    return !ok ? app_fail(app, &e) : problems > 0 ? EXIT_DATA : EXIT_DONE;
 }
 
 /* ---- load ---- */
@@ -273,10 +315,24 @@ static bool load(struct app *app, const char *dir, const char *by, struct err *e
     struct hash there;
     struct pg *pg;
     const char *actor;
+    size_t problems = 0;
     bool known, ok = false;
 
-    if (!read_folder(dir, &bundle, &cat, e) || (pg = app_writer(app, e)) == NULL)
+    if (!read_folder(dir, &bundle, &cat, e)) {
+        lint_place(dir, e);
         goto out;
+    }
+    pg = app_writer(app, e);
+    if (pg == NULL || !lint_folder(app, dir, &problems, e) ||
+        !check_loaded(app, pg, cat, &problems, e))
+        goto out;
+    if (problems > 0) {
+        app_set(app, e, ERR_INPUT,
+                "phiên bản %u không nạp được: %zu điều phải sửa ở trên",
+                "version %u cannot be loaded: correct the %zu problems above",
+                cat->version, problems);
+        goto out;
+    }
     actor = app_actor(app, &acts.arena, by, e);
     if (actor == NULL || !version_known(pg, cat->version, &known, &there, e))
         goto out;

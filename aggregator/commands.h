@@ -43,6 +43,8 @@ struct command {
 
 struct app {
     const struct command *command; /* the one that runs */
+    const char *conf_path; /* for a bare command that looks whether there is one */
+    bool conf_given;       /* by -c */
     struct settings settings;
     enum lang lang;
     struct pg *pg[DB_ROLES]; /* opened when first asked for */

@@ -25,8 +25,10 @@ static const struct command COMMANDS[] = {
      "--officer CODE=KEY[,NAME] (at least 3) --sign KEYFILE (2) [--by PERSON]",
      "lập tệp khởi tạo của tỉnh, có hai người ký",
      "make the province's genesis file, signed by two officers", cmd_genesis, false},
-    {"catalogue", "check", "DIR", "kiểm tra danh mục biểu mẫu, chỉ tiêu",
-     "check a catalogue of forms and indicators", cmd_catalogue_check, true},
+    {"catalogue", "check", "DIR [--json]",
+     "kiểm tra danh mục; có cơ sở dữ liệu thì xem báo cáo nào sẽ có kết quả khác",
+     "check a catalogue; with a database also which reports it would judge otherwise",
+     cmd_catalogue_check, true},
     {"catalogue", "load", "[DIR]" BY, "nạp một phiên bản danh mục",
      "load a catalogue version", cmd_catalogue_load, false},
     {"catalogue", "activate", "VERSION --sign KEYFILE [--sign KEYFILE]" BY,
@@ -243,6 +245,7 @@ int main(int argc, char **argv)
         switch (c) {
         case 'c':
             conf = optarg;
+            app.conf_given = true;
             break;
         case 'h':
             help(&app, NULL, stdout);
@@ -265,6 +268,7 @@ int main(int argc, char **argv)
         fputs("htx-aggregator: libsodium does not start\n", stderr);
         return EXIT_SETUP;
     }
+    app.conf_path = conf;
     code = run(&app, conf, argc - optind, argv + optind);
     close_all(&app);
     if (fflush(stdout) != 0 || ferror(stdout)) {

@@ -5,6 +5,8 @@
 #include "proto/catalogue_own.h"
 #include "proto/rules.h"
 
+#include <unistd.h>
+
 const char *const catalogue_files[] = {
     "catalogue.tsv", "indicators.tsv", "breakdowns.tsv", "forms.tsv", "rows.tsv",
     "periods.tsv",   "rules.tsv",      "sources.tsv",    "texts.tsv", NULL};
@@ -16,6 +18,31 @@ static const struct catalogue_own *own(const struct catalogue *c)
     return (const struct catalogue_own *)c;
 }
 
+int catalogue_namespace(const char *code)
+{
+    if ((code[0] != 'x' && code[0] != 'X') || code[1] < '0' || code[1] > '9' ||
+        code[2] < '0' || code[2] > '9' || code[3] != '.')
+        return -1;
+    return 10 * (code[1] - '0') + code[2] - '0';
+}
+
+/* The first line of the file is that of the national one, and does not come twice. */
+static bool append_local(const char *path, struct bytes *data, struct err *e)
+{
+    size_t head = 0;
+    struct bytes local = {0};
+    bool ok = file_read(path, FILE_MAX, &local, e);
+
+    while (head < data->n && data->p[head] != '\n')
+        head++;
+    if (ok && (local.n <= head || memcmp(local.p, data->p, head + 1) != 0))
+        ok = err_set(e, ERR_INPUT, "%s:1: not the first line of the national file", path);
+    if (ok)
+        bytes_add(data, local.p + head + 1, local.n - head - 1);
+    bytes_clear(&local);
+    return ok;
+}
+
 bool catalogue_bundle(const char *dir, struct bytes *bundle, struct err *e)
 {
     struct arena a = {0};
@@ -24,12 +51,16 @@ bool catalogue_bundle(const char *dir, struct bytes *bundle, struct err *e)
 
     bundle->n = 0;
     for (size_t i = 0; catalogue_files[i] != NULL; i++) {
-        const char *path = arena_printf(&a, "%s/%s", dir, catalogue_files[i]);
+        const char *name = catalogue_files[i];
+        const char *path = arena_printf(&a, "%s/%s", dir, name);
+        const char *local =
+            arena_printf(&a, "%s/%.*s.local.tsv", dir, (int)strlen(name) - 4, name);
 
         data.n = 0;
-        if (!file_read(path, FILE_MAX, &data, e))
+        if (!file_read(path, FILE_MAX, &data, e) ||
+            (access(local, F_OK) == 0 && !append_local(local, &data, e)))
             goto out;
-        bytes_printf(bundle, "%s %zu\n", catalogue_files[i], data.n);
+        bytes_printf(bundle, "%s %zu\n", name, data.n);
         bytes_add(bundle, data.p, data.n);
     }
     ok = true;

@@ -7,6 +7,12 @@
  * sides judge by the same bytes. Loading checks everything: a bad line is ERR_INPUT
  * "FILE:LINE: column: value: reason". All pointers below live until catalogue_close().
  *
+ * A province adds lines of its own in files beside these, indicators.local.tsv and so on,
+ * with the same first line; bundling appends them. They stay in the province's namespace:
+ * codes (forms, indicators, rules, breakdowns, schemes) begin with "xNN." (rules also
+ * "XNN."), NN being the province's two digits, and indicator numbers run from 100000 +
+ * NN x 100 to 99 more; so no later national line can mean something else by them.
+ *
  * TSV: UTF-8 NFC, LF, first line names the columns, no quoting, empty = not given,
  * dates yyyy-mm-dd, order of lines is kept. Files and columns:
  *
@@ -109,7 +115,7 @@ struct form {
     enum subject_kind subject; /* SUBJECT_UNIT: the form makes statements */
     enum form_layout layout;
     const char *const *columns;
-    const char *dim; /* by_sector: the dimension of columns; else NULL */
+    const char *dim;  /* by_sector: the dimension of columns; else NULL */
     int rank;         /* of two forms that say one cell of one subject the lower counts;
                          a form of entities with rank 0 lists all of its kind, others speak
                          of some of them and count nobody */
@@ -155,7 +161,12 @@ struct catalogue {
 
 extern const char *const catalogue_files[]; /* NULL-terminated */
 
-/* Reads the folder's files into one bundle. */
+enum { LOCAL_NUMBERS = 100000, LOCAL_NUMBERS_EACH = 100 };
+
+/* The province of a code in a province's namespace ("x12.bees" is 12); -1: national. */
+int catalogue_namespace(const char *code);
+
+/* Reads the folder's files, and the province's beside them, into one bundle. */
 bool catalogue_bundle(const char *dir, struct bytes *bundle, struct err *e) MUST_CHECK;
 bool catalogue_load(struct catalogue **out, struct span bundle, struct err *e) MUST_CHECK;
 void catalogue_close(struct catalogue **cat);

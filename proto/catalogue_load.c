@@ -12,7 +12,7 @@
  * file, so they are checked when it ends.
  */
 
-enum { ROWS_MAX = 20000 };
+enum { ROWS_MAX = 20000, NUMBER_MAX = LOCAL_NUMBERS + 100 * LOCAL_NUMBERS_EACH - 1 };
 
 struct load {
     struct catalogue_own *c;
@@ -207,6 +207,14 @@ static bool load_range(struct load *l, const struct tsv *t, struct indicator *i)
     return true;
 }
 
+static bool own_number(int64_t no, int province)
+{
+    if (province < 0)
+        return no < LOCAL_NUMBERS;
+    return no >= LOCAL_NUMBERS + province * LOCAL_NUMBERS_EACH &&
+           no < LOCAL_NUMBERS + (province + 1) * LOCAL_NUMBERS_EACH;
+}
+
 static bool load_indicator(struct load *l, const struct tsv *t, struct indicator *i)
 {
     static const char *const types[] = {"stock", "flow", "mean", "ratio", "given", NULL};
@@ -215,7 +223,7 @@ static bool load_indicator(struct load *l, const struct tsv *t, struct indicator
     int64_t no;
     size_t type, op;
 
-    if (!tsv_int(t, "no", 0, 1, 65535, &no, l->e) || !tsv_given(t, "no", l->e) ||
+    if (!tsv_int(t, "no", 0, 1, NUMBER_MAX, &no, l->e) || !tsv_given(t, "no", l->e) ||
         !code_ok(t, l->e, "code") || !names_ok(t, l->e) ||
         !tsv_given(t, "unit_vi", l->e) || !tsv_given(t, "unit_en", l->e) ||
         !tsv_word(t, "type", types, &type, l->e) ||
@@ -224,6 +232,10 @@ static bool load_indicator(struct load *l, const struct tsv *t, struct indicator
         return false;
     i->no = (uint32_t)no;
     i->code = keep(l, t, "code");
+    if (!own_number(no, catalogue_namespace(i->code)))
+        return tsv_error(t, l->e, "no",
+                         "a province's own code xNN. has a number from 100000 + NN x 100 "
+                         "on, and no other code has one");
     i->name_vi = keep(l, t, "name_vi");
     i->name_en = keep(l, t, "name_en");
     i->unit_vi = keep(l, t, "unit_vi");

@@ -61,8 +61,10 @@ def main():
         flow.settled(site, [c])
         site.equal("nobody knows the new rule yet", 0, findings(province, "BEES_MANY"))
 
+        checks(site, province)
         v2 = second_version(site)
-        province.command("catalogue", "check", v2.dir)
+        site.check("the new version changes no verdict that was given", "0 would change"
+                   in province.command("catalogue", "check", v2.dir))
         province.command("catalogue", "load", v2.dir)
         key = lambda who: os.path.join(site.dir, who + ".key")
         province.command("catalogue", "activate", "2", "--sign", key("a"), "--by", "a")
@@ -103,6 +105,47 @@ def main():
         flow.count(site, province, [c, *away])
         c.kill(signal.SIGTERM)
     return site.summary()
+
+
+def checks(site, province):
+    """What a version may not do, and what it would do."""
+    def edition(name, version=2):
+        return Edition(flow.CATALOGUE, os.path.join(site.dir, name), version)
+
+    bad = edition("lai")
+    bad.write("indicators", [line.replace("1\thtx.total\t", "9000\thtx.total\t", 1)
+                             if line.startswith("1\thtx.total\t") else line
+                             for line in bad.lines("indicators")])
+    province.command("catalogue", "check", bad.dir, code=65)
+    province.command("catalogue", "load", bad.dir, code=65)
+    site.equal("a number keeps its meaning: nothing was loaded", 1,
+               province.number("select count(*) from catalogue_bundle"))
+
+    own = edition("tinh")
+    with open(own.path("indicators.local"), "w", encoding="utf-8") as f:
+        f.write(own.lines("indicators")[0] + "\n")
+    own.indicator(101200, "x12.bees", BEES, "Bee colonies")
+    line = own.lines("indicators")[-1]
+    province.command("catalogue", "check", own.dir, code=65)  # among the national lines
+    own.write("indicators", own.lines("indicators")[:-1])
+    with open(own.path("indicators.local"), "a", encoding="utf-8") as f:
+        f.write(line + "\n")
+    site.check("a province's own line stands in a file of its own",
+               "good" in province.command("catalogue", "check", own.dir))
+    with open(own.path("indicators.local"), "a", encoding="utf-8") as f:
+        f.write(line.replace("101200", "200").replace("x12.bees", "x12.hives") + "\n")
+    province.command("catalogue", "check", own.dir, code=65)  # a number of the nation's
+
+    stricter = edition("chat")
+    stricter.rule("WORKERS_MANY", "htx_list", "worker.regular <= 5; worker.regular",
+                  "{indicator}: {#1}, nhiều. Giải trình", "{indicator}: {#1}, many. Explain")
+    text = province.command("catalogue", "check", stricter.dir)
+    site.check("a stricter rule shows whom it would ask", "2 would change" in text
+               and "WORKERS_MANY: +2 -0" in text, text)
+    rows_ = json.loads(province.command("catalogue", "check", stricter.dir, "--json"))
+    site.equal("by name", [("107", "warnings", "WORKERS_MANY")] * 2,
+               [(r["unit"], r["after"], r["come"]) for r in rows_])
+    site.equal("and stores nothing", 0, findings(province, "WORKERS_MANY"))
 
 
 def absent(site, name, unit):
