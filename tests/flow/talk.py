@@ -73,15 +73,22 @@ def explain_in_workbook(site, province, c, name):
         print("skipped: openpyxl is not installed")
         return
     book = os.path.join(c.inbox(UNIT), "da-xu-ly", "ds.xlsx.ket-qua.xlsx")
-    flow.wait("the answered workbook", lambda: os.path.exists(book), 20)
-    wb = openpyxl.load_workbook(book)
-    page = wb["Kết quả"]
-    rows_ = list(page.iter_rows())
-    head = next(r for r in rows_ if any(x.value == "Giải trình của đơn vị" for x in r))
-    column = next(x.column for x in head if x.value == "Giải trình của đơn vị")
-    line = next(r for r in rows_[head[0].row:] if any(
-        name in str(x.value) for x in r) and any("sổ đăng ký" in str(x.value) for x in r))
-    page.cell(line[0].row, column).value = "Giấy chứng nhận đã gửi ngày 10/6"
+
+    def place():
+        """Workbook and cell beside the finding; written when the last receipt was in."""
+        if not os.path.exists(book):
+            return None
+        wb = openpyxl.load_workbook(book)
+        page = wb["Kết quả"]
+        lines = list(page.iter_rows())
+        column = next((x.column for r in lines for x in r
+                       if x.value == "Giải trình của đơn vị"), None)
+        line = next((r for r in lines if any(name in str(x.value) for x in r) and
+                     any("sổ đăng ký" in str(x.value) for x in r)), None)
+        return (wb, page.cell(line[0].row, column)) if column and line else None
+
+    wb, cell = flow.wait("the answered workbook", place, 20)
+    cell.value = "Giấy chứng nhận đã gửi ngày 10/6"
     wb.save(book)
     with open(book, "rb") as f:
         c.drop(UNIT, "ds.xlsx.ket-qua.xlsx", f.read())
