@@ -49,9 +49,9 @@ def text_of(literal):
 
 
 def tokens(path):
-    """Words and signs; neighbouring strings joined, preprocessor lines left out."""
+    """Words and signs; neighbouring strings joined, included names left out."""
     out = []
-    code = re.sub(r'^[ \t]*#[^\n]*(\\\n[^\n]*)*', '', read(path), flags=re.M)
+    code = re.sub(r'^[ \t]*#[ \t]*include[^\n]*', '', read(path), flags=re.M)
     for t in TOKEN.findall(code):
         if t.startswith("//") or t.startswith("/*"):
             continue
@@ -68,7 +68,9 @@ def tokens(path):
 SOURCES = sorted(glob.glob(os.path.join(ROOT, "collectors/*.c")) +
                  glob.glob(os.path.join(ROOT, "aggregator/*.c")) +
                  glob.glob(os.path.join(ROOT, "proto/*.c")) +
-                 glob.glob(os.path.join(ROOT, "proto/forms/*.c")))
+                 glob.glob(os.path.join(ROOT, "proto/forms/*.c")) +
+                 glob.glob(os.path.join(ROOT, "*/*.h")) +
+                 glob.glob(os.path.join(ROOT, "proto/forms/*.h")))
 CODE = {os.path.relpath(p, ROOT): tokens(os.path.relpath(p, ROOT)) for p in SOURCES}
 STRINGS = {p: [t[1] for t in ts if isinstance(t, tuple)] for p, ts in CODE.items()}
 ALL = {s for ss in STRINGS.values() for s in ss}
