@@ -1,0 +1,148 @@
+/*
+ * Statements as other offices write them (tests/data/documents, composed): what must be
+ * said of each, at which indicator, and that nothing else is said of what is right.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "proto/crypto.h"
+#include "proto/forms/reading.h"
+#include "proto/rules.h"
+
+struct fixture {
+    struct catalogue *c;
+    struct err e;
+};
+
+static int open_fixture(void **state)
+{
+    struct fixture *fx = mem_new(sizeof *fx);
+    struct bytes bundle = {0};
+
+    *state = fx;
+    assert_true(crypto_init());
+    if (!catalogue_bundle("schema/catalogue", &bundle, &fx->e) ||
+        !catalogue_load(&fx->c, span_of(&bundle), &fx->e))
+        fail_msg("%s", fx->e.text);
+    bytes_clear(&bundle);
+    return 0;
+}
+
+static int close_fixture(void **state)
+{
+    struct fixture *fx = *state;
+
+    catalogue_close(&fx->c);
+    free(fx);
+    return 0;
+}
+
+enum { SAYS = 16 };
+
+/* "CODE indicator" in any order; notes need not be listed. */
+static const struct {
+    const char *file, *unit, *today;
+    size_t reports;
+    const char *says[SAYS];
+} documents[] = {
+    /* clang-format off */
+    {"lai-chau-2022.csv", "12", "2023-04-01", 1, {"BRANCHES_MIXED htx.total+branch"}},
+    {"lai-chau-muc-tieu.csv", "12", "2023-04-01", 2, {NULL}},
+    {"than-uyen-2023.csv", "110", "2024-01-10", 1, {NULL}},
+    {"binh-thuan-2022.csv", "60", "2023-01-10", 1,
+     {"PARTS_INCOMPLETE htx.total", "DENOMINATOR_UNSTATED profit.avg"}},
+    {"binh-lu-2025-S2.csv", "03390", "2025-12-16", 1, {NULL}},
+    {"sin-ho-2023-sai.csv", "108", "2024-01-10", 1,
+     {"SUM_OF_PARTS htx.total", "ACTIVE_STOPPED htx.active",
+      "MEMBER_WORKERS_MEMBERS worker.regular_member", "PROFIT_AVG_GT_REVENUE profit.avg",
+      "MARGIN profit.avg", "DENOMINATOR_UNSTATED revenue.avg",
+      "DENOMINATOR_UNSTATED profit.avg", "ASOF_OUTSIDE_PERIOD loan.count",
+      "NPL_RATIO qtd.npl_ratio", "MEMBERS_PER_HTX_7 member.total",
+      "LOAN_BORROWERS loan.count", "COMMUNES_WITH_HTX commune.with_htx"}},
+    /* clang-format on */
+};
+
+static bool expected(size_t d, const char *said)
+{
+    for (size_t i = 0; i < SAYS && documents[d].says[i] != NULL; i++)
+        if (strcmp(documents[d].says[i], said) == 0)
+            return true;
+    return false;
+}
+
+static size_t surprises(struct fixture *fx, size_t d, const struct findings *fs,
+                        bool heard[SAYS])
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < fs->n; i++) {
+        const struct finding *f = &fs->list[i];
+        const struct indicator *ind = catalogue_indicator_no(fx->c, f->indicator);
+        const char *b1 = f->b1 != NULL ? f->b1 : "";
+        struct bytes b = {0};
+        char said[128];
+
+        snprintf(said, sizeof said, "%s%s%s%s%s", f->code, ind != NULL ? " " : "",
+                 ind != NULL ? ind->code : "", b1[0] != 0 ? ":" : "", b1);
+        for (size_t k = 0; k < SAYS; k++)
+            heard[k] |=
+                documents[d].says[k] != NULL && strcmp(documents[d].says[k], said) == 0;
+        if (f->severity > SEV_NOTE && !expected(d, said)) {
+            finding_render(fx->c, f, LANG_VI, &b);
+            print_error("%s: %s: %s\n", documents[d].file, said, bytes_cstr(&b));
+            n++;
+        }
+        bytes_clear(&b);
+    }
+    return n;
+}
+
+static void each_document_hears_what_it_deserves(void **state)
+{
+    struct fixture *fx = *state;
+    size_t wrong = 0;
+
+    for (size_t d = 0; d < COUNT(documents); d++) {
+        const struct reading_context ctx = {
+            fx->c,
+            {documents[d].unit, date_read("2004-01-01")},
+            CHANNEL_TERRITORIAL,
+            date_read(documents[d].today),
+            NULL
+        };
+        struct form_read read = {0};
+        bool heard[SAYS] = {false};
+        char path[256];
+
+        snprintf(path, sizeof path, "tests/data/documents/%s", documents[d].file);
+        if (!reading_file(&ctx, path, &read, &fx->e))
+            fail_msg("%s", fx->e.text);
+        wrong += surprises(fx, d, &read.sheet, heard);
+        if (read.n != documents[d].reports) {
+            print_error("%s: %zu reports\n", path, read.n);
+            wrong++;
+        }
+        for (size_t i = 0; i < read.n; i++)
+            wrong += surprises(fx, d, &read.per_report[i], heard);
+        for (size_t k = 0; k < SAYS; k++)
+            if (documents[d].says[k] != NULL && !heard[k]) {
+                print_error("%s: not said: %s\n", path, documents[d].says[k]);
+                wrong++;
+            }
+        form_read_clear(&read);
+    }
+    assert_int_equal(wrong, 0);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(each_document_hears_what_it_deserves),
+    };
+
+    return cmocka_run_group_tests(tests, open_fixture, close_fixture);
+}
