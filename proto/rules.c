@@ -93,6 +93,32 @@ static bool read_each(struct rules *rs, const struct catalogue *c, struct rule *
     return !by || r->by != NULL || tsv_error(t, e, "each", "by what?");
 }
 
+/* Facts besides the figures: with them a rule may speak of what is not there. */
+static bool is_fact(enum instr_op op)
+{
+    return op >= PUSH_HAS_TEXT && op <= PUSH_MAD;
+}
+
+static void keep_reads(struct rules *rs, struct rule *r)
+{
+    uint32_t *list =
+        arena_new(&rs->arena, (r->holds.n + r->n_indicators + 1) * sizeof *list);
+    size_t n = 0;
+
+    r->reads = list;
+    for (size_t i = 0; i < r->n_indicators; i++)
+        list[n++] = r->indicators[i]->no;
+    for (size_t i = 0; i < r->holds.n; i++) {
+        const struct instr *x = &r->holds.list[i];
+
+        if (is_fact(x->op))
+            return;
+        if (x->ind != NULL && x->slot == SLOT_NOW)
+            list[n++] = x->ind->no;
+    }
+    r->n_reads = n;
+}
+
 static bool read_rule(struct rules *rs, const struct catalogue *c, struct rule *r,
                       const struct tsv *t, struct err *e)
 {
@@ -130,7 +156,10 @@ static bool read_rule(struct rules *rs, const struct catalogue *c, struct rule *
     r->text[LANG_EN] = arena_str(&rs->arena, tsv_get(t, "text_en"));
     if (rules_text(rs, r->code, LANG_VI) != NULL)
         return tsv_error(t, e, "code", "appears twice");
-    return rule_parse(rs, c, r, t, e);
+    if (!rule_parse(rs, c, r, t, e))
+        return false;
+    keep_reads(rs, r);
+    return true;
 }
 
 bool rules_compile(struct rules **out, const struct catalogue *c, struct span tsv,
@@ -145,6 +174,9 @@ bool rules_compile(struct rules **out, const struct catalogue *c, struct span ts
     bool ok;
 
     *out = rs;
+    for (size_t i = 0; i < c->n_indicators; i++)
+        if (c->indicators[i].no > rs->last)
+            rs->last = c->indicators[i].no;
     ok = tsv_open(&t, "rules.tsv", tsv, columns, COUNT(columns), e);
     while (ok && tsv_next(&t, e)) {
         struct rule r = {0};
@@ -312,6 +344,20 @@ static void check_cells(const struct rule *r, struct report_view *v, struct find
     }
 }
 
+static bool is_there(const struct report_view *v, uint32_t indicator)
+{
+    return v->first[indicator + 1] > v->first[indicator];
+}
+
+/* Is there anything in the report that the rule reads? */
+static bool is_asked(const struct rule *r, const struct report_view *v)
+{
+    for (size_t i = 0; i < r->n_reads; i++)
+        if (is_there(v, r->reads[i]))
+            return true;
+    return r->n_reads == 0;
+}
+
 static void check_scope(struct report_view *v, enum rule_scope scope, struct findings *fs)
 {
     const struct rules *rs = v->c->rules;
@@ -319,14 +365,15 @@ static void check_scope(struct report_view *v, enum rule_scope scope, struct fin
     for (size_t i = 0; rs != NULL && i < rs->n; i++) {
         const struct rule *rule = &rs->list[i];
 
-        if (rule->scope != scope || !rule_applies(rule, v))
+        if (rule->scope != scope || !is_asked(rule, v) || !rule_applies(rule, v))
             continue;
         if (rule->each == EACH_CELL || rule->each == EACH_FIRST_CELL)
             check_cells(rule, v, fs);
         else if (rule->each == EACH_ONCE)
             check_breakdowns(rule, v, NULL, fs);
         for (size_t k = 0; rule->each == EACH_INDICATOR && k < rule->n_indicators; k++)
-            check_breakdowns(rule, v, rule->indicators[k], fs);
+            if (is_there(v, rule->indicators[k]->no))
+                check_breakdowns(rule, v, rule->indicators[k], fs);
     }
 }
 

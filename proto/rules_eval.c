@@ -7,22 +7,18 @@ static const char *str(const char *s)
     return s != NULL ? s : "";
 }
 
-static int compare_key(const struct observation *o, uint32_t indicator, const char *b1,
-                       const char *b2)
+static int compare_breakdown(const struct observation *o, const char *b1, const char *b2)
 {
-    int d;
+    int d = strcmp(str(o->b1), b1);
 
-    if (o->indicator != indicator)
-        return o->indicator < indicator ? -1 : 1;
-    d = strcmp(str(o->b1), b1);
     return d != 0 ? d : strcmp(str(o->b2), b2);
 }
 
-static int by_key(const void *x, const void *y)
+static int by_breakdown(const void *x, const void *y)
 {
     const struct observation *a = *(const struct observation *const *)x;
     const struct observation *b = *(const struct observation *const *)y;
-    int d = compare_key(a, b->indicator, str(b->b1), str(b->b2));
+    int d = compare_breakdown(a, str(b->b1), str(b->b2));
 
     return d != 0 ? d : (a > b) - (a < b);
 }
@@ -40,9 +36,38 @@ static void collect_codes(struct report_view *v)
     }
 }
 
-void view_sort(struct report_view *v)
+/*
+ * By indicator number in one pass, then within each indicator. Those of unknown
+ * indicators are not kept: nothing asks for them.
+ */
+void view_sort(struct report_view *v, const struct observation *list, size_t n)
 {
-    qsort(v->sorted, v->n, sizeof *v->sorted, by_key);
+    uint32_t last = v->c->rules->last, *at;
+
+    v->last = last;
+    v->first = arena_new(&v->arena, (2 * (size_t)last + 4) * sizeof *v->first);
+    v->sorted = arena_new(&v->arena, (n + 1) * sizeof *v->sorted);
+    at = v->first + last + 2;
+    for (size_t i = 0; i < n; i++)
+        if (list[i].indicator <= last)
+            v->first[list[i].indicator + 1]++;
+    for (uint32_t no = 0; no <= last; no++) {
+        v->first[no + 1] += v->first[no];
+        at[no] = v->first[no];
+    }
+    for (size_t i = 0; i < n; i++)
+        if (list[i].indicator <= last)
+            v->sorted[at[list[i].indicator]++] = &list[i];
+    for (size_t i = 0; i < n;) {
+        size_t end = i + 1;
+
+        while (end < v->first[last + 1] && end < n &&
+               v->sorted[end]->indicator == v->sorted[i]->indicator)
+            end++;
+        if (i < v->first[last + 1] && end - i > 1)
+            qsort(v->sorted + i, end - i, sizeof *v->sorted, by_breakdown);
+        i = end;
+    }
 }
 
 void view_open(struct report_view *v, const struct catalogue *c, const struct report *r,
@@ -50,14 +75,11 @@ void view_open(struct report_view *v, const struct catalogue *c, const struct re
 {
     char code[80];
 
-    *v = (struct report_view){.c = c, .r = r, .n = r->n_obs, .past = past};
+    *v = (struct report_view){.c = c, .r = r, .past = past};
     snprintf(code, sizeof code, "%s:%s", str(r->scheme), str(r->period));
     v->period = catalogue_period(c, code);
-    v->sorted = mem_array(r->n_obs + 1, sizeof *v->sorted);
-    v->codes = mem_array(r->n_obs + 1, sizeof *v->codes);
-    for (size_t i = 0; i < r->n_obs; i++)
-        v->sorted[i] = &r->obs[i];
-    view_sort(v);
+    v->codes = arena_new(&v->arena, (r->n_obs + 1) * sizeof *v->codes);
+    view_sort(v, r->obs, r->n_obs);
     collect_codes(v);
     v->slots[SLOT_NOW] = v;
     if (past != NULL)
@@ -66,48 +88,36 @@ void view_open(struct report_view *v, const struct catalogue *c, const struct re
 
 void view_close(struct report_view *v)
 {
-    free(v->sorted);
-    free(v->codes);
     arena_clear(&v->arena);
     *v = (struct report_view){0};
-}
-
-/* Index of the first observation not before the key. */
-static size_t lower(const struct report_view *v, uint32_t indicator, const char *b1,
-                    const char *b2)
-{
-    size_t low = 0, high = v->n;
-
-    while (low < high) {
-        size_t mid = low + (high - low) / 2;
-
-        if (compare_key(v->sorted[mid], indicator, b1, b2) < 0)
-            low = mid + 1;
-        else
-            high = mid;
-    }
-    return low;
-}
-
-const struct observation *view_find(const struct report_view *v, uint32_t indicator,
-                                    const char *b1, const char *b2)
-{
-    size_t i = lower(v, indicator, str(b1), str(b2));
-
-    return i < v->n && compare_key(v->sorted[i], indicator, str(b1), str(b2)) == 0
-               ? v->sorted[i]
-               : NULL;
 }
 
 const struct observation *const *view_range(const struct report_view *v,
                                             uint32_t indicator, size_t *n)
 {
-    size_t first = lower(v, indicator, "", ""), i = first;
+    *n = 0;
+    if (v->first == NULL || indicator > v->last)
+        return v->sorted;
+    *n = v->first[indicator + 1] - v->first[indicator];
+    return v->sorted + v->first[indicator];
+}
 
-    while (i < v->n && v->sorted[i]->indicator == indicator)
-        i++;
-    *n = i - first;
-    return v->sorted + first;
+const struct observation *view_find(const struct report_view *v, uint32_t indicator,
+                                    const char *b1, const char *b2)
+{
+    size_t low = 0, high;
+    const struct observation *const *o = view_range(v, indicator, &high);
+    size_t n = high;
+
+    while (low < high) {
+        size_t mid = low + (high - low) / 2;
+
+        if (compare_breakdown(o[mid], str(b1), str(b2)) < 0)
+            low = mid + 1;
+        else
+            high = mid;
+    }
+    return low < n && compare_breakdown(o[low], str(b1), str(b2)) == 0 ? o[low] : NULL;
 }
 
 const char *rule_dim_of(const struct catalogue *c, const struct indicator *ind,
@@ -602,9 +612,10 @@ static struct value apply_one(const struct instr *i, struct value a)
 
 struct value rule_eval(const struct code *code, struct spot *at)
 {
-    struct value stack[RULE_STACK + 1] = {{0}};
+    struct value stack[RULE_STACK + 1];
     size_t n = 0;
 
+    stack[0] = unknown;
     for (size_t k = 0; k < code->n; k++) {
         const struct instr *i = &code->list[k];
 

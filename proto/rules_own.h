@@ -21,7 +21,7 @@ enum instr_op {
     PUSH_UPPER,
     PUSH_ULP, /* the weight of its last written digit */
     PUSH_HAS,
-    PUSH_GIVEN,      /* in whatever state */
+    PUSH_GIVEN, /* in whatever state */
     PUSH_AT_CUTOFF,
     PUSH_IN_PERIOD,
     PUSH_DATED,
@@ -157,12 +157,17 @@ struct rule {
     bool about_report;             /* no indicator in it */
     bool about_name;               /* of spellings: the cell is that of the name */
     size_t n_robust;               /* medians and their like in it */
+    /* the indicators that the condition reads from the report itself: where none of them
+     * is there, it has nothing to say; none here: it is always asked */
+    const uint32_t *reads;
+    size_t n_reads;
     const char *text[2];
 };
 
 struct rules {
     struct rule *list;
     size_t n;
+    uint32_t last; /* highest number of an indicator */
     struct arena arena;
 };
 
@@ -177,8 +182,8 @@ struct report_view {
     const struct report *r;
     const struct period *period;
     const struct observation **sorted;
-    size_t n;
-    const char **codes; /* every b1 once, in order of the report */
+    uint32_t *first, last; /* by indicator number: where its observations begin */
+    const char **codes;    /* every b1 once, in order of the report */
     size_t n_codes;
     /* of the report itself only */
     const struct past *past;               /* NULL: not known here */
@@ -199,7 +204,7 @@ void view_open(struct report_view *v, const struct catalogue *c, const struct re
                const struct past *past);
 void view_close(struct report_view *v);
 /* Sorted by key; of equal keys the first in the list comes first. */
-void view_sort(struct report_view *v);
+void view_sort(struct report_view *v, const struct observation *list, size_t n);
 /* Fills the slots from the past; rules_past.c. */
 void view_slots(struct report_view *v);
 void view_variants(struct report_view *v);

@@ -119,14 +119,14 @@ static void fill(struct report_view *v, enum slot slot, struct candidate *list, 
         total += list[i].r->n_obs;
     all = arena_new(&v->arena, (total + 1) * sizeof *all);
     *s = (struct report_view){.c = v->c, .r = v->r, .period = period_of(v->c, list[0].r)};
-    s->sorted = arena_new(&v->arena, (total + 1) * sizeof *s->sorted);
+    total = 0;
     for (size_t i = 0; i < n; i++)
-        for (size_t k = 0; k < list[i].r->n_obs; k++) {
-            all[s->n] = list[i].r->obs[k];
-            s->sorted[s->n] = &all[s->n];
-            s->n++;
-        }
-    view_sort(s);
+        for (size_t k = 0; k < list[i].r->n_obs; k++)
+            all[total++] = list[i].r->obs[k];
+    s->arena = v->arena; /* lent: one clear frees all */
+    view_sort(s, all, total);
+    v->arena = s->arena;
+    s->arena = (struct arena){0};
     v->slots[slot] = s;
 }
 

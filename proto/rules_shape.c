@@ -181,8 +181,8 @@ static void check_cell(const struct report_view *v, const struct observation *o,
     const struct indicator *ind = catalogue_indicator_no(v->c, o->indicator);
     char no[16];
 
-    snprintf(no, sizeof no, "%u", o->indicator);
     if (ind == NULL) {
+        snprintf(no, sizeof no, "%u", o->indicator);
         at_cell(fs, "UNKNOWN_INDICATOR", SEV_ERROR, o, no, NULL);
         return;
     }
