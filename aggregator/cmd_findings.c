@@ -1,3 +1,4 @@
+#include "aggregator/peers.h"
 #include "aggregator/rollup.h"
 #include "aggregator/table.h"
 
@@ -94,6 +95,7 @@ static const struct column COLUMNS[] = {
     {"remark",       COL_TEXT, NULL, NULL},
     {"note",         COL_TEXT, NULL, NULL},
     {"remark_by",    COL_TEXT, NULL, NULL},
+    {"later",        COL_BOOL, NULL, NULL}, /* computed now, in no receipt */
 };
 
 struct word {
@@ -122,14 +124,21 @@ static const char *word(const struct app *app, const struct word *list, size_t n
     return NULL;
 }
 
+/* 0 for none. */
+static enum severity severity_of(const char *name)
+{
+    return name == NULL                   ? 0
+           : strcmp(name, "error") == 0   ? SEV_ERROR
+           : strcmp(name, "warning") == 0 ? SEV_WARNING
+                                          : SEV_NOTE;
+}
+
 static struct finding finding_of(const struct pg_rows *r, size_t i)
 {
     const char *severity = pg_get_text(r, i, SEVERITY);
     struct finding f = {
         .code = pg_get_text(r, i, CODE),
-        .severity = strcmp(severity, "error") == 0     ? SEV_ERROR
-                    : strcmp(severity, "warning") == 0 ? SEV_WARNING
-                                                       : SEV_NOTE,
+        .severity = severity_of(severity),
         .refuses = pg_get_bool(r, i, REFUSES),
         .holds = pg_get_bool(r, i, HOLDS),
         .indicator = (uint32_t)pg_get_int(r, i, INDICATOR),
@@ -147,6 +156,7 @@ static struct finding finding_of(const struct pg_rows *r, size_t i)
 /* What was read, to be printed. */
 struct listing {
     struct pg_rows findings, unconfirmed, doubled, talk;
+    struct peers peers;
 };
 
 /* Rows that begin with unit, unit's name, position, subject, name: as notes. */
@@ -169,6 +179,7 @@ static void json_entities(struct table *t, const struct pg_rows *r, const char *
         table_text(t, en);
         for (int col = TALK; col <= PERSON; col++)
             table_text(t, "");
+        table_bool(t, false);
     }
 }
 
@@ -203,7 +214,41 @@ static void json_talk(struct table *t, const struct pg_rows *r)
         table_text(t, unit ? "" : act);
         table_text(t, unit ? "" : pg_get_text(r, i, 9));
         table_text(t, unit ? "" : pg_get_text(r, i, 10));
+        table_bool(t, false);
     }
+}
+
+/* Against the others: later findings. */
+static void json_peers(struct table *t, const struct catalogue *c, const struct peers *p)
+{
+    struct bytes vi = {0}, en = {0};
+
+    for (size_t i = 0; i < p->n; i++)
+        for (size_t k = 0; k < p->list[i].findings.n; k++) {
+            const struct peer *r = &p->list[i];
+            const struct finding *f = &r->findings.list[k];
+            const struct indicator *ind = catalogue_indicator_no(c, f->indicator);
+            const char *words[] = {r->unit,    r->position,
+                                   r->vintage, r->form,
+                                   r->subject, r->name,
+                                   "",         SEVERITIES[SEV_ERROR - f->severity].word,
+                                   f->code,    ind != NULL ? ind->code : "",
+                                   f->b1,      f->b2,
+                                   "",         f->value};
+
+            for (size_t col = 0; col < COUNT(words); col++)
+                table_text(t, words[col]);
+            vi.n = en.n = 0;
+            finding_render(c, f, LANG_VI, &vi);
+            finding_render(c, f, LANG_EN, &en);
+            table_text(t, bytes_cstr(&vi));
+            table_text(t, bytes_cstr(&en));
+            for (int col = TALK; col <= PERSON; col++)
+                table_text(t, "");
+            table_bool(t, true);
+        }
+    bytes_clear(&vi);
+    bytes_clear(&en);
 }
 
 static void json_findings(const struct catalogue *c, const struct listing *l)
@@ -228,12 +273,14 @@ static void json_findings(const struct catalogue *c, const struct listing *l)
         table_text(&t, bytes_cstr(&en));
         for (size_t col = TALK; col <= PERSON; col++)
             table_text(&t, pg_get_text(r, i, col));
+        table_bool(&t, false);
     }
     json_entities(&t, &l->unconfirmed, "unconfirmed", "chưa xác nhận",
                   "not confirmed in the register");
     json_entities(&t, &l->doubled, "doubled", "có báo cáo khác được tính",
                   "another report counts");
     json_talk(&t, &l->talk);
+    json_peers(&t, c, &l->peers);
     table_print(&t, LANG_EN, true, stdout);
     table_clear(&t);
     bytes_clear(&vi);
@@ -422,6 +469,42 @@ static void subject_words(const struct app *app, const char *subject, struct byt
             bytes_char(out, *subject);
 }
 
+static void print_peers(const struct app *app, const struct catalogue *c,
+                        const struct peers *p)
+{
+    struct bytes text = {0};
+
+    if (p->n == 0)
+        return;
+    printf(
+        "\n%s: %zu\n",
+        app_say(app,
+                "So với các báo cáo cùng loại trong kỳ (tính sau khi tiếp nhận, không có "
+                "trong phiếu tiếp nhận)",
+                "Against the period's other reports of the kind (computed later, in no "
+                "receipt)"),
+        p->n);
+    for (size_t i = 0; i < p->n; i++) {
+        const struct peer *r = &p->list[i];
+
+        if (i == 0 || strcmp(r->unit, p->list[i - 1].unit) != 0)
+            printf("%s %s\n", r->unit, r->unit_name);
+        printf("  [%s] %s%s%s\n", r->position, form_mark(c, r->form),
+               *r->name != 0 ? ", " : "", r->name);
+        for (size_t k = 0; k < r->findings.n; k++) {
+            const struct finding *f = &r->findings.list[k];
+
+            text.n = 0;
+            finding_render(c, f, app->lang, &text);
+            printf("    %s: %s (%s)\n",
+                   app_say(app, SEVERITIES[SEV_ERROR - f->severity].vi,
+                           SEVERITIES[SEV_ERROR - f->severity].en),
+                   bytes_cstr(&text), f->code);
+        }
+    }
+    bytes_clear(&text);
+}
+
 static void print_unconfirmed(const struct app *app, const struct pg_rows *r)
 {
     const char *unit = "";
@@ -547,7 +630,8 @@ int cmd_findings(struct app *app, int argc, char **argv)
     catalogue = pg != NULL ? app_catalogue(app, &e) : NULL;
     ok = catalogue != NULL && (unit == NULL || app_unit_known(app, "--unit", unit, &e)) &&
          rollup_at_find(app, pg, argv[optind], vintage, NULL, &arena, &at, &e) &&
-         read_all(pg, &at, unit, severity, &l, &e);
+         read_all(pg, &at, unit, severity, &l, &e) &&
+         peers_find(pg, &at, catalogue, unit, severity_of(severity), &l.peers, &e);
     if (ok && json) {
         json_findings(catalogue, &l);
     } else if (ok) {
@@ -555,6 +639,7 @@ int cmd_findings(struct app *app, int argc, char **argv)
         print_unconfirmed(app, &l.unconfirmed);
         print_doubled(app, &l.doubled);
         print_report_talk(app, catalogue, &l.talk);
+        print_peers(app, catalogue, &l.peers);
     }
     for (size_t i = 0; ok && i < l.findings.n; i++)
         grave |= strcmp(pg_get_text(&l.findings, i, SEVERITY), "note") != 0 &&
@@ -563,6 +648,7 @@ int cmd_findings(struct app *app, int argc, char **argv)
     pg_rows_clear(&l.unconfirmed);
     pg_rows_clear(&l.doubled);
     pg_rows_clear(&l.talk);
+    peers_clear(&l.peers);
     arena_clear(&arena);
     if (!ok)
         return app_fail(app, &e);

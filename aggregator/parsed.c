@@ -288,6 +288,37 @@ void parsed_unfold(const struct parsed_report *p, const struct form *form,
     }
 }
 
+/* At most n elements. */
+static void read_array(const char *s, size_t n, int64_t *value, bool *given)
+{
+    if (*s == '{')
+        s++;
+    for (size_t i = 0; i < n && *s != 0 && *s != '}'; i++) {
+        char *end;
+
+        value[i] = strtoll(s, &end, 10);
+        given[i] = end != s;
+        s += strcspn(s, ",}");
+        s += *s == ',';
+    }
+}
+
+void parsed_stored(struct parsed_report *p, const char *value, const char *upper,
+                   const char *mark, const char *qualifier, struct arena *a)
+{
+    size_t n = strlen(mark);
+
+    p->n_cells = n;
+    p->mark = arena_str(a, mark);
+    p->qualifier = strlen(qualifier) == n ? arena_str(a, qualifier) : NULL;
+    p->value = arena_new(a, (n + 1) * sizeof *p->value);
+    p->upper = arena_new(a, (n + 1) * sizeof *p->upper);
+    p->given = arena_new(a, n + 1);
+    p->upper_given = arena_new(a, n + 1);
+    read_array(value, n, p->value, p->given);
+    read_array(upper, n, p->upper, p->upper_given);
+}
+
 static void put_submission(struct bytes *b, const struct submission *s)
 {
     flat_str(b, s->scheme);

@@ -100,6 +100,10 @@ void parsed_clear(struct parsed *p);
 void parsed_unfold(const struct parsed_report *p, const struct form *form,
                    struct arena *a, struct observation **obs, size_t *n);
 
+/* The cells of a stored report from its columns as text: "{1,NULL,3}" and letters. */
+void parsed_stored(struct parsed_report *p, const char *value, const char *upper,
+                   const char *mark, const char *qualifier, struct arena *a);
+
 /* "unit", "tax:6200001234", "certificate:number|issuer", "register:...", "" if none. */
 const char *subject_key(const struct subject *s, struct arena *a);
 

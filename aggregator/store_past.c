@@ -84,39 +84,16 @@ static void ask_one(struct bytes *asked, struct bytes *wanted, size_t row, size_
     }
 }
 
-/* "{1,NULL,3}": at most n elements. */
-static void read_array(const char *s, size_t n, int64_t *value, bool *given)
-{
-    if (*s == '{')
-        s++;
-    for (size_t i = 0; i < n && *s != 0 && *s != '}'; i++) {
-        char *end;
-
-        value[i] = strtoll(s, &end, 10);
-        given[i] = end != s;
-        s += strcspn(s, ",}");
-        s += *s == ',';
-    }
-}
-
 static void read_report(const struct pg_rows *r, size_t i, const struct catalogues *cats,
                         size_t n_rare, struct arena *a, struct past_report *out)
 {
-    const char *letters = pg_get_text(r, i, T9);
-    struct parsed_report p = {.form_version = (uint32_t)pg_get_int(r, i, I1),
-                              .mark = pg_get_text(r, i, T8),
+    struct parsed_report p = {.form = arena_str(a, pg_get_text(r, i, T1)),
+                              .form_version = (uint32_t)pg_get_int(r, i, I1),
                               .n_rare = n_rare};
     struct observation *obs;
 
-    p.form = arena_str(a, pg_get_text(r, i, T1));
-    p.n_cells = strlen(p.mark);
-    p.value = arena_new(a, (p.n_cells + 1) * sizeof *p.value);
-    p.upper = arena_new(a, (p.n_cells + 1) * sizeof *p.upper);
-    p.given = arena_new(a, p.n_cells + 1);
-    p.upper_given = arena_new(a, p.n_cells + 1);
-    p.qualifier = strlen(letters) == p.n_cells ? letters : NULL;
-    read_array(pg_get_text(r, i, T6), p.n_cells, p.value, p.given);
-    read_array(pg_get_text(r, i, T7), p.n_cells, p.upper, p.upper_given);
+    parsed_stored(&p, pg_get_text(r, i, T6), pg_get_text(r, i, T7), pg_get_text(r, i, T8),
+                  pg_get_text(r, i, T9), a);
     p.rare = arena_new(a, (n_rare + 1) * sizeof *p.rare);
     for (size_t k = 0; k < n_rare; k++) {
         size_t at = i + 1 + k;

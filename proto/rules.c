@@ -435,3 +435,11 @@ bool rules_reads_past(const struct rules *rs, const char *code)
             return rs->list[i].scope == SCOPE_REGISTER;
     return false;
 }
+
+bool rules_compare(const struct catalogue *c, const char *form)
+{
+    for (size_t i = 0; c->rules != NULL && i < c->rules->n; i++)
+        if (c->rules->list[i].scope == SCOPE_PEERS && for_form(&c->rules->list[i], form))
+            return true;
+    return false;
+}

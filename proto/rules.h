@@ -45,6 +45,9 @@ void rules_check_past(const struct catalogue *c, const struct report *r,
 size_t rules_waiting(const struct catalogue *c, const char *form, const char **codes,
                      size_t max);
 
+/* Are reports of this form compared with each other? */
+bool rules_compare(const struct catalogue *c, const char *form);
+
 /* Does the rule with this code read the register or the past? */
 bool rules_reads_past(const struct rules *rs, const char *code);
 
