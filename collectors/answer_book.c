@@ -2,6 +2,7 @@
  */
 #include "collectors/answer.h"
 #include "proto/base/log.h"
+#include "proto/base/text.h"
 #include "proto/forms/sheet_mark.h"
 
 enum { HEAD_ROWS_MAX = 14, LISTED_MAX = 10000, SEAL_HEX = 2 * HASH_LEN };
@@ -195,12 +196,37 @@ static void link_to(struct front_cell *c, const struct place *p)
     c->link_col = p->col;
 }
 
+/* Text from a file may turn what stands behind it around: such marks are named. */
+static const char *shown(struct book *b, const char *text)
+{
+    struct bytes out = {0};
+    const char *s;
+
+    if (text == NULL || !text_has_hidden(text))
+        return text;
+    for (const unsigned char *p = (const unsigned char *)text; *p != 0;) {
+        size_t n = *p < 0x80 ? 1 : *p < 0xe0 ? 2 : *p < 0xf0 ? 3 : 4;
+        char one[5] = "";
+
+        memcpy(one, p, strnlen((const char *)p, n));
+        if (n == 1 || !text_has_hidden(one))
+            bytes_str(&out, one);
+        else
+            bytes_str(&out, "¿");
+        p += strlen(one);
+    }
+    s = arena_str(&b->arena, bytes_cstr(&out));
+    bytes_clear(&out);
+    return s;
+}
+
 /* "HTX Ngọc Minh (0100233488)": which period it is stands above the table. */
 static const char *who_of(struct book *b, const char *title)
 {
     const char *end = strstr(title, "), ");
 
-    return end == NULL ? title : arena_strn(&b->arena, title, (size_t)(end + 1 - title));
+    return shown(
+        b, end == NULL ? title : arena_strn(&b->arena, title, (size_t)(end + 1 - title)));
 }
 
 /* "460 dòng, số 1/575 đến 1/1034": in the summary; the list is on the last page. */
@@ -249,6 +275,7 @@ static void list_finding(struct book *b, const struct finding *f,
     struct front_cell *c;
 
     split(b, f, &what, &todo);
+    what = shown(b, what);
     mark(b, f, &p, what, todo);
     if (++b->n > LISTED_MAX)
         return;
@@ -265,7 +292,8 @@ static void list_finding(struct book *b, const struct finding *f,
         link_to(c, &p);
     put(b, COL_WHO, FRONT_CELL, who_of(b, title));
     put(b, COL_VALUE, FRONT_CELL,
-        strcmp(f->code, "CELL_FORMULA") == 0 ? text_of(b, "book.no_value") : f->value);
+        strcmp(f->code, "CELL_FORMULA") == 0 ? text_of(b, "book.no_value")
+                                             : shown(b, f->value));
     put(b, COL_TEXT, FRONT_CELL, what);
     put(b, COL_TODO, FRONT_CELL, todo);
     put(b, COL_ANSWER, input ? FRONT_INPUT : FRONT_CELL, answered(b, f, ind, title));

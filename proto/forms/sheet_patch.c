@@ -113,7 +113,8 @@ static const char *own_name(struct book *b, const char *name)
         bool taken = false;
 
         for (size_t i = 0; i < b->n; i++)
-            taken = taken || (!b->pages[i].gone && strcasecmp(b->pages[i].name, now) == 0);
+            taken =
+                taken || (!b->pages[i].gone && strcasecmp(b->pages[i].name, now) == 0);
         if (!taken)
             return now;
         now = arena_printf(&b->p->arena, "%s (%u)", name, k);
@@ -431,8 +432,10 @@ static bool open_styles(struct patch *p, struct err *e)
     if (rel != NULL && *rel->target != 0) {
         p->styles_part = rel->target;
     } else {
-        p->styles_part =
-            patch_free_name(p, arena_printf(&p->arena, "%sstyles", p->rels.base), ".xml");
+        p->styles_part = arena_printf(&p->arena, "%sstyles.xml", p->rels.base);
+        if (repack_has(p->z, p->styles_part)) /* somebody else's */
+            p->styles_part = patch_free_name(
+                p, arena_printf(&p->arena, "%sstyles", p->rels.base), ".xml");
         bytes_str(&plain, patch_plain_styles);
         repack_put(p->z, p->styles_part, &plain);
         patch_rel_add(&p->rels, "styles", p->styles_part);

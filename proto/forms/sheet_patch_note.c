@@ -12,7 +12,8 @@ struct note { /* a comment that the page has */
     size_t text_from, text_to; /* bytes inside <text> */
     bool text_closed;
     char *text;
-    bool gone; /* was wholly ours */
+    bool gone;    /* was wholly ours */
+    bool reboxed; /* has more text now, and a larger box */
 };
 
 struct notes {
@@ -249,7 +250,7 @@ static bool box_is_gone(const struct boxes *b)
 
     for (size_t i = 0; i < ns->n; i++)
         if (ns->list[i].row == b->row && ns->list[i].col == b->col)
-            gone = ns->list[i].gone;
+            gone = ns->list[i].gone || ns->list[i].reboxed;
     return b->note && b->has_row && b->has_col && gone;
 }
 
@@ -352,6 +353,9 @@ static void add_marks(struct notes *ns, const struct patch_widths *w, struct byt
         if (old != NULL && !old->text_closed && old->text_from != 0) {
             put_run(&run, ns->prefix, arena_printf(&p->arena, "\n\n%s", text));
             edit_put(&ns->edits, old->text_to, 0, span_of(&run));
+            old->reboxed = true;
+            put_box(p, w, m->row, m->col,
+                    arena_printf(&p->arena, "%s\n\n%s", old->text, text), boxes);
         } else if (old == NULL) {
             bytes_printf(fresh, "<%scomment ref=\"", ns->prefix);
             patch_ref(fresh, m->row, m->col);
@@ -432,13 +436,13 @@ bool patch_notes(struct patch *p, const struct patch_page *page, struct patch_re
         take_out(&ns, &ns.list[i]);
     if (*drawing != NULL)
         boxes = patch_rel_by_id(rels, *drawing);
-    if (ok && boxes == NULL) /* then every comment needs one */
-        for (size_t i = 0; i < ns.n; i++)
-            if (!ns.list[i].gone)
-                put_box(p, w, ns.list[i].row, ns.list[i].col, ns.list[i].text,
-                        &fresh_boxes);
     if (ok)
         add_marks(&ns, w, &fresh, &fresh_boxes);
+    if (ok && boxes == NULL) /* then every comment needs one */
+        for (size_t i = 0; i < ns.n; i++)
+            if (!ns.list[i].gone && !ns.list[i].reboxed)
+                put_box(p, w, ns.list[i].row, ns.list[i].col, ns.list[i].text,
+                        &fresh_boxes);
     if (ok && texts != NULL && (fresh.n > 0 || ns.edits.n > 0))
         ok = change_texts(&ns, part, texts->target, &fresh, e);
     else if (ok && fresh.n > 0)
