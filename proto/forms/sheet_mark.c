@@ -96,29 +96,39 @@ static bool mark_plain(const struct sheet *s, const struct job *job, struct byte
     return ok;
 }
 
+static bool mark_file(const char *path, const struct job *job, struct bytes *out,
+                      struct err *e)
+{
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+    bool ok = fd >= 0 ? mark_fd(fd, job, out, e)
+                      : err_set(e, ERR_RETRY, "%s: %s", path, strerror(errno));
+
+    if (fd >= 0)
+        close(fd);
+    return ok;
+}
+
 bool sheet_mark(const char *path, const struct sheet *s, const struct marking *m,
                 struct bytes *out, struct err *why, struct err *e)
 {
     const char **gone = mem_array(s->n_pages + 1, sizeof *gone);
     struct job job = {.m = m};
     size_t n = 0;
-    int fd;
-    bool ok;
+    bool ok = false;
 
+    *e = (struct err){0};
     for (size_t i = 0; i < s->n_pages; i++)
         if (sheet_is_front(&s->pages[i]))
             gone[n++] = s->pages[i].name;
     job.gone = gone;
-    fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
-    ok = fd >= 0 ? mark_fd(fd, &job, out, e)
-                 : err_set(e, ERR_RETRY, "%s: %s", path, strerror(errno));
-    if (fd >= 0)
-        close(fd);
+    if (s->delimiter == 0) /* a CSV has no shape to keep */
+        ok = mark_file(path, &job, out, e);
     if (!ok && e->kind == ERR_INPUT) {
         *why = *e;
         *e = (struct err){0};
-        ok = mark_plain(s, &job, out, e);
     }
+    if (!ok && e->kind == ERR_NONE)
+        ok = mark_plain(s, &job, out, e);
     free(gone);
     return ok;
 }
