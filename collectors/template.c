@@ -358,8 +358,9 @@ const char *template_hint(struct maker *m, const struct past *past,
         observed(r, cell)->state == OBS_VALUE ? cell->indicator->unit_vi : "");
 }
 
-const char *template_word_hint(struct maker *m, const struct past *past,
-                               const struct form_cell *cell)
+/* The report that last said the cell in words, and the word. */
+static const struct past_report *word_of(struct maker *m, const struct past *past,
+                                         const struct form_cell *cell, const char **word)
 {
     const char *dim = cell->indicator->dims[cell->coded - 1];
 
@@ -371,13 +372,32 @@ const char *template_word_hint(struct maker *m, const struct past *past,
             const char *code = cell->coded == 1 ? o->b1 : o->b2;
             const struct breakdown *b = catalogue_breakdown(m->job->cat, dim, code);
 
-            if (o->indicator == cell->indicator->no && *code != 0)
-                return template_say(m, "template.hint", period_name(m, r),
-                                    vintage_text(m, r->vintage),
-                                    b != NULL ? b->name_vi : code, "");
+            if (o->indicator != cell->indicator->no || *code == 0)
+                continue;
+            *word = b != NULL ? b->name_vi : code;
+            return r;
         }
     }
     return NULL;
+}
+
+const char *template_word(struct maker *m, const struct past *past,
+                          const struct form_cell *cell)
+{
+    const char *word = NULL;
+
+    return word_of(m, past, cell, &word) == NULL ? NULL : word;
+}
+
+const char *template_word_hint(struct maker *m, const struct past *past,
+                               const struct form_cell *cell)
+{
+    const char *word = NULL;
+    const struct past_report *r = word_of(m, past, cell, &word);
+
+    return r == NULL ? NULL
+                     : template_say(m, "template.hint", period_name(m, r),
+                                    vintage_text(m, r->vintage), word, "");
 }
 
 /* ---- the whole ---- */

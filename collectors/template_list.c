@@ -4,9 +4,10 @@
 #include "proto/base/text.h"
 
 enum {
-    ROWS_SPARE = 10,   /* for new ones; and one for each ten known */
-    ROWS_EMPTY = 20,   /* where the register says nothing of the rows */
-    FIXED_COLUMNS = 2, /* on every printed page: number and name */
+    ROWS_SPARE = 10,    /* for new ones; and one for each ten known */
+    ROWS_EMPTY = 20,    /* where the register says nothing of the rows */
+    FIXED_COLUMNS = 2,  /* on every printed page: number and name */
+    HINTS_SHOWN = 2000, /* at their cells: with more a workbook opens slowly */
 };
 
 struct list {
@@ -16,6 +17,7 @@ struct list {
     size_t n, n_rows; /* known ones; all with the empty ones */
     double widths[TEMPLATE_COLUMNS];
     uint32_t first; /* row of the first organisation */
+    uint32_t head;  /* row of the heads */
 };
 
 static int by_place(const void *a, const void *b)
@@ -58,6 +60,7 @@ static void put_head(struct list *l)
     struct paper *p = &l->m->paper;
     int lines = 2;
 
+    l->head = p->row;
     for (size_t i = 0; i < l->columns.n; i++) {
         const struct list_column *c = &l->columns.list[i];
         int needs = paper_lines(c->head, c->width * 0.95); /* they are bold */
@@ -245,7 +248,7 @@ static void check_range(struct list *l, const struct list_column *c, int col, si
 }
 
 /* One check for each cell with a hint, one for each run of cells without. */
-static void check_column(struct list *l, int col)
+static void check_column(struct list *l, int col, bool hints)
 {
     const struct list_column *c = &l->columns.list[col];
     size_t from = 0;
@@ -255,7 +258,7 @@ static void check_column(struct list *l, int col)
                      col);
     for (size_t i = 0; i < l->n; i++) {
         const bool fixed = *known(l, l->rows[i]->registered, c->kind) != 0;
-        const char *hint = fixed ? NULL : hint_of(l, c, l->rows[i]);
+        const char *hint = fixed || !hints ? NULL : hint_of(l, c, l->rows[i]);
 
         if (!fixed && hint == NULL)
             continue;
@@ -266,6 +269,54 @@ static void check_column(struct list *l, int col)
         from = i + 1;
     }
     check_range(l, c, col, from, l->n_rows - 1, NULL);
+}
+
+/* ---- the last values beside the table ---- */
+
+static const char *last_of(struct list *l, const struct list_column *c, size_t row)
+{
+    const struct template_job *job = l->m->job;
+    const char *value;
+
+    if (c->cell == NULL)
+        return NULL;
+    if (c->kind == LIST_WORD)
+        return template_word(l->m, l->rows[row], c->cell);
+    value = template_last(l->m, l->rows[row], c->cell, job->period, job->vintage);
+    if (c->kind == LIST_MARK && value != NULL && (*value == '0' || *value == '1'))
+        return template_text(l->m, *value == '1' ? "template.yes" : "template.no");
+    return value;
+}
+
+/* Grey, at the right, outside the print: "Kỳ trước: Doanh thu". */
+static void put_aside(struct list *l)
+{
+    struct paper *p = &l->m->paper;
+    const uint32_t below = p->row;
+    int at = (int)l->columns.n + 1;
+
+    for (size_t col = 0; col < l->columns.n; col++) {
+        const struct list_column *c = &l->columns.list[col];
+        bool any = false;
+
+        for (size_t i = 0; i < l->n && !any; i++)
+            any = last_of(l, c, i) != NULL;
+        if (!any)
+            continue;
+        paper_aside(p, at, c->width + 2);
+        p->row = l->head;
+        paper_text(p, at,
+                   template_say(l->m, "template.past_of", c->head, NULL, NULL, NULL),
+                   PAPER_HINT_HEAD);
+        for (size_t i = 0; i < l->n; i++) {
+            const char *value = last_of(l, c, i);
+
+            p->row = l->first + (uint32_t)i;
+            paper_text(p, at, value != NULL ? value : "", PAPER_HINT);
+        }
+        at++;
+    }
+    p->row = below;
 }
 
 void template_list(struct maker *m)
@@ -283,7 +334,8 @@ void template_list(struct maker *m)
     for (size_t i = 0; i < l->n_rows; i++)
         put_row(l, i);
     for (size_t i = 0; i < l->columns.n; i++)
-        check_column(l, (int)i);
+        check_column(l, (int)i, l->n * l->columns.n <= HINTS_SHOWN);
+    put_aside(l);
     paper_sheet_done(&m->paper);
     free(l->rows);
 }

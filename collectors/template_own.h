@@ -67,7 +67,9 @@ void template_page(struct maker *m, const double *widths, int columns, int fixed
 const char *template_hint(struct maker *m, const struct past *past,
                           const struct form_cell *cell, const struct period *period,
                           enum vintage vintage);
-/* The word of a cell that is said in words. */
+/* The word of a cell that is said in words; alone, and as a hint. */
+const char *template_word(struct maker *m, const struct past *past,
+                          const struct form_cell *cell);
 const char *template_word_hint(struct maker *m, const struct past *past,
                                const struct form_cell *cell);
 /* Its value alone. */

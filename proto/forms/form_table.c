@@ -56,7 +56,8 @@ static const struct {
     {ROLE_NOTE,        "ghi chú|note"                                                                            },
 };
 
-/* Of rows that are events, products, members or loans; dim: only where the form has it. */
+/* Of rows that are events, products, members or loans; dim: only where the form has it.
+ */
 static const struct {
     enum column_role role;
     const char *dim;
@@ -66,28 +67,28 @@ static const struct {
      "ngày|ngày, tháng|ngày, tháng, năm|ngày tháng năm|ngày biến động|ngày quyết định|"
      "ngày ban hành|ngày đăng ký|ngày cấp|ngày cấp giấy chứng nhận|ngày cấp gcn|"
      "ngày chứng nhận|ngày công nhận|ngày có hiệu lực|thời điểm|thời gian|"
-     "ngày cấp giấy chứng nhận ocop|ngày quyết định công nhận|ngày vay|date"                    },
+     "ngày cấp giấy chứng nhận ocop|ngày quyết định công nhận|ngày vay|date"},
     {ROLE_BREAKDOWN, "decision",
      "số quyết định|quyết định|quyết định số|số văn bản|số thông báo|căn cứ|"
-     "số quyết định, thông báo|số, ký hiệu quyết định|văn bản|decision"                       },
+     "số quyết định, thông báo|số, ký hiệu quyết định|văn bản|decision"  },
     {ROLE_BREAKDOWN, "new_name",
      "tên mới|tên sau khi đổi|tên htx mới|tên hợp tác xã mới|tên gọi mới|"
-     "tên mới (nếu đổi tên)|new name"                                                              },
+     "tên mới (nếu đổi tên)|new name"                                                 },
     {ROLE_BREAKDOWN, "certificate",
      "số giấy chứng nhận ocop|giấy chứng nhận ocop|số gcn ocop|gcn ocop|"
      "sản phẩm ocop: số giấy chứng nhận|ocop: số giấy chứng nhận|"
-     "số quyết định công nhận|quyết định công nhận|certificate"                               },
+     "số quyết định công nhận|quyết định công nhận|certificate"              },
     {ROLE_PRODUCT,   "certificate",
-     "tên sản phẩm|sản phẩm|tên sản phẩm ocop|sản phẩm ocop|product"                           },
+     "tên sản phẩm|sản phẩm|tên sản phẩm ocop|sản phẩm ocop|product"         },
     {ROLE_BREAKDOWN, "lender",
      "ngân hàng|tên ngân hàng|tổ chức cho vay|bên cho vay|nơi cho vay|đơn vị cho vay|"
      "tổ chức tín dụng|ngân hàng, tổ chức tín dụng|tctd|ngân hàng cho vay|"
-     "tổ chức cho vay, bảo lãnh|ngân hàng, quỹ|lender"                                         },
+     "tổ chức cho vay, bảo lãnh|ngân hàng, quỹ|lender"                              },
     {ROLE_OTHER_TAX, "entity",
      "mã số thuế htx thành viên|mst htx thành viên|htx thành viên: mã số thuế|"
      "htx thành viên: mst|mã số thuế bên vay|mst bên vay|bên vay: mã số thuế|"
-     "mã số thuế hợp tác xã thành viên"                                                          },
-    {ROLE_NOTE,      NULL,       "lý do|lý do biến động|nội dung"                                 },
+     "mã số thuế hợp tác xã thành viên"                                             },
+    {ROLE_NOTE,      NULL,          "lý do|lý do biến động|nội dung"                  },
 };
 
 /* The head of the names in a list of groups, unions, funds. */
@@ -210,7 +211,7 @@ static bool classify_entity(struct page_reader *p, const char *text, const char 
 
 /* A code of the form's dimension (mostly a sector), or the whole. */
 static bool classify_code(struct page_reader *p, const char *text, const char *key,
-                            struct column *c)
+                          struct column *c)
 {
     const struct breakdown *b;
 
@@ -269,6 +270,10 @@ static bool classify(struct page_reader *p, const char *text, struct column *c)
 
     if (key == NULL || *key == 0)
         return false;
+    if (strncmp(key, "kỳ trước:", strlen("kỳ trước:")) == 0) {
+        c->role = ROLE_SKIP; /* a hint of our templates */
+        return true;
+    }
     if (is_list(p))
         return classify_entity(p, text, key, c);
     h = form_heading(p, key);

@@ -85,6 +85,7 @@ static void make_formats(struct paper *p)
         [PAPER_FIXED] = {11, .border = true, .wrap = true, .ground = KNOWN},
         [PAPER_FIXED_CENTRE] = {11, .border = true, .wrap = true, .align = centre, .ground = KNOWN},
         [PAPER_CLOSED] = {11, .border = true, .ground = SHUT},
+        [PAPER_HINT_HEAD] = {10, .italic = true, .border = true, .align = centre, .wrap = true, .ink = FAINT, .ground = KNOWN},
         [PAPER_HINT] = {10, .italic = true, .border = true, .align = right, .ink = FAINT, .ground = KNOWN},
         [PAPER_OPEN_TEXT] = {11, .border = true, .wrap = true, .open = true},
         [PAPER_OPEN_CENTRE] = {11, .border = true, .wrap = true, .align = centre, .open = true},

@@ -37,7 +37,8 @@ enum paper_style {
     PAPER_GUIDE,   /* heading of a guide */
     PAPER_FIXED,   /* known already: grey ground, locked */
     PAPER_FIXED_CENTRE,
-    PAPER_CLOSED,    /* nothing belongs here */
+    PAPER_CLOSED, /* nothing belongs here */
+    PAPER_HINT_HEAD,
     PAPER_HINT,      /* grey: for comparison, not part of the report */
     PAPER_OPEN_TEXT, /* from here they take entries */
     PAPER_OPEN_CENTRE,
@@ -153,6 +154,8 @@ void paper_guide_done(struct paper *p);
 void paper_name(struct paper *p, const char *name, const char *value, bool of_sheet);
 void paper_check(struct paper *p, uint32_t row, int col, uint32_t last_row, int last_col,
                  const struct paper_check *check);
+/* Columns at the right of the table, not printed: for comparison while filling. */
+void paper_aside(struct paper *p, int col, double width);
 /* Decimals show only where there are some. */
 void paper_sparse(struct paper *p, uint32_t row, int col, uint32_t last_row,
                   int last_col);

@@ -221,6 +221,11 @@ void paper_check(struct paper *p, uint32_t row, int col, uint32_t last_row, int 
                                     (lxw_col_t)last_col, &v);
 }
 
+void paper_aside(struct paper *p, int col, double width)
+{
+    worksheet_set_column(p->sheet, (lxw_col_t)col, (lxw_col_t)col, width, NULL);
+}
+
 void paper_sparse(struct paper *p, uint32_t row, int col, uint32_t last_row, int last_col)
 {
     const char *cell = first_cell(p, row, col);
