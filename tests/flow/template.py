@@ -66,6 +66,8 @@ class Unit:
     def check(self, path):
         """(exit code, what check --json says of the file)."""
         p = self.command("check", "--json", path)
+        if not p.stdout:
+            raise flow.Failed("check %s: exit %d: %s" % (path, p.returncode, p.stderr))
         said = json.loads(p.stdout)
         return p.returncode, said[0] if isinstance(said, list) else said
 
@@ -79,7 +81,7 @@ def unreadable(said):
     """Findings about how the cells read, not about what they say."""
     codes = ("NUMBER_", "CELL_", "UNKNOWN_", "NO_", "COLUMN_", "SECTOR_UNKNOWN", "STATE_UNKNOWN",
              "KIND_UNKNOWN", "CODE_UNKNOWN", "DATE_BAD", "UNIT_MISMATCH", "WRONG_UNIT",
-             "POPULATION_UNKNOWN", "BREAKDOWN_", "DUPLICATE_CELL", "TAX_", "MARK_X", "SHEET-")
+             "POPULATION_UNKNOWN", "BREAKDOWN_", "DUPLICATE_CELL", "TAX_LENGTH", "TAX_CHECK", "TAX_SERIAL", "MARK_X", "SHEET-")
     return [(f["code"], f["cell"], f["value"]) for f in said["findings"]
             if f["code"].startswith(codes)]
 
