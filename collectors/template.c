@@ -193,7 +193,7 @@ static const char *codes(struct maker *m, const char *dim, const struct form_cel
         const struct breakdown *b = &cat->breakdowns[i];
 
         if (strcmp(b->dim, dim) != 0 || strcmp(b->code, "*") == 0 ||
-            !in_force(b, m->job->period->ends))
+            breakdown_is_group(b->code) || !in_force(b, m->job->period->ends))
             continue;
         all++;
         if (has_cell(m->form, cell, b->code))

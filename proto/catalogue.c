@@ -98,6 +98,32 @@ const struct breakdown *catalogue_breakdown_named(const struct catalogue *c,
     return b;
 }
 
+bool breakdown_is_group(const char *code)
+{
+    return strpbrk(code, "+-") != NULL;
+}
+
+bool breakdown_group_has(const struct catalogue *c, const char *dim, const char *group,
+                         const char *code)
+{
+    const struct breakdown *b = catalogue_breakdown(c, dim, code);
+    const char *minus = strchr(group, '-');
+
+    if (b == NULL || breakdown_is_group(code))
+        return false;
+    code = b->parent[0] != 0 ? b->parent : code;
+    if (minus != NULL)
+        return strcmp(minus + 1, code) != 0;
+    for (const char *g = group; *g != 0;) {
+        size_t n = strcspn(g, "+");
+
+        if (strncmp(g, code, n) == 0 && code[n] == 0)
+            return true;
+        g += n + (g[n] == '+');
+    }
+    return false;
+}
+
 const struct form *catalogue_form(const struct catalogue *c, const char *code,
                                   uint32_t version)
 {

@@ -178,6 +178,14 @@ const struct breakdown *catalogue_breakdown(const struct catalogue *c, const cha
 /* By name, alias or code as people write it (text_key on both sides); NULL if unknown. */
 const struct breakdown *catalogue_breakdown_named(const struct catalogue *c,
                                                   const char *dim, const char *written);
+/*
+ * A named group of codes that documents merge, kept as stated and never split:
+ * "trade_service+tourism" is both, "all-agri" all but that one. No entity belongs to one.
+ */
+bool breakdown_is_group(const char *code);
+/* Is code, or the code above it, one of the group's? */
+bool breakdown_group_has(const struct catalogue *c, const char *dim, const char *group,
+                         const char *code);
 const struct form *catalogue_form(const struct catalogue *c, const char *code,
                                   uint32_t version);
 /* What people call the form, "Biểu 01/HTX", by its newest version; else the code. */

@@ -458,6 +458,7 @@ static void page_close(struct page_reader *p)
 {
     free(p->rows);
     free(p->labels);
+    free(p->loose);
     free(p->headings);
 }
 

@@ -3,6 +3,8 @@
 #include "proto/base/text.h"
 #include "proto/forms/form_own.h"
 
+enum { LOOSE_BYTES_MAX = 300 };
+
 static int by_key(const void *a, const void *b)
 {
     return strcmp(((const struct label *)a)->key, ((const struct label *)b)->key);
@@ -36,6 +38,87 @@ void form_labels(struct page_reader *p)
     }
     if (p->n_labels > 0)
         qsort(p->labels, p->n_labels, sizeof *p->labels, by_key);
+}
+
+/*
+ * What a label says without the words that people put in or leave out: "Tổng số HTX đang
+ * hoạt động trên địa bàn huyện" is "hợp tác xã hoạt động". Words keep their order.
+ */
+static char *loose_key(struct arena *a, const char *text)
+{
+    static const char *const dropped[] = {
+        "số",   "tổng", "lượng", "của",   "các",  "một",  "1",   "mỗi", "trong",
+        "trên", "địa",  "bàn",   "huyện", "tỉnh", "được", "đã",  "là",  "hiện",
+        "có",   "và",   "tòan",  "đang",  "từ",   "về",   "cho", "ở",   "tại"};
+    static const char *const longer[][2] = {
+        {"htx",   "hợp tác xã"              },
+        {"tht",   "tổ hợp tác"             },
+        {"lhhtx", "liên hiệp hợp tác xã" },
+        {"lh",    "liên hiệp"                },
+        {"bq",    "bình quân"                 },
+        {"lđ",   "lao động"                 },
+        {"lđtx", "lao động thường xuyên"},
+        {"cbql",  "cán bộ quản lý"        },
+        {"tv",    "thành viên"                },
+        {"qtdnd", "qũy tín dụng nhân dân" }
+    };
+    char *key = text_key(a, text), *save = NULL, *out;
+    const char *before = NULL;
+    struct bytes b = {0};
+
+    for (char *w = key == NULL ? NULL : strtok_r(key, " ,;:.()/\"+*", &save); w != NULL;
+         w = strtok_r(NULL, " ,;:.()/\"+*", &save)) {
+        size_t i = 0, k = 0;
+
+        while (i < COUNT(dropped) && strcmp(w, dropped[i]) != 0)
+            i++;
+        if (before != NULL && strcmp(before, "trong") == 0 &&
+            (strcmp(w, "năm") == 0 || strcmp(w, "kỳ") == 0))
+            i = 0; /* "mỗi năm" says more than "trong năm" */
+        before = w;
+        while (k < COUNT(longer) && strcmp(w, longer[k][0]) != 0)
+            k++;
+        if (i == COUNT(dropped))
+            bytes_printf(&b, "%s%s", b.n > 0 ? " " : "",
+                         k < COUNT(longer) ? longer[k][1] : w);
+    }
+    out = arena_strn(a, b.p, b.n);
+    bytes_clear(&b);
+    return out;
+}
+
+/* Loose keys of all labels; one that two lines share stands for neither. */
+static void loosen(struct page_reader *p)
+{
+    size_t kept = 0;
+
+    p->loose = mem_array(p->n_labels + 1, sizeof *p->loose);
+    for (size_t i = 0; i < p->n_labels; i++)
+        p->loose[i] =
+            (struct label){loose_key(p->arena, p->labels[i].key), p->labels[i].cell};
+    qsort(p->loose, p->n_labels, sizeof *p->loose, by_key);
+    for (size_t i = 0; i < p->n_labels; i++) {
+        struct label *last = kept > 0 ? &p->loose[kept - 1] : NULL;
+
+        if (last == NULL || strcmp(last->key, p->loose[i].key) != 0)
+            p->loose[kept++] = p->loose[i];
+        else if (last->cell != NULL && last->cell->row != p->loose[i].cell->row)
+            last->cell = NULL;
+    }
+    p->n_loose = kept;
+}
+
+static const struct form_cell *find_loose(struct page_reader *p, const char *text)
+{
+    struct label key = {.key = ""}, *hit;
+
+    if (strlen(text) > LOOSE_BYTES_MAX)
+        return NULL;
+    if (p->loose == NULL)
+        loosen(p);
+    key.key = loose_key(p->arena, text);
+    hit = *key.key == 0 ? NULL : bsearch(&key, p->loose, p->n_loose, sizeof key, by_key);
+    return hit == NULL ? NULL : hit->cell;
 }
 
 static const struct form_cell *find(struct page_reader *p, const char *text)
@@ -104,12 +187,16 @@ static const char *of_which(struct page_reader *p, const char *text)
 static const struct form_cell *find_any(struct page_reader *p, const char *text)
 {
     const struct form_cell *c = find(p, text);
-    const char *rest;
+    const char *rest = NULL;
 
     if (c == NULL)
         c = find(p, form_unnumbered(text));
     if (c == NULL && (rest = of_which(p, form_unnumbered(text))) != NULL)
         c = find(p, rest);
+    if (c == NULL)
+        c = find_loose(p, form_unnumbered(text));
+    if (c == NULL && rest != NULL)
+        c = find_loose(p, rest);
     return c;
 }
 
@@ -160,4 +247,28 @@ bool form_label(struct page_reader *p, const char *text, struct label_hit *hit)
     }
     *hit = (struct label_hit){0};
     return false;
+}
+
+const struct breakdown *form_code(struct page_reader *p, const char *dim,
+                                  const char *text)
+{
+    static const char *const before[] = {
+        "trong đó ", "lĩnh vực ", "ngành ", "hợp tác xã ", "htx ",   "khối ",
+        "nhóm ",     "các ",      "số ",    "theo ",       "thuộc ", "hoạt động "};
+    const struct catalogue *cat = p->ctx->cat;
+    const char *key = text_key(p->arena, form_unnumbered(text));
+    const struct breakdown *b =
+        key == NULL ? NULL : catalogue_breakdown_named(cat, dim, key);
+    bool again = key != NULL && strcmp(dim, "sector") == 0;
+
+    while (b == NULL && again) {
+        again = false;
+        for (size_t i = 0; i < COUNT(before) && !again; i++)
+            if (strncmp(key, before[i], strlen(before[i])) == 0) {
+                key += strlen(before[i]);
+                again = true;
+            }
+        b = catalogue_breakdown_named(cat, dim, key);
+    }
+    return b;
 }

@@ -84,6 +84,8 @@ struct page_reader {
     size_t n_rows;
     struct label *labels;
     size_t n_labels;
+    struct label *loose; /* by loose key, made when first needed */
+    size_t n_loose;
     struct heading *headings;
     size_t n_headings;
     size_t asked;          /* how often form_unknown() has looked for what was meant */
@@ -153,6 +155,9 @@ bool form_is_date_line(struct arena *a, const char *line);
 /* form_label.c */
 void form_labels(struct page_reader *p);
 bool form_label(struct page_reader *p, const char *text, struct label_hit *hit);
+/* The code that text names; a sector also as "HTX lĩnh vực nông nghiệp". */
+const struct breakdown *form_code(struct page_reader *p, const char *dim,
+                                  const char *text);
 /* key without "1.", "a)", "II.", "+" in front. */
 const char *form_unnumbered(const char *text);
 

@@ -26,6 +26,8 @@ struct line { /* what a row says besides its values */
 
 struct statement {
     struct page_reader *p;
+    const char *body; /* of the section: "tổ hợp tác", "liên hiệp hợp tác xã", or NULL */
+    const char *code; /* how indicators of that body begin: "tht." */
     struct draft *drafts;
     size_t n_drafts;
     const struct form_cell *last; /* label of the line above, for "- HTX Ngọc Minh" */
@@ -66,7 +68,7 @@ static const char *part_of(struct page_reader *p, const struct indicator *ind,
 
         if (dim != NULL && strcmp(dim, ind->dims[i]) != 0)
             continue;
-        b = catalogue_breakdown_named(cat, ind->dims[i], written);
+        b = form_code(p, ind->dims[i], written);
         *order = i;
         if (b != NULL && strcmp(b->code, "*") != 0)
             return b->code;
@@ -168,9 +170,12 @@ static bool is_code_below(struct statement *st, const char *text)
 {
     const char *const *dims = st->last == NULL ? NULL : st->last->indicator->dims;
 
-    for (size_t i = 0; dims != NULL && dims[i] != NULL; i++)
-        if (catalogue_breakdown_named(st->p->ctx->cat, dims[i], text) != NULL)
+    for (size_t i = 0; dims != NULL && dims[i] != NULL; i++) {
+        const struct breakdown *b = form_code(st->p, dims[i], text);
+
+        if (b != NULL && strcmp(b->code, "*") != 0)
             return true;
+    }
     return false;
 }
 
@@ -189,6 +194,84 @@ static bool is_name_below(struct statement *st, const char *text)
     return false;
 }
 
+static const struct {
+    const char *words, *body, *code;
+} bodies[] = {
+    {"tổ hợp tác",             "tổ hợp tác",              "tht."},
+    {"tht",                         "tổ hợp tác",              "tht."},
+    {"liên hiệp hợp tác xã", "liên hiệp hợp tác xã",  "lh." },
+    {"liên hiệp htx",            "liên hiệp hợp tác xã",  "lh." },
+    {"lhhtx",                       "liên hiệp hợp tác xã",  "lh." },
+    {"qũy tín dụng",            "quỹ tín dụng nhân dân", "qtd."},
+    {"qtdnd",                       "quỹ tín dụng nhân dân", "qtd."},
+};
+
+/* "III. TỔ HỢP TÁC": the lines below are about those, whatever they leave out. */
+static void enter_section(struct statement *st, const struct row *row, const char *text)
+{
+    const char *key = text_key(&st->scratch, form_unnumbered(text));
+
+    if (!row_numbers_group(row->cells->text) && !row_numbers_group(text))
+        return; /* "Trong đó:" */
+    st->body = st->code = NULL;
+    for (size_t i = 0; key != NULL && i < COUNT(bodies) && st->body == NULL; i++)
+        if (strncmp(key, bodies[i].words, strlen(bodies[i].words)) == 0) {
+            st->body = bodies[i].body;
+            st->code = bodies[i].code;
+        }
+}
+
+/* A line below "Tổng số tổ hợp tác" that says "trong đó", "-" or "+". */
+static bool is_below(struct statement *st, const char *text)
+{
+    const char *key = text_key(&st->scratch, text);
+
+    return st->last != NULL && key != NULL &&
+           (strchr("-+*", text[strspn(text, " ")]) != NULL ||
+            strncmp(key, "trong đó", strlen("trong đó")) == 0 ||
+            strncmp(text + strspn(text, " "), "–", strlen("–")) == 0);
+}
+
+/* The body that a line of this section, or below this total, is about; NULL: any. */
+static const char *body_of(struct statement *st, const char *text, const char **code)
+{
+    *code = st->code;
+    if (st->body != NULL || !is_below(st, text))
+        return st->body;
+    for (size_t i = 0; i < COUNT(bodies); i++)
+        if (strncmp(st->last->indicator->code, bodies[i].code, strlen(bodies[i].code)) ==
+            0) {
+            *code = bodies[i].code;
+            return bodies[i].body;
+        }
+    return NULL;
+}
+
+/*
+ * In a section about groups "Tổng số thành viên" means theirs; a label that would mean
+ * the cooperatives' is not read there.
+ */
+static bool label_of(struct statement *st, const char *text, struct label_hit *hit)
+{
+    struct page_reader *p = st->p;
+    const char *code, *body = body_of(st, text, &code);
+    const char *bare = form_unnumbered(text);
+    struct label_hit own;
+
+    if (body != NULL &&
+        (form_label(p, arena_printf(p->arena, "%s %s", bare, body), &own) ||
+         form_label(p, arena_printf(p->arena, "%s %s", body, bare), &own)) &&
+        strncmp(own.cell->indicator->code, code, strlen(code)) == 0) {
+        *hit = own;
+        return true;
+    }
+    if (!form_label(p, text, hit))
+        return false;
+    return st->body == NULL || strstr(text_key(&st->scratch, text), "htx") != NULL ||
+           strstr(text_key(&st->scratch, text), "hợp tác") != NULL ||
+           strncmp(hit->cell->indicator->code, code, strlen(code)) == 0;
+}
+
 /* False for a row that is no line of the form. */
 static bool read_label(struct statement *st, const struct row *row, struct line *l,
                        const struct cell **label, struct label_hit *hit)
@@ -199,12 +282,15 @@ static bool read_label(struct statement *st, const struct row *row, struct line 
     *label = cell_of(p, row, ROLE_LABEL);
     if (*label == NULL)
         return false;
-    if (form_label(p, (*label)->text, hit)) {
+    if (label_of(st, (*label)->text, hit)) {
         st->last = hit->cell;
-    } else if (is_name_below(st, (*label)->text) ||
-               is_code_below(st, form_unnumbered((*label)->text))) {
-        hit->cell = st->last;
-        hit->breakdown = arena_str(p->arena, form_unnumbered((*label)->text));
+    } else {
+        *hit = (struct label_hit){0};
+        if (is_name_below(st, (*label)->text) ||
+            is_code_below(st, form_unnumbered((*label)->text))) {
+            hit->cell = st->last;
+            hit->breakdown = arena_str(p->arena, form_unnumbered((*label)->text));
+        }
     }
     l->cell = hit->cell;
     return hit->cell != NULL;
@@ -344,6 +430,8 @@ static bool read_row(struct statement *st, const struct row *row)
     struct label_hit hit = {0};
     struct line l;
 
+    if (value == NULL && (label = cell_of(p, row, ROLE_LABEL)) != NULL)
+        enter_section(st, row, label->text);
     if (!read_label(st, row, &l, &label, &hit)) {
         if (form_is_footer(&st->scratch, row))
             return false;
@@ -372,10 +460,48 @@ static bool read_row(struct statement *st, const struct row *row)
     return true;
 }
 
+/* A merged sector beside its parts is their subtotal: it would count twice. */
+static bool is_subtotal(struct page_reader *p, const struct draft *d,
+                        const struct observation *group)
+{
+    const struct observation *const lists[] = {d->slots, d->extras};
+    const size_t lengths[] = {p->form->n_cells, d->n_extras};
+
+    for (size_t l = 0; breakdown_is_group(group->b1) && l < COUNT(lists); l++)
+        for (size_t i = 0; i < lengths[l]; i++) {
+            const struct observation *o = &lists[l][i];
+
+            if (o->indicator == group->indicator && strcmp(o->b2, group->b2) == 0 &&
+                *o->b1 != 0 &&
+                breakdown_group_has(p->ctx->cat, "sector", group->b1, o->b1))
+                return true;
+        }
+    return false;
+}
+
+static void drop_subtotals(struct page_reader *p, struct draft *d)
+{
+    size_t kept = 0;
+
+    for (size_t i = 0; i < d->n_extras; i++) {
+        const struct observation *o = &d->extras[i];
+        struct finding f = finding_at("SUBTOTAL", SEV_NOTE, o);
+
+        if (is_subtotal(p, d, o))
+            findings_add(&p->out->per_report[d->report], &f);
+        else
+            d->extras[kept++] = *o;
+    }
+    d->n_extras = kept;
+}
+
 static void finish(struct page_reader *p, struct draft *d)
 {
     struct report *r = &p->out->reports[d->report];
-    size_t n = d->n_extras;
+    size_t n;
+
+    drop_subtotals(p, d);
+    n = d->n_extras;
 
     for (size_t i = 0; i < p->form->n_cells; i++)
         n += d->slots[i].indicator != 0;

@@ -43,18 +43,9 @@ const char *row_fact(struct row_reader *er, const struct cell *c)
 /* The sector that a heading names, "Lĩnh vực nông nghiệp"; NULL for none. */
 const struct breakdown *row_sector(struct row_reader *er, const char *text)
 {
-    static const char *const before[] = {"lĩnh vực ", "ngành ", "htx ", "hợp tác xã "};
-    const char *key = text_key(&er->scratch, form_unnumbered(text));
-    const struct breakdown *b;
+    const struct breakdown *b = form_code(er->p, "sector", text);
 
-    if (key == NULL)
-        return NULL;
-    b = catalogue_breakdown_named(er->p->ctx->cat, "sector", key);
-    for (size_t i = 0; b == NULL && i < COUNT(before); i++)
-        if (strncmp(key, before[i], strlen(before[i])) == 0)
-            b = catalogue_breakdown_named(er->p->ctx->cat, "sector",
-                                          key + strlen(before[i]));
-    return b;
+    return b == NULL || breakdown_is_group(b->code) ? NULL : b;
 }
 
 /* "II", "B.", "III. Phi nông nghiệp": the numbers of groups, not of cooperatives. */
@@ -122,7 +113,8 @@ void row_identify(struct row_reader *er, const struct row *row, struct report *r
             s->id_issuer = s->commune;
     }
     if (text_has_hidden(s->id) || text_has_hidden(s->name)) {
-        const struct cell *at = text_has_hidden(s->id) ? tax : row_cell(er, row, ROLE_NAME);
+        const struct cell *at =
+            text_has_hidden(s->id) ? tax : row_cell(er, row, ROLE_NAME);
 
         form_cell_finding(p, fs, "HIDDEN_CHARACTER", at != NULL ? at : row->cells, NULL,
                           NULL);
@@ -140,7 +132,9 @@ static const char *coded(struct row_reader *er, const struct row *row,
 
     if (row_says_nothing(er, c))
         return "";
-    b = catalogue_breakdown_named(er->p->ctx->cat, dim, form_unnumbered(c->text));
+    b = form_code(er->p, dim, c->text);
+    if (b != NULL && breakdown_is_group(b->code))
+        b = NULL;
     if (b == NULL)
         form_cell_finding(er->p, fs, unknown, c, NULL, NULL);
     return b == NULL ? NULL : b->code;

@@ -219,7 +219,7 @@ static bool classify_code(struct page_reader *p, const char *text, const char *k
     c->code = "";
     if (is_total(p, key))
         return true;
-    b = catalogue_breakdown_named(p->ctx->cat, p->form->dim, form_unnumbered(text));
+    b = form_code(p, p->form->dim, text);
     if (b == NULL)
         c->role = ROLE_NONE;
     else
@@ -227,15 +227,24 @@ static bool classify_code(struct page_reader *p, const char *text, const char *k
     return b != NULL;
 }
 
-/* "Ước thực hiện cả năm 2023"; not "so với kế hoạch (%)". */
+/* "So với kế hoạch (%)": what is compared is computed anew, never read. */
+static bool is_comparison(const char *key)
+{
+    static const char *const words[] = {"so với", "so sánh", "tỷ lệ",
+                                        "tăng",   "%",       "giảm"};
+
+    for (size_t i = 0; i < COUNT(words); i++)
+        if (strstr(key, words[i]) != NULL)
+            return true;
+    return false;
+}
+
+/* "Ước thực hiện cả năm 2023". */
 static bool classify_period(struct page_reader *p, const char *text, const char *key,
                             struct column *c)
 {
-    static const char *const other[] = {"so với", "so sánh", "tỷ lệ", "tăng", "%"};
-
-    for (size_t i = 0; i < COUNT(other); i++)
-        if (strstr(key, other[i]) != NULL)
-            return false;
+    if (is_comparison(key))
+        return false;
     c->period = form_period(p, text, p->period);
     c->vintage = form_vintage(p, text);
     if (c->vintage == VINTAGE_NONE && c->period != NULL)
@@ -309,8 +318,8 @@ bool form_is_numbering(const struct row *row)
         const char *s = row->cells[i].text;
         size_t n = strlen(s);
 
-        if (s[strspn(s, "0123456789()=+-*/: ")] == 0 && n > 0)
-            continue;
+        if (s[strspn(s, "0123456789()=+-*/:., \xe2\x80\xa6")] == 0 && n > 0)
+            continue; /* "(4)=(5)+…+(10)" */
         if (n == 1 || (n == 3 && s[0] == '(' && s[2] == ')'))
             continue;
         return false;
@@ -468,7 +477,11 @@ static bool check_columns(struct page_reader *p)
     for (size_t i = 0; i < p->n_columns; i++) {
         struct column *c = &p->columns[i];
 
-        if (c->role == ROLE_NONE)
+        if (c->role == ROLE_NONE && p->form->layout == LAYOUT_BY_PERIOD &&
+            is_comparison(text_key(p->arena, c->text)))
+            form_page_finding(p, "COMPARISON_COLUMN", SEV_NOTE, false, head_cell(p, c),
+                              c->text, NULL);
+        else if (c->role == ROLE_NONE)
             form_unknown(p, "UNKNOWN_COLUMN", head_cell(p, c), c->text);
         for (size_t k = 0; k < i; k++) {
             if (same_meaning(c, &p->columns[k])) {

@@ -425,7 +425,7 @@ static void a_table_of_indicators_by_period(void **state)
         value_is(fx, 4, "revenue.total", "", 5000000);
         assert_int_equal(fx->form.reports[5].n_obs, 1);
         assert_int_equal(fx->form.sheet.n, 1);
-        assert_string_equal(fx->form.sheet.list[0].code, "UNKNOWN_COLUMN");
+        assert_string_equal(fx->form.sheet.list[0].code, "COMPARISON_COLUMN");
     }
 }
 
