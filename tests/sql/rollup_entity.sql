@@ -90,3 +90,12 @@ select htx.quotient(5, 2, 0), htx.quotient(-5, 2, 0), htx.quotient(1, 3, 2),
   htx.quotient(2, -3, 1), htx.quotient(1, 0, 1) is null,
   htx.quotient(49999999999999999999999999, 100000000000000000000000000, 0),
   htx.quotient(37440, 53, 1);
+
+\echo -- a unit of whose entities a department reported some is no department
+select pg_temp.report(60, '2025-S2', 'plan', '105', 'list', 'tax:1', 'member.total=5',
+  'crops', p_channel => 'sectoral');
+select pg_temp.report(61, '2025-S2', 'plan', '105', 'list', 'tax:2', 'member.total=6', 'craft');
+select pg_temp.report(62, '2025-S2', 'plan', '106', 'statement', 'unit', 'member.total=9');
+select pg_temp.report(63, '2025-S2', 'plan', 'NN', 'list', 'tax:7', 'member.total=7', 'craft',
+  p_channel => 'sectoral');
+select pg_temp.show('2025-S2', 'plan', 63, 'member', '');

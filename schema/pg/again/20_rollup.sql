@@ -84,8 +84,8 @@ known as materialized (
   select distinct code from htx.cat_breakdown where version = p_catalogue and code <> '*'),
 -- units whose entities all came from a department
 sectoral_unit as (
-  select vintage, unit, unit_from from rep where kind <> 'unit'
-  group by vintage, unit, unit_from having bool_and(channel = 'sectoral')),
+  select vintage, split_part(unit, e'\x1f', 1) as unit, unit_from from rep
+  where kind <> 'unit' group by 1, 2, 3 having bool_and(channel = 'sectoral')),
 -- statements, and the few entities of several forms, cell by cell; of two forms that say
 -- the same cell of one subject the lower rank counts, blanks last
 spoken as materialized (
@@ -442,15 +442,16 @@ ratio as (
     and d.sector = case when i.den like '%:all' then '' else k.sector end)
 
 select vintage, case when p_each then split_part(unit, e'\x1f', 1) else unit end, unit_from,
-  source, sectoral or (source = 'entity' and (vintage, unit, unit_from) in (
-    select vintage, unit, unit_from from sectoral_unit)), sector, indicator, b1, b2, x,
+  source, sectoral or (source = 'entity' and
+    (vintage, split_part(unit, e'\x1f', 1), unit_from) in (
+      select vintage, unit, unit_from from sectoral_unit)), sector, indicator, b1, b2, x,
   null::numeric, case when x is not null then 'reported' end, null::numeric, reported, nil, na, refused,
   missing, approx, case when p_each then split_part(unit, e'\x1f', 2) end,
   case when p_each then htx.term('n', refs) end
 from amount_all
 union all
 select vintage, case when p_each then split_part(unit, e'\x1f', 1) else unit end, unit_from,
-  'entity', (vintage, unit, unit_from) in (
+  'entity', (vintage, split_part(unit, e'\x1f', 1), unit_from) in (
     select vintage, unit, unit_from from sectoral_unit),
   g.sector, indicator, '', '', sum(num), sum(den),
   case when sum(den) is not null then 'reported' end, null, sum(reported), sum(nil), sum(na),
