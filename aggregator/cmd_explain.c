@@ -22,8 +22,8 @@ struct view {
     size_t row;
     bool found;
     struct publication publication;
-    bool published;     /* --number: of that publication */
-    bool sealed_same;   /* and it holds the same figure */
+    bool published;   /* --number: of that publication */
+    bool sealed_same; /* and it holds the same figure */
     const char *name_vi, *name_en, *measure_vi, *measure_en, *op; /* of the indicator */
     struct arena *arena;
 };
@@ -38,7 +38,8 @@ static const char *say(const struct view *v, const char *vi, const char *en)
 static bool find_indicator(struct view *v, struct pg *pg, const char *code, struct err *e)
 {
     const struct pg_arg args[] = {pg_int(v->at.catalogue), pg_text(code)};
-    const char **to[] = {&v->name_vi, &v->name_en, &v->measure_vi, &v->measure_en, &v->op};
+    const char **to[] = {&v->name_vi, &v->name_en, &v->measure_vi, &v->measure_en,
+                         &v->op};
     struct pg_rows rows = {0};
     bool found;
 
@@ -51,13 +52,12 @@ static bool find_indicator(struct view *v, struct pg *pg, const char *code, stru
     for (size_t i = 0; found && i < COUNT(to); i++)
         *to[i] = arena_str(v->arena, pg_get_text(&rows, 0, i));
     pg_rows_clear(&rows);
-    return found ||
-           app_set(v->app, e, ERR_INPUT,
-                   "không có chỉ tiêu \"%s\" trong danh mục %" PRId64
-                   " (mã chỉ tiêu: xem rollup --json)",
-                   "there is no indicator \"%s\" in catalogue %" PRId64
-                   " (codes: see rollup --json)",
-                   code, v->at.catalogue);
+    return found || app_set(v->app, e, ERR_INPUT,
+                            "không có chỉ tiêu \"%s\" trong danh mục %" PRId64
+                            " (mã chỉ tiêu: xem rollup --json)",
+                            "there is no indicator \"%s\" in catalogue %" PRId64
+                            " (codes: see rollup --json)",
+                            code, v->at.catalogue);
 }
 
 /* "agri", "nhno", "a/b", "sector:other": which table of rollup, and its codes. */
@@ -65,9 +65,8 @@ static bool find_breakdown(struct view *v, struct pg *pg, const char *asked,
                            bool *any_table, struct err *e)
 {
     const char *colon = strchr(asked, ':'), *slash;
-    const char *dim = colon != NULL
-                          ? arena_strn(v->arena, asked, (size_t)(colon - asked))
-                          : NULL;
+    const char *dim =
+        colon != NULL ? arena_strn(v->arena, asked, (size_t)(colon - asked)) : NULL;
     const char *code = colon != NULL ? colon + 1 : asked;
     struct pg_rows rows = {0};
     struct pg_arg args[3];
@@ -99,7 +98,8 @@ static bool find_breakdown(struct view *v, struct pg *pg, const char *asked,
     v->of.by_sector = sector && *v->of.b2 == 0;
     *any_table = !sector || other; /* a free name, or a code that two dimensions have */
     if (dim != NULL && !sector && !other)
-        return app_set(v->app, e, ERR_INPUT, "--breakdown: không có \"%s\" trong danh mục",
+        return app_set(v->app, e, ERR_INPUT,
+                       "--breakdown: không có \"%s\" trong danh mục",
                        "--breakdown: \"%s\" is not in the catalogue", asked);
     return true;
 }
@@ -144,9 +144,9 @@ static bool find_in(struct view *v, struct pg *pg, bool by_sector, struct err *e
 /* Of a unit that gave no figure: since when its code is its own. */
 static bool find_unit(struct view *v, struct pg *pg, struct err *e)
 {
-    const struct pg_arg args[] = {pg_int(v->at.epoch),    pg_int(v->at.seq),
-                                  pg_text(v->of.unit),    pg_text(v->at.scheme),
-                                  pg_text(v->at.period),  pg_text(v->of.unit_from)};
+    const struct pg_arg args[] = {pg_int(v->at.epoch),   pg_int(v->at.seq),
+                                  pg_text(v->of.unit),   pg_text(v->at.scheme),
+                                  pg_text(v->at.period), pg_text(v->of.unit_from)};
     struct pg_rows rows = {0};
 
     if (!pg_query(pg,
@@ -182,7 +182,8 @@ static bool find_figure(struct view *v, struct pg *pg, const struct asked *q,
     if (v->of.unit == NULL)
         return true;
     if (v->found)
-        v->of.unit_from = arena_str(v->arena, pg_get_text(&v->rows, v->row, RC_UNIT_FROM));
+        v->of.unit_from =
+            arena_str(v->arena, pg_get_text(&v->rows, v->row, RC_UNIT_FROM));
     return find_unit(v, pg, e);
 }
 
@@ -218,6 +219,7 @@ static bool compare_sealed(struct view *v, struct err *e)
 
 /* ---- as people and machines read it ---- */
 
+/* clang-format off */
 static const struct column LINES[] = {
     {"role",            COL_TEXT,   NULL,                 NULL          },
     {"unit",            COL_TEXT,   "Mã",               "Unit"        },
@@ -246,7 +248,9 @@ static const struct column LINES[] = {
     {"factor",          COL_NUMBER, NULL,                 NULL          },
     {"amount",          COL_NUMBER, "Cộng vào",         "Adds"        },
 };
+/* clang-format on */
 
+/* clang-format off */
 static const struct column LEFT[] = {
     {"reason",      COL_TEXT,   "Lý do không cộng",      "Reason"     },
     {"unit",        COL_TEXT,   "Mã",                      "Unit"       },
@@ -259,40 +263,41 @@ static const struct column LEFT[] = {
     {"source",      COL_TEXT,   "Nguồn",                   "Source"     },
     {"numerator",   COL_NUMBER, "Giá trị hoặc tử số", "Numerator"  },
     {"denominator", COL_NUMBER, "Mẫu số",                "Denominator"},
-    {"stated",      COL_NUMBER, "Số đã nêu",            "Stated"     },
+    {"stated",      COL_NUMBER, "Số trong báo cáo",    "Reported"   },
     {"mark",        COL_TEXT,   NULL,                        NULL         },
     {"written",     COL_TEXT,   "Như đã ghi",            "As written" },
     {"reports",     COL_INT,    NULL,                        NULL         },
 };
+/* clang-format on */
 
 static const char *reason_label(const char *reason, enum lang lang)
 {
     static const char *const words[][3] = {
         {"source_order",   "nguồn khác của đơn vị được lấy",
-         "another source of the unit is taken"},
+         "another source of the unit is taken"                                                                                },
         {"department",     "sở, ngành: các huyện, xã đã có số",
-         "department: the districts gave theirs"},
-        {"superseded",     "đã có bản điều chỉnh thay", "superseded by a correction"},
+         "department: the districts gave theirs"                                                                              },
+        {"superseded",     "đã có bản điều chỉnh thay",                                "superseded by a correction" },
         {"other_channel",  "cùng tổ chức, kênh khác được tính",
-         "same subject, another channel counts"},
-        {"duplicate",      "trùng nội dung, chỉ tính một lần", "duplicate, counts once"},
-        {"held",           "đang giữ chờ xử lý", "held for a decision"},
-        {"refused",        "không tiếp nhận", "refused"},
-        {"conflict",       "trùng mã, khác nội dung", "conflict"},
+         "same subject, another channel counts"                                                                               },
+        {"duplicate",      "trùng nội dung, chỉ tính một lần",                         "duplicate, counts once"     },
+        {"held",           "đang giữ chờ xử lý",                                         "held for a decision"        },
+        {"refused",        "không tiếp nhận",                                               "refused"                    },
+        {"conflict",       "trùng mã, khác nội dung",                                       "conflict"                   },
         {"no_weight",      "có số bình quân hoặc tỷ lệ nhưng không có mẫu số",
-         "a mean or ratio without its weight"},
-        {"no_match",       "không thuộc diện đếm", "not of those counted"},
-        {"not_applicable", "không áp dụng (x)", "not applicable (x)"},
-        {"not_available",  "chưa có số liệu (…)", "not yet available (…)"},
-        {"refused_value",  "tổ chức không cung cấp (KCC)", "refused by the entity (KCC)"},
-        {"missing",        "ô để trống", "blank"},
+         "a mean or ratio without its weight"                                                                                 },
+        {"no_match",       "không thuộc diện đếm",                                       "not of those counted"       },
+        {"not_applicable", "không áp dụng (x)",                                              "not applicable (x)"         },
+        {"not_available",  "chưa có số liệu (…)",                                        "not yet available (…)"    },
+        {"refused_value",  "tổ chức không cung cấp (KCC)",                                "refused by the entity (KCC)"},
+        {"missing",        "ô để trống",                                                   "blank"                      },
         {"entity_none",    "có trong danh bạ, chưa có báo cáo",
-         "in the register, not reported"},
+         "in the register, not reported"                                                                                      },
         {"unit_silent",    "đơn vị đã gửi nhưng không có số này",
-         "the unit reported, but not this"},
+         "the unit reported, but not this"                                                                                    },
         {"unit_nothing",   "đơn vị kê khai không phát sinh",
-         "the unit declared nothing to report"},
-        {"unit_none",      "đơn vị chưa gửi", "the unit sent nothing"},
+         "the unit declared nothing to report"                                                                                },
+        {"unit_none",      "đơn vị chưa gửi",                                             "the unit sent nothing"      },
     };
 
     for (size_t i = 0; i < COUNT(words); i++)
@@ -381,7 +386,8 @@ static const char *position_of(const struct view *v, const struct explain_cell *
     return arena_printf(v->arena, "%" PRId64 ".%" PRId64, c->epoch, c->seq);
 }
 
-static void put_weight(struct table *t, const struct view *v, const struct explain_line *l)
+static void put_weight(struct table *t, const struct view *v,
+                       const struct explain_line *l)
 {
     const struct explain_cell *w = &l->weight;
 
@@ -420,7 +426,8 @@ static void add_line(struct table *t, const struct view *v, const struct explain
     table_text(t, l->subject);
     table_text(t, l->name);
     table_shown(t, c->code,
-                c->indicator == 0 ? say(v, "bản thân báo cáo", "the report itself") : name);
+                c->indicator == 0 ? say(v, "bản thân báo cáo", "the report itself")
+                                  : name);
     table_text(t, codes_of(v, c));
     table_text(t, c->file);
     table_text(t, c->place);
@@ -467,9 +474,8 @@ static void fill_left(struct table *t, const struct view *v, const struct pg_row
 
 static const char *breakdown_of(const struct view *v)
 {
-    return *v->of.b2 == 0
-               ? v->of.b1
-               : arena_printf(v->arena, "%s/%s", v->of.b1, v->of.b2);
+    return *v->of.b2 == 0 ? v->of.b1
+                          : arena_printf(v->arena, "%s/%s", v->of.b1, v->of.b2);
 }
 
 static bool sound(const struct view *v, const struct breakup *x)
@@ -486,6 +492,11 @@ static const char *figure(const struct view *v, int col)
     return v->found && !pg_is_null(&v->rows, v->row, (size_t)col)
                ? pg_get_text(&v->rows, v->row, (size_t)col)
                : NULL;
+}
+
+static bool divided(const struct view *v)
+{
+    return strcmp(v->op, "wmean") == 0 || strcmp(v->op, "ratio") == 0;
 }
 
 static void print_head(const struct view *v)
@@ -507,13 +518,14 @@ static void print_head(const struct view *v)
                                     app->lang == LANG_VI ? RC_B1_NAME_VI : RC_B1_NAME_EN)
                            : breakdown,
            v->found && *v->of.b2 != 0
-               ? arena_printf(v->arena, ", %s",
-                              pg_get_text(&v->rows, v->row,
-                                          app->lang == LANG_VI ? RC_B2_NAME_VI
-                                                               : RC_B2_NAME_EN))
+               ? arena_printf(
+                     v->arena, ", %s",
+                     pg_get_text(&v->rows, v->row,
+                                 app->lang == LANG_VI ? RC_B2_NAME_VI : RC_B2_NAME_EN))
                : "");
-    printf("%s: %" PRId64 ".%" PRId64 "; %s: %" PRId64, say(v, "Số liệu đến vị trí", "As of"),
-           v->at.epoch, v->at.seq, say(v, "danh mục", "catalogue"), v->at.catalogue);
+    printf("%s: %" PRId64 ".%" PRId64 "; %s: %" PRId64,
+           say(v, "Số liệu đến vị trí", "As of"), v->at.epoch, v->at.seq,
+           say(v, "danh mục", "catalogue"), v->at.catalogue);
     if (v->published)
         printf("; %s %" PRId64 " (%s)", say(v, "bản phát hành lần", "publication"),
                v->publication.number, v->publication.published_vi);
@@ -541,7 +553,8 @@ static void print_figure(const struct view *v)
            shown(v, value, (int)pg_get_int(&v->rows, v->row, RC_DECIMALS)),
            say(v, v->measure_vi, v->measure_en));
     if (numerator != NULL)
-        printf(" = %s / %s", shown(v, numerator, 0), shown(v, figure(v, RC_DENOMINATOR), 0));
+        printf(" = %s / %s", shown(v, numerator, 0),
+               shown(v, figure(v, RC_DENOMINATOR), 0));
     if (stated != NULL)
         printf("; %s: %s", say(v, "số đơn vị nêu", "stated by the unit"),
                shown(v, stated, 0));
@@ -549,49 +562,69 @@ static void print_figure(const struct view *v)
                 pg_get_int(&v->rows, v->row, RC_EXPECTED),
                 !pg_is_null(&v->rows, v->row, RC_EXPECTED), &coverage);
     printf("\n%s: %s; %s: %s\n", say(v, "Nguồn", "Source"),
-           figure(v, RC_SOURCE) != NULL
-               ? source_label(figure(v, RC_SOURCE), v->app->lang)
-               : "-",
+           figure(v, RC_SOURCE) != NULL ? source_label(figure(v, RC_SOURCE), v->app->lang)
+                                        : "-",
            say(v, "đã báo cáo", "reported"), bytes_cstr(&coverage));
     bytes_clear(&coverage);
 }
 
-/* Heads of columns that stay empty are not shown. */
-static void print_lines(const struct view *v, const struct breakup *x,
-                        bool denominator, const char *title, const char *sum,
-                        const char *of)
+/* Columns that would say nothing, or the same in every row, are not shown. */
+static size_t choose_columns(const struct view *v, const struct breakup *x,
+                             bool denominator, struct column columns[COUNT(LINES)],
+                             const char **common)
 {
-    struct column columns[COUNT(LINES)];
-    bool weighed = false, named = false;
-    struct table t;
+    bool weighed = false, named = false, same = true;
+    const struct explain_cell *first = NULL;
     size_t n = 0;
 
-    memcpy(columns, LINES, sizeof columns);
-    for (size_t i = 0; i < x->n_lines; i++)
-        if (x->lines[i].denominator == denominator) {
-            n++;
-            weighed = weighed || x->lines[i].weighed;
-            named = named || *x->lines[i].name != 0;
-        }
-    for (size_t c = 0; c < COUNT(columns); c++) {
-        const char *key = columns[c].key;
+    for (size_t i = 0; i < x->n_lines; i++) {
+        const struct explain_line *l = &x->lines[i];
 
+        if (l->denominator != denominator)
+            continue;
+        n++;
+        weighed = weighed || l->weighed;
+        named = named || *l->name != 0;
+        first = first != NULL ? first : &l->cell;
+        same = same && strcmp(first->vi, l->cell.vi) == 0;
+    }
+    for (size_t c = 0; c < COUNT(LINES); c++) {
+        const char *key = LINES[c].key;
+
+        columns[c] = LINES[c];
         if ((!weighed && strncmp(key, "weight", 6) == 0) ||
-            (!named && strcmp(key, "name") == 0))
+            (!named && strcmp(key, "name") == 0) ||
+            (v->of.unit != NULL && strncmp(key, "unit", 4) == 0) ||
+            (same && strcmp(key, "indicator") == 0))
             columns[c].vi = columns[c].en = NULL;
     }
+    *common = first != NULL && same && first->indicator != 0
+                  ? say(v, first->vi, first->en)
+                  : NULL;
+    return n;
+}
+
+static void print_lines(const struct view *v, const struct breakup *x, bool denominator,
+                        const char *title, const char *sum, const char *of)
+{
+    struct column columns[COUNT(LINES)];
+    const char *common;
+    size_t n = choose_columns(v, x, denominator, columns, &common);
+    struct table t;
+
     if (n == 0)
         return;
-    printf("\n%s\n", title);
+    printf("\n%s%s%s\n", title, common != NULL ? ": " : "", common != NULL ? common : "");
     table_init(&t, columns, COUNT(columns));
     fill_lines(&t, v, x, !denominator, denominator);
     table_print(&t, v->app->lang, false, stdout);
     table_clear(&t);
     printf("%s (%zu): %s%s\n", say(v, "Cộng", "Sum"), n, shown(v, sum, 0),
            x->same ? say(v, " – đúng bằng số tổng hợp", " - equal to the total")
-                   : arena_printf(v->arena, "%s %s",
-                                  say(v, " – KHÁC số tổng hợp", " - DIFFERENT from the total"),
-                                  shown(v, of, 0)));
+                   : arena_printf(
+                         v->arena, "%s %s",
+                         say(v, " – KHÁC số tổng hợp", " - DIFFERENT from the total"),
+                         shown(v, of, 0)));
 }
 
 static void print_checks(const struct view *v, const struct breakup *x)
@@ -613,14 +646,13 @@ static void print_checks(const struct view *v, const struct breakup *x)
 
 static void print_people(const struct view *v, const struct breakup *x)
 {
-    const bool divided = strcmp(v->op, "wmean") == 0 || strcmp(v->op, "ratio") == 0;
     struct table t;
 
     print_head(v);
     print_figure(v);
     print_lines(v, x, false,
-                divided ? say(v, "TỬ SỐ", "NUMERATOR")
-                        : say(v, "CÁC SỐ ĐƯỢC CỘNG", "WHAT IS ADDED"),
+                divided(v) ? say(v, "TỬ SỐ", "NUMERATOR")
+                           : say(v, "CÁC SỐ ĐƯỢC CỘNG", "WHAT IS ADDED"),
                 x->numerator_sum, x->numerator);
     print_lines(v, x, true, say(v, "MẪU SỐ", "DENOMINATOR"), x->denominator_sum,
                 x->denominator);
@@ -662,12 +694,14 @@ static void print_json(const struct view *v, const struct breakup *x)
     json_text(j, "indicator", v->of.indicator);
     json_text(j, "breakdown", breakdown_of(v));
     json_bool(j, "by_sector", v->of.by_sector);
-    json_text(j, "unit", v->of.unit != NULL ? v->of.unit : v->app->settings.province_code);
+    json_text(j, "unit",
+              v->of.unit != NULL ? v->of.unit : v->app->settings.province_code);
     json_text(j, "unit_from", v->of.unit_from);
     json_text(j, "scheme", v->at.scheme);
     json_text(j, "period", v->at.period);
     json_text(j, "vintage", v->at.vintage);
-    json_text(j, "as_of", arena_printf(v->arena, "%" PRId64 ".%" PRId64, v->at.epoch, v->at.seq));
+    json_text(j, "as_of",
+              arena_printf(v->arena, "%" PRId64 ".%" PRId64, v->at.epoch, v->at.seq));
     json_int(j, "catalogue", v->at.catalogue);
     json_int(j, "method", ROLLUP_METHOD);
     if (v->published)
@@ -746,7 +780,8 @@ static bool verify_all(struct view *v, struct pg *pg, bool json, bool *same,
 
 static bool find_at(struct view *v, struct pg *pg, const struct asked *q, struct err *e)
 {
-    if (!rollup_at_find(v->app, pg, q->period, q->vintage, q->as_of, v->arena, &v->at, e) ||
+    if (!rollup_at_find(v->app, pg, q->period, q->vintage, q->as_of, v->arena, &v->at,
+                        e) ||
         !publication_vintage(v->app, pg, &v->at, q->number != 0, v->arena, e))
         return false;
     if (q->number == 0)
@@ -775,7 +810,8 @@ static bool explain(struct view *v, const struct asked *q, bool *same, struct er
     if ((q->unit != NULL && !app_unit_known(v->app, "--unit", q->unit, e)) ||
         !find_indicator(v, pg, q->indicator, e) || !find_figure(v, pg, q, e) ||
         (v->published && !compare_sealed(v, e)) ||
-        !explain_read(pg, &v->at, &v->of, &x, e))
+        !explain_read(pg, &v->at, &v->of, figure(v, divided(v) ? RC_NUMERATOR : RC_VALUE),
+                      figure(v, RC_DENOMINATOR), &x, e))
         return false;
     if (q->json)
         print_json(v, &x);
@@ -789,15 +825,15 @@ static bool explain(struct view *v, const struct asked *q, bool *same, struct er
 static bool read_options(int argc, char **argv, struct asked *q)
 {
     static const struct option options[] = {
-        {"unit",          required_argument, NULL, 'u'},
-        {"from",          required_argument, NULL, 'f'},
-        {"breakdown",     required_argument, NULL, 'b'},
-        {"vintage",       required_argument, NULL, 'v'},
-        {"number",        required_argument, NULL, 'n'},
-        {"as-of",         required_argument, NULL, 'a'},
-        {"verify",        no_argument,       NULL, 'c'},
-        {"json",          no_argument,       NULL, 'j'},
-        {0}
+        {"unit",             required_argument, NULL, 'u'},
+        {"from",              required_argument, NULL, 'f'},
+        {"breakdown",                  required_argument, NULL, 'b'},
+        {"vintage",required_argument, NULL, 'v'},
+        {"number",               required_argument, NULL, 'n'},
+        {"as-of",        required_argument, NULL, 'a'},
+        {"verify",              no_argument, NULL, 'c'},
+        {"json",                  no_argument, NULL, 'j'},
+        {0             }
     };
     int c;
 

@@ -15,6 +15,7 @@ enum line_column {
     LC_NAME,
     LC_FACTOR,
     LC_AMOUNT,
+    LC_SUM,  /* of all lines of the role */
     LC_CELL, /* CELL_COLUMNS of the cell, then of the weight */
 };
 
@@ -86,11 +87,12 @@ static struct explain_line line_of(const struct pg_rows *rows, size_t row,
 #define NAMED(t, lang)                                                                   \
     " coalesce(" t "i.name_" lang ", '') || coalesce(' - ' || " t "b.name_" lang         \
     ", case when l." t "_b1 <> '' then ' - ' || l." t                                    \
-    "_b1 end, '') || coalesce(', ' || " t "d.name_" lang                                 \
-    ", case when l." t "_b2 <> '' then ', ' || l." t "_b2 end, '')"
+    "_b1 end, '') || coalesce(', ' || " t "d.name_" lang ", case when l." t              \
+    "_b2 <> '' then ', ' || l." t "_b2 end, '')"
 #define CELL(t)                                                                          \
-    " l." t "_b1, l." t "_b2, l." t "_value, coalesce(" t "i.code, '')," NAMED(t, "vi")  \
-    "," NAMED(t, "en") ", coalesce(" t "i.unit_vi, ''), " t "i.scale"
+    " l." t "_b1, l." t "_b2, l." t "_value, coalesce(" t                                \
+    "i.code, '')," NAMED(t, "vi") "," NAMED(t, "en") ", coalesce(" t                     \
+                                                     "i.unit_vi, ''), " t "i.scale"
 #define CELL_JOIN(t)                                                                     \
     " left join cat_indicator " t "i on " t "i.version = $6::int and " t "i.no = l." t   \
     "_no"                                                                                \
@@ -106,17 +108,71 @@ static const char LINES[] =
     " coalesce(u.name, l.of_unit), l.source, l.basis, r.form,"
     " case when r.kind <> 'unit' then r.subject else '' end,"
     " case when r.kind <> 'unit' then r.name else '' end, l.factor, l.amount,"
+    " trim_scale(sum(l.amount) over (partition by l.role)),"
     " l.epoch, l.seq, l.cell_no," CELL(
-        "cell") ", l.weight_epoch, l.weight_seq, l.weight_no," CELL("weight") " from "
-    "explain_line($1, $2, $3, $4, $5, $6::int, $7::text is not null, $9, $10) l"
-    " join report r on r.epoch = l.epoch and r.seq = l.seq"
-    " left join unit_at($4, $5) u on u.code = l.of_unit and u.valid_from = l.of_unit_from"
-    CELL_JOIN("cell") CELL_JOIN("weight")
-    " where l.b1 = $11 and l.b2 = $12"
-    " and ($7::text is null or (l.unit = $7 and l.unit_from = $8::date))"
-    " order by l.role desc, l.of_unit collate \"C\", l.of_unit_from, l.epoch, l.seq,"
-    " l.cell_no, l.cell_b1 collate \"C\", l.cell_b2 collate \"C\", l.weight_epoch,"
-    " l.weight_seq, l.weight_b1 collate \"C\", l.weight_b2 collate \"C\", l.factor";
+        "cell") ", l.weight_epoch, l.weight_seq, "
+                "l.weight_no," CELL("weight") " from "
+                                              "explain_line($1, $2, $3, "
+                                              "$4, $5, $6::int, $7::text "
+                                              "is not null, $9, $10) l"
+                                              " join report r on r.epoch "
+                                              "= l.epoch and r.seq = l.seq"
+                                              " left join unit_at($4, $5) "
+                                              "u on u.code = l.of_unit "
+                                              "and u.valid_from = "
+                                              "l.of_unit_from" CELL_JOIN("cell")
+                                                  CELL_JOIN("weight") " where "
+                                                                      "l.b1 = "
+                                                                      "$11 and "
+                                                                      "l.b2 = "
+                                                                      "$12"
+                                                                      " and "
+                                                                      "($7::"
+                                                                      "text is "
+                                                                      "null or "
+                                                                      "(l.unit "
+                                                                      "= $7 and "
+                                                                      "l.unit_"
+                                                                      "from = "
+                                                                      "$8::date)"
+                                                                      ")"
+                                                                      " order "
+                                                                      "by "
+                                                                      "l.role "
+                                                                      "desc, "
+                                                                      "l.of_"
+                                                                      "unit "
+                                                                      "collate "
+                                                                      "\"C\", "
+                                                                      "l.of_"
+                                                                      "unit_"
+                                                                      "from, "
+                                                                      "l.epoch, "
+                                                                      "l.seq,"
+                                                                      " l.cell_"
+                                                                      "no, "
+                                                                      "l.cell_"
+                                                                      "b1 "
+                                                                      "collate "
+                                                                      "\"C\", "
+                                                                      "l.cell_"
+                                                                      "b2 "
+                                                                      "collate "
+                                                                      "\"C\", "
+                                                                      "l.weight_"
+                                                                      "epoch,"
+                                                                      " l."
+                                                                      "weight_"
+                                                                      "seq, "
+                                                                      "l.weight_"
+                                                                      "b1 "
+                                                                      "collate "
+                                                                      "\"C\", "
+                                                                      "l.weight_"
+                                                                      "b2 "
+                                                                      "collate "
+                                                                      "\"C\", "
+                                                                      "l.factor";
 
 /* The twelve parameters that the queries below share. */
 #define ASKED 12
@@ -124,16 +180,16 @@ static void asked(const struct rollup_at *at, const struct explain_of *of,
                   struct pg_arg args[ASKED])
 {
     const struct pg_arg list[ASKED] = {
-        pg_text(at->scheme), pg_text(at->period),     pg_text(at->vintage),
-        pg_int(at->epoch),   pg_int(at->seq),         pg_int(at->catalogue),
-        pg_text(of->unit),   pg_text(of->unit_from),  pg_bool(of->by_sector),
-        pg_text(of->indicator), pg_text(of->b1),      pg_text(of->b2)};
+        pg_text(at->scheme),    pg_text(at->period),    pg_text(at->vintage),
+        pg_int(at->epoch),      pg_int(at->seq),        pg_int(at->catalogue),
+        pg_text(of->unit),      pg_text(of->unit_from), pg_bool(of->by_sector),
+        pg_text(of->indicator), pg_text(of->b1),        pg_text(of->b2)};
 
     memcpy(args, list, sizeof list);
 }
 
-static bool read_lines(struct pg *pg, const struct pg_arg args[ASKED],
-                       struct breakup *x, struct err *e)
+static bool read_lines(struct pg *pg, const struct pg_arg args[ASKED], struct breakup *x,
+                       struct err *e)
 {
     struct pg_rows rows = {0};
 
@@ -141,37 +197,28 @@ static bool read_lines(struct pg *pg, const struct pg_arg args[ASKED],
         return err_in(e, "explaining: lines");
     x->lines = mem_array(rows.n, sizeof *x->lines);
     x->n_lines = rows.n;
-    for (size_t i = 0; i < rows.n; i++)
+    for (size_t i = 0; i < rows.n; i++) {
+        const char **sum;
+
         x->lines[i] = line_of(&rows, i, &x->arena);
+        sum = x->lines[i].denominator ? &x->denominator_sum : &x->numerator_sum;
+        if (*sum == NULL)
+            *sum = arena_str(&x->arena, pg_get_text(&rows, i, LC_SUM));
+    }
     pg_rows_clear(&rows);
     return true;
 }
 
-static bool read_sums(struct pg *pg, const struct pg_arg args[ASKED],
-                      struct breakup *x, struct err *e)
+/* Both are exact decimals without idle zeros; a total of 0 may rest on no line. */
+static bool equal(const char *total, const char *sum)
 {
-    static const char SQL[] =
-        "select c.numerator, c.denominator, c.numerator_sum, c.denominator_sum, c.same"
-        " from explain_check($1, $2, $3, $4, $5, $6::int, $7::text is not null, $9, $10) c"
-        " where c.b1 = $11 and c.b2 = $12"
-        " and ($7::text is null or (c.unit = $7 and c.unit_from = $8::date))";
-    const char **sums[] = {&x->numerator, &x->denominator, &x->numerator_sum,
-                           &x->denominator_sum};
-    struct pg_rows rows = {0};
-
-    if (!pg_query(pg, SQL, args, ASKED, &rows, e))
-        return err_in(e, "explaining: sums");
-    for (size_t i = 0; i < COUNT(sums) && rows.n == 1; i++)
-        *sums[i] = pg_is_null(&rows, 0, i) ? NULL
-                                           : arena_str(&x->arena, pg_get_text(&rows, 0, i));
-    /* no figure: then there may be no line either */
-    x->same = rows.n == 1 ? pg_get_bool(&rows, 0, 4) : rows.n == 0 && x->n_lines == 0;
-    pg_rows_clear(&rows);
-    return true;
+    if (total == NULL)
+        return sum == NULL;
+    return strcmp(total, sum != NULL ? sum : "0") == 0;
 }
 
-static bool read_left(struct pg *pg, const struct pg_arg args[ASKED],
-                      struct breakup *x, struct err *e)
+static bool read_left(struct pg *pg, const struct pg_arg args[ASKED], struct breakup *x,
+                      struct err *e)
 {
     static const char SQL[] =
         "select l.reason, l.unit, to_char(l.unit_from, 'YYYY-MM-DD'), l.name, l.subject,"
@@ -284,7 +331,8 @@ static bool find_evidence(struct pg *pg, struct sought *list, size_t n,
         "  select * from unnest($1::bigint[], $2::bigint[])) order by r.epoch, r.seq";
     static const char ENVELOPES[] =
         "select e.envelope from (select distinct r.evidence from report r"
-        "  where (r.epoch, r.seq) in (select * from unnest($1::bigint[], $2::bigint[]))) d"
+        "  where (r.epoch, r.seq) in (select * from unnest($1::bigint[], $2::bigint[]))) "
+        "d"
         " left join evidence e on e.hash = d.evidence order by d.evidence";
     int64_t *epochs = mem_array(n, sizeof *epochs), *seqs = mem_array(n, sizeof *seqs);
     const struct pg_arg args[] = {pg_ints(epochs, n), pg_ints(seqs, n)};
@@ -354,15 +402,19 @@ static bool read_originals(struct pg *pg, struct breakup *x, struct err *e)
 /* ---- the whole ---- */
 
 bool explain_read(struct pg *pg, const struct rollup_at *at, const struct explain_of *of,
-                  struct breakup *x, struct err *e)
+                  const char *numerator, const char *denominator, struct breakup *x,
+                  struct err *e)
 {
     struct pg_arg args[ASKED];
 
-    *x = (struct breakup){0};
+    *x = (struct breakup){.numerator = numerator, .denominator = denominator};
     asked(at, of, args);
-    if (read_lines(pg, args, x, e) && read_sums(pg, args, x, e) &&
-        read_originals(pg, x, e) && read_left(pg, args, x, e))
+    if (read_lines(pg, args, x, e) && read_originals(pg, x, e) &&
+        read_left(pg, args, x, e)) {
+        x->same =
+            equal(numerator, x->numerator_sum) && equal(denominator, x->denominator_sum);
         return true;
+    }
     explain_clear(x);
     return false;
 }
@@ -385,10 +437,10 @@ bool explain_verify(struct pg *pg, const struct rollup_at *at, size_t *n, size_t
 
     *n = *wrong = 0;
     for (int table = 0; table < 4; table++) {
-        const struct pg_arg args[] = {
-            pg_text(at->scheme), pg_text(at->period),      pg_text(at->vintage),
-            pg_int(at->epoch),   pg_int(at->seq),          pg_int(at->catalogue),
-            pg_bool(table & 1),  pg_bool((table & 2) != 0)};
+        const struct pg_arg args[] = {pg_text(at->scheme),  pg_text(at->period),
+                                      pg_text(at->vintage), pg_int(at->epoch),
+                                      pg_int(at->seq),      pg_int(at->catalogue),
+                                      pg_bool(table & 1),   pg_bool((table & 2) != 0)};
         struct pg_rows rows = {0};
 
         if (!pg_query(pg, SQL, args, COUNT(args), &rows, e))

@@ -1,10 +1,10 @@
 /*
  * explain - a total taken apart: the signed cells it rests on, and what it leaves out.
  *
- * The lines come from the functions that make the totals (schema/pg/again/25_explain.sql),
- * so that they add up to the figure; where each cell stood is read from the signed bytes,
- * whose signature, root and hash are checked again, and whose value must be the one that
- * was added.
+ * The lines come from the functions that make the totals
+ * (schema/pg/again/25_explain.sql), so that they add up to the figure; where each cell
+ * stood is read from the signed bytes, whose signature, root and hash are checked again,
+ * and whose value must be the one that was added.
  */
 #ifndef HTX_EXPLAIN_H
 #define HTX_EXPLAIN_H
@@ -28,13 +28,13 @@ enum explain_original {
 };
 
 struct explain_cell {
-    int64_t epoch, seq;    /* of its report: the number of its receipt */
-    int64_t indicator;     /* 0: the report itself, counted as one */
-    const char *b1, *b2;   /* codes */
-    const char *code;      /* of the indicator */
-    const char *vi, *en;   /* its name, with the breakdown */
-    const char *measure;   /* unit of value */
-    int64_t value, scale;  /* smallest units, and how many make a printed one */
+    int64_t epoch, seq;   /* of its report: the number of its receipt */
+    int64_t indicator;    /* 0: the report itself, counted as one */
+    const char *b1, *b2;  /* codes */
+    const char *code;     /* of the indicator */
+    const char *vi, *en;  /* its name, with the breakdown */
+    const char *measure;  /* unit of value */
+    int64_t value, scale; /* smallest units, and how many make a printed one */
     /* from the signed bytes */
     const char *file, *place; /* "ds.xlsx", "Danh sách!F12" */
     const char *written;      /* as in the cell, where that was more than a number */
@@ -55,7 +55,7 @@ struct explain_line {
 struct breakup {
     struct explain_line *lines;
     size_t n_lines;
-    /* what rollup says and what the lines add up to; NULL: nothing */
+    /* what rollup says (borrowed) and what the lines add up to; NULL: nothing */
     const char *numerator, *denominator, *numerator_sum, *denominator_sum;
     bool same;
     size_t originals[ORIGINALS]; /* lines and weights by what became of the check */
@@ -82,9 +82,13 @@ enum explain_left_column {
     XL_COLUMNS
 };
 
-/* at->vintage must be given. */
+/*
+ * at->vintage must be given. numerator and denominator are those of rollup, decimal text
+ * or NULL; of what is not divided the value is the numerator.
+ */
 bool explain_read(struct pg *pg, const struct rollup_at *at, const struct explain_of *of,
-                  struct breakup *x, struct err *e) MUST_CHECK;
+                  const char *numerator, const char *denominator, struct breakup *x,
+                  struct err *e) MUST_CHECK;
 void explain_clear(struct breakup *x);
 
 /*

@@ -18,7 +18,7 @@ import flow
 
 DATA = os.path.join(flow.ROOT, "tests", "data")
 SEED = int(os.environ.get("SEED", "20251122"))
-SAMPLE = 40
+SAMPLE = 20
 UNITS = ["105", "106", "107", "108", "109", "110", "111", "112"]
 
 
@@ -59,7 +59,7 @@ class Files:
         folder = unit if (unit, name) in self.paths else next(
             f for f, n in self.paths if n == name)
         path = self.paths[(folder, name)]
-        sheet, cell = place.rsplit("!", 1)
+        sheet, _, cell = place.rpartition("!")
         if path not in self.open:
             if name.endswith(".csv"):
                 with open(path, encoding="utf-8-sig", newline="") as f:
@@ -111,7 +111,7 @@ def check_one(site, province, files, period, cell):
             seen["wrong"].append(line)
         if line["indicator"] and line["file"]:
             there = number(files.value(line["unit"], line["file"], line["cell"]))
-            if there is not None and not line["written"]:
+            if there is not None:
                 seen["looked"] += 1
                 if there != Decimal(line["value"]):
                     seen["wrong"].append((there, line))
