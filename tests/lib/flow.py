@@ -42,8 +42,9 @@ class Failed(Exception):
 
 # ---- waiting and processes --------------------------------------------------------------
 
-# below 1: long waits are shorter; with a mutant most of them are in vain
-PATIENCE = float(os.environ.get("FLOW_PATIENCE", "1"))
+# how many times the usual wait: machines are shared; below 1 with a mutant, where most
+# waits are in vain
+PATIENCE = float(os.environ.get("FLOW_PATIENCE", "3"))
 
 
 def wait(what, condition, seconds=30.0, pause=0.05):
