@@ -38,6 +38,21 @@ static const struct form *form_named(const struct catalogue *cat, const char *na
     return best;
 }
 
+static bool has_word(const char *const *list, const char *word)
+{
+    for (size_t i = 0; list[i] != NULL; i++)
+        if (strcmp(list[i], word) == 0)
+            return true;
+    return list[0] == NULL;
+}
+
+/* Does the unit fill it in this period without being asked for it by name? */
+static bool is_due(const struct form *f, const struct request *r)
+{
+    return has_word(f->channels, channel_word(r->unit->channel)) &&
+           has_word(f->kinds, r->period->kind);
+}
+
 static void add_form(struct request *r, const struct form *f)
 {
     for (size_t i = 0; i < r->n_forms; i++)
@@ -73,7 +88,8 @@ static enum exit_code choose(struct cmd *c, struct request *r, const struct opt_
         add_form(r, f);
     }
     for (size_t i = 0; by->n == 0 && i < cat->n_forms; i++)
-        if (form_named(cat, cat->forms[i].code, r->period) == &cat->forms[i])
+        if (form_named(cat, cat->forms[i].code, r->period) == &cat->forms[i] &&
+            is_due(&cat->forms[i], r))
             add_form(r, &cat->forms[i]);
     return r->n_forms > 0 ? EXIT_DONE : no_form(c, r, "");
 }
@@ -192,12 +208,12 @@ enum exit_code cmd_template(struct cmd *c, int argc, char **argv)
     struct opt_list forms = {.n = 0};
     const struct opt opts[] = {
         {"form",    OPT_LIST, &forms,   "F",
-         "biểu mẫu, ghi được nhiều lần; không ghi là mọi biểu của kỳ",
-         "form, may be repeated; without it all forms of the period"                                                     },
-        {"o",       OPT_TEXT, &into,    "FILE", "tệp hoặc thư mục",                      "file or folder to write"},
-        {"unit",    OPT_TEXT, &unit,    "CODE", "đơn vị báo cáo",                         "unit that reports"      },
+         "biểu mẫu, ghi được nhiều lần; không ghi là mọi biểu đơn vị phải gửi trong kỳ",
+         "form, may be repeated; without it all that are due"                                                                                 },
+        {"o",       OPT_TEXT, &into,    "FILE", "tệp hoặc thư mục",                                           "file or folder to write"},
+        {"unit",    OPT_TEXT, &unit,    "CODE", "đơn vị báo cáo",                                              "unit that reports"      },
         {"vintage", OPT_TEXT, &vintage, "V",    "plan, estimate hoặc actual (mặc định)",
-         "plan, estimate or actual (default)"                                                                            },
+         "plan, estimate or actual (default)"                                                                                                 },
     };
     struct request r = {0};
     enum exit_code code;

@@ -24,7 +24,7 @@
  *                  operator num den min max dims valid_from valid_to note
  * breakdowns.tsv   dim code parent name_vi name_en aliases vsic valid_from valid_to
  * forms.tsv        code version name_vi name_en subject layout columns rank mark
- *                  valid_from valid_to
+ *                  valid_from valid_to [channels] [kinds]
  * rows.tsv         form version indicator b1 b2 label_vi label_en aliases required
  * periods.tsv      scheme code kind name_vi name_en starts ends opens cutoff due closes
  * rules.tsv        code severity effect scope form valid_from valid_to each expr
@@ -32,12 +32,12 @@
  * sources.tsv      indicator period_kind vintage order
  * texts.tsv        key vi en
  *
- * Lists within a field: dims, columns, sources by "," and aliases by "|". min and max are
- * in printed units. num and den are indicator codes, several joined by "," are added;
- * "htx.new:agri" takes one breakdown, "htx.total:all" the whole also for a sector. The
- * first line of sources.tsv that fits counts. A dimension with the code "*" is open: any
- * name may stand there. The breakdown codes of an observation follow the order of dims:
- * b1 belongs to one of them, b2 to a later one.
+ * Lists within a field: dims, columns, channels, kinds, sources by "," and aliases by
+ * "|". min and max are in printed units. num and den are indicator codes, several joined
+ * by "," are added; "htx.new:agri" takes one breakdown, "htx.total:all" the whole also
+ * for a sector. The first line of sources.tsv that fits counts. A dimension with the code
+ * "*" is open: any name may stand there. The breakdown codes of an observation follow the
+ * order of dims: b1 belongs to one of them, b2 to a later one.
  */
 #ifndef HTX_CATALOGUE_H
 #define HTX_CATALOGUE_H
@@ -115,7 +115,9 @@ struct form {
     enum subject_kind subject; /* SUBJECT_UNIT: the form makes statements */
     enum form_layout layout;
     const char *const *columns;
-    const char *dim;  /* by_sector: the dimension of columns; else NULL */
+    const char *dim;             /* by_sector: the dimension of columns; else NULL */
+    const char *const *channels; /* of units that fill it; none: all */
+    const char *const *kinds;    /* of periods it is due in; none: all */
     int rank;         /* of two forms that say one cell of one subject the lower counts;
                          a form of entities with rank 0 lists all of its kind, others speak
                          of some of them and count nobody */

@@ -503,6 +503,11 @@ static bool load_form(struct load *l, const struct tsv *t, struct form *f)
     f->rank = (int)rank;
     f->mark = keep(l, t, "mark");
     f->columns = keep_list(l, tsv_get(t, "columns"), ',');
+    f->channels = keep_list(l, tsv_get(t, "channels"), ',');
+    f->kinds = keep_list(l, tsv_get(t, "kinds"), ',');
+    for (size_t i = 0; f->channels[i] != NULL; i++)
+        if (channel_of(f->channels[i]) == CHANNEL_NONE)
+            return tsv_error(t, l->e, "channels", "unknown word");
     if (!check_columns(l, t, f))
         return false;
     if (!index_add(&l->c->forms, f->code, arena_printf(&l->c->arena, "%u", f->version),

@@ -121,15 +121,22 @@ def by_gnumeric(site, todo):
     paths = []
     for name in forms():
         path = os.path.join(site.dir, name + ".xlsx")
-        page = fill.first_page(path)
+        page = fill.pages(path)[0]
         paths.append(fill.by_gnumeric(path, todo[page],
                                       os.path.join(site.dir, "gnumeric-%s.xlsx" % name)))
     return paths
 
 
+def due(site, unit):
+    """Without --form: what a unit of the place fills in this period."""
+    pages = fill.pages(template(site, unit, "due"))
+    site.equal("the department's form is not due here", (10, False),
+               (len(pages), "Biểu 10-SN" in pages))
+
+
 def four_programs(site, unit):
     """One workbook of all forms, filled with the same figures by each."""
-    path = template(site, unit, "all")
+    path = template(site, unit, "all", *(w for name in forms() for w in ("--form", name)))
     todo = fill.plan(path)
     said = filled(site, unit, "openpyxl",
                   [fill.by_openpyxl(path, todo, os.path.join(site.dir, "openpyxl.xlsx"))])
@@ -154,6 +161,7 @@ def main():
         unit = Unit(site)
         for name in forms():
             unfilled(site, unit, name)
+        due(site, unit)
         four_programs(site, unit)
     return site.summary()
 

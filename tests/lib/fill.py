@@ -19,6 +19,7 @@ import flow
 
 HERE = os.path.dirname(os.path.realpath(__file__))
 EXCELJS = "exceljs@4.4.0"
+GUIDE = "Hướng dẫn"
 SIGNS = ["-", "x", "…", "KCC"]
 
 
@@ -117,17 +118,19 @@ def page_plan(book, ws, taxes, new_rows):
     return out
 
 
-def first_page(path):
-    return openpyxl.load_workbook(path).sheetnames[0]
+def pages(path):
+    """The pages that hold forms."""
+    book = openpyxl.load_workbook(path)
+    return [ws.title for ws in book if ws.sheet_state == "visible" and ws.title != GUIDE]
 
 
 def plan(path, new_rows=2):
     """{page: [[cell, value], ...]}; dates as {"date": iso}."""
     book = openpyxl.load_workbook(path)
     taxes = (t for i, t in enumerate(flow.tax_numbers("106")) if i > 500)
-    out = {}
+    out, forms = {}, pages(path)
     for ws in book:
-        if ws.sheet_state != "visible" or ws.title == "Hướng dẫn":
+        if ws.title not in forms:
             continue
         out[ws.title] = [[cell, {"date": v.isoformat()} if isinstance(v, datetime.date) else v]
                          for cell, v in page_plan(book, ws, taxes, new_rows)]
