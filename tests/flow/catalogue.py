@@ -113,8 +113,8 @@ def checks(site, province):
         return Edition(flow.CATALOGUE, os.path.join(site.dir, name), version)
 
     bad = edition("lai")
-    bad.write("indicators", [line.replace("1\thtx.total\t", "9000\thtx.total\t", 1)
-                             if line.startswith("1\thtx.total\t") else line
+    bad.write("indicators", [line.replace("\tstock\t", "\tflow\t")
+                             if line.split("\t")[1] == "member.total" else line
                              for line in bad.lines("indicators")])
     province.command("catalogue", "check", bad.dir, code=65)
     province.command("catalogue", "load", bad.dir, code=65)
