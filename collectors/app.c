@@ -13,7 +13,8 @@ enum { LOCK_PATIENCE_MS = 5000, LOCK_PAUSE_MS = 50 };
 const struct conf_key app_keys[] = {
     {"collector", "state",                CONF_PATH, NULL,
      "folder of outbox, keys and originals; on a local disk"                                               },
-    {"collector", "catalogue",            CONF_PATH, NULL,          "folder of the catalogue's TSV files"  },
+    {"collector", "catalogue",            CONF_PATH, NULL,
+     "folder of the catalogue's TSV files, until the province sends its own"                               },
     {"collector", "genesis",              CONF_PATH, NULL,          "the province's genesis file"          },
     {"collector", "endpoint",             CONF_TEXT, NULL,          "the province, tcp://host:port"        },
     {"collector", "civil_date",           CONF_DATE, "",
