@@ -60,21 +60,39 @@ static bool look_for(struct span packed, const struct words *w, struct explanati
     return ok;
 }
 
+/* Did the province ask about it? Later findings stand in no receipt. */
+struct question {
+    const struct hash *about;
+    const char *finding;
+    bool asked;
+};
+
+static void look_at(void *ctx, const struct outbox_notice *n)
+{
+    struct question *q = ctx;
+
+    q->asked |= n->act.has_about && hash_eq(&n->act.about, q->about) &&
+                strcmp(n->act.finding, q->finding) == 0;
+}
+
 /* Is there such a finding, ours or the province's, or a question about it? */
 static bool find_finding(struct cmd *c, const struct words *w,
                          const struct outbox_found *f, struct explanation *x,
                          struct arena *a, enum exit_code *code)
 {
+    struct question q = {&f->hash, w->finding, false};
     struct receipt r = {.index = 0};
     struct err e = {0};
     bool known = false;
 
-    if ((f->receipt.n > 0 && !wire_read_receipt(f->receipt, a, &r, &e)) ||
+    if (!outbox_notices(c->app->outbox, f->unit.code, false, look_at, &q, &e) ||
+        (f->receipt.n > 0 && !wire_read_receipt(f->receipt, a, &r, &e)) ||
         !look_for(f->findings, w, x, a, &known, &e) ||
         !look_for(r.findings, w, x, a, &known, &e)) {
         *code = cmd_fail(c, &e);
         return false;
     }
+    known |= q.asked;
     if (!known) {
         cmd_note(c, w->cell != NULL ? "cli.no_finding_cell" : "cli.no_finding",
                  w->finding, w->cell);

@@ -192,6 +192,17 @@ def main():
         flow.wait("the unit hears of it", lambda: told(c, UNIT, "chap-nhan"), 20)
         site.equal("no question waits", 0, talk_of(c, UNIT)["conversation"]["questions"])
         explain_in_workbook(site, province, c, unknown[1]["name"])
+        later = province.sql("select epoch || '.' || seq, encode(hash, 'hex') from report"
+                             " order by seq desc limit 1")[0]
+        site.equal("nobody asked about that rule yet", 65, bad(
+            c.command, "answer", later[1], "--finding", "PEER_REVENUE_PER_WORKER", "--text", "x"))
+        province.command("findings", "ask", later[0], "--finding", "PEER_REVENUE_PER_WORKER", "--note",
+                         "Cao hơn hẳn các HTX khác?", "--by", "an")
+        flow.wait("a question about a later finding", lambda: len(told(c, UNIT, "cau-hoi")) == 2, 20)
+        c.command("answer", later[1], "--finding", "PEER_REVENUE_PER_WORKER", "--text", "HTX mới mua thêm xe")
+        flow.wait("its answer", lambda: status(province)[UNIT]["asked"] == 0, 20)
+        site.equal("is listed beside the report", ["Cao hơn hẳn các HTX khác?", "HTX mới mua thêm xe"],
+                   [f["text_vi"] for f in findings(province, "conversation")])
         site.equal("an unknown finding is refused", 65, bad(c.command, "answer", about,
                    "--finding", "R999", "--text", "x"))
         site.equal("by the province as well", 65, bad(province.command, "findings", "ask",
