@@ -1,3 +1,4 @@
+#include "aggregator/json.h"
 #include "aggregator/rollup.h"
 #include "aggregator/table.h"
 #include "proto/show.h"
@@ -107,10 +108,97 @@ int cmd_report_list(struct app *app, int argc, char **argv)
 /* ---- report show: from the signed bytes, not from the unfolded row ---- */
 
 static const char FIND[] =
-    "select e.envelope, r.item, r.verdict, r.epoch, r.seq, r.late"
+    "select e.envelope, r.item, r.verdict, r.epoch, r.seq, r.late, r.hash"
     " from report r join evidence e on e.hash = r.evidence"
     " where r.epoch || '.' || r.seq = $1 or r.id::text = $1"
     " or encode(r.hash, 'hex') = $1 order by r.epoch, r.seq limit 1";
+
+/* What was said about it, and what took its place, in the order of the log. */
+static const char TALK[] =
+    "select x.at, x.kind, x.finding, x.place, x.text, x.person, x.verdict from ("
+    " select a.epoch, a.seq, a.epoch || '.' || a.seq as at,"
+    "  case when a.withdraw then 'withdraw' else 'explain' end as kind, a.finding,"
+    "  a.place, a.text, a.maker as person, a.verdict"
+    " from answer a where a.target = $1 or a.about = $1"
+    " union all select m.epoch, m.seq, m.epoch || '.' || m.seq, m.act, m.finding, "
+    "m.place,"
+    "  m.note, coalesce(p.name, m.person), '' from remark m"
+    "  left join person_now p on p.code = m.person where m.about = $1"
+    " union all select s.epoch, s.seq, s.epoch || '.' || s.seq, 'corrected', '', '',"
+    "  encode(s.by, 'hex'), '', '' from supersession s"
+    "  where s.old = $1 and not exists (select from answer a where a.hash = s.by)"
+    ") x order by x.epoch, x.seq";
+
+static const struct {
+    const char *word, *vi, *en;
+} SAID[] = {
+    {"explain",   "giải trình của đơn vị",     "explanation of the unit"},
+    {"withdraw",  "đơn vị thu hồi",               "withdrawn by the unit"  },
+    {"accept",    "tỉnh chấp nhận giải trình", "explanation accepted"   },
+    {"ask",       "tỉnh hỏi",                       "question"               },
+    {"return",    "tỉnh trả lại",                 "returned"               },
+    {"corrected", "đơn vị điều chỉnh",         "corrected by the unit"  },
+};
+
+static const char *said(const struct app *app, const char *word)
+{
+    for (size_t i = 0; i < COUNT(SAID); i++)
+        if (strcmp(SAID[i].word, word) == 0)
+            return app_say(app, SAID[i].vi, SAID[i].en);
+    return word;
+}
+
+/* Text of others for a terminal: no control characters but line breaks. */
+static void plain(struct bytes *out, const char *text)
+{
+    for (; *text != 0; text++)
+        if (*text == '\n')
+            bytes_str(out, "\n    ");
+        else if ((unsigned char)*text >= ' ' && *text != 0x7f)
+            bytes_char(out, *text);
+}
+
+static void talk_people(const struct app *app, const struct pg_rows *r, struct bytes *out)
+{
+    for (size_t i = 0; i < r->n; i++) {
+        const char *text = pg_get_text(r, i, 4), *person = pg_get_text(r, i, 5);
+
+        bytes_printf(out, "%s[%s] %s", i == 0 ? "\n" : "", pg_get_text(r, i, 0),
+                     said(app, pg_get_text(r, i, 1)));
+        for (size_t col = 2; col <= 3; col++)
+            if (*pg_get_text(r, i, col) != 0)
+                bytes_printf(out, " %s", pg_get_text(r, i, col));
+        if (*person != 0)
+            bytes_printf(out, " (%s)", person);
+        bytes_str(out, *text != 0 ? ": " : "");
+        plain(out, text);
+        bytes_char(out, '\n');
+    }
+}
+
+/* Into the object that show_report_json wrote. */
+static void talk_json(const struct pg_rows *r, struct bytes *out)
+{
+    static const char *const keys[] = {"position", "kind",   "finding", "cell",
+                                       "text",     "person", "verdict"};
+
+    while (out->n > 0 && (out->p[out->n - 1] == '\n' || out->p[out->n - 1] == '}'))
+        if (out->p[--out->n] == '}')
+            break;
+    while (out->n > 0 && out->p[out->n - 1] == '\n')
+        out->n--;
+    bytes_str(out, ",\n \"conversation\": [");
+    for (size_t i = 0; i < r->n; i++) {
+        struct json *j = json_new();
+
+        for (size_t k = 0; k < COUNT(keys); k++)
+            json_text(j, keys[k], pg_get_text(r, i, k));
+        bytes_str(out, i == 0 ? "\n  " : ",\n  ");
+        json_write(j, false, out);
+        json_free(&j);
+    }
+    bytes_str(out, "]\n}\n");
+}
 
 static enum verdict verdict_of(const char *word)
 {
@@ -139,10 +227,11 @@ static bool show(struct app *app, const char *which, bool json, struct err *e)
     struct pg *pg = app_pg(app, DB_READ, e);
     const struct catalogue *catalogue = pg != NULL ? app_catalogue(app, e) : NULL;
     struct show_receipt receipt;
-    struct pg_rows rows = {0};
+    struct pg_rows rows = {0}, talk = {0};
     struct arena arena = {0};
     struct bytes out = {0};
     struct report report;
+    struct hash hash;
     bool ok = false;
 
     if (catalogue == NULL || !pg_query(pg, FIND, &arg, 1, &rows, e))
@@ -154,6 +243,9 @@ static bool show(struct app *app, const char *which, bool json, struct err *e)
     }
     if (!unpack(pg_get_bytes(&rows, 0, 0), pg_get_int(&rows, 0, 1), &arena, &report, e))
         goto out;
+    if (!pg_get_hash(&rows, 0, 6, &hash) ||
+        !pg_query(pg, TALK, (struct pg_arg[]){pg_hash(&hash)}, 1, &talk, e))
+        goto out;
     receipt = (struct show_receipt){
         verdict_of(pg_get_text(&rows, 0, 2)), (uint64_t)pg_get_int(&rows, 0, 3),
         (uint64_t)pg_get_int(&rows, 0, 4), pg_get_bool(&rows, 0, 5)};
@@ -161,11 +253,16 @@ static bool show(struct app *app, const char *which, bool json, struct err *e)
         show_report_json(catalogue, &report, &receipt, &out);
     else
         show_report(catalogue, &report, &receipt, app->lang, &out);
+    if (json)
+        talk_json(&talk, &out);
+    else
+        talk_people(app, &talk, &out);
     fwrite(out.p, 1, out.n, stdout);
     ok = true;
 out:
     bytes_clear(&out);
     arena_clear(&arena);
+    pg_rows_clear(&talk);
     pg_rows_clear(&rows);
     return ok;
 }

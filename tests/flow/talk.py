@@ -221,6 +221,14 @@ def main():
         c.command("withdraw", gone, "--reason", "HTX thuộc huyện khác")
         flow.wait("withdrawn", lambda: count(province, None) != total, 20)
         site.equal("it counts no more", total - 1, count(province, None))
+        talk = json.loads(province.command("report", "show", last["position"], "--json"))
+        site.equal("report show tells it all", ["withdraw"],
+                   [t["kind"] for t in talk["conversation"] if t["finding"] == ""])
+        site.equal("of the first one as well", ["ask", "explain", "accept"], [
+            t["kind"] for t in json.loads(province.command(
+                "report", "show", first["position"], "--json"))["conversation"]])
+        site.check("for people", "HTX thuộc huyện khác" in province.command(
+            "report", "show", last["position"]))
         site.equal("as of before it does", total, count(province, before))
         site.equal("fewer rows than declared: partly again", "partly",
                    status(province)[UNIT]["state"])
