@@ -58,7 +58,7 @@ static size_t waiting(struct cmd *c, const struct form_read *form,
 {
     size_t n = 0;
 
-    for (size_t i = 0; i < form->n; i++) {
+    for (size_t i = 0; i < form->n && !form->beside_register; i++) {
         const char *some[WAITING_MAX];
         size_t m;
 
@@ -82,7 +82,10 @@ static void print_waiting(struct cmd *c, const struct form_read *form)
     const char *codes[WAITING_MAX];
     size_t n = waiting(c, form, codes);
 
-    fprintf(c->out, "%s", catalogue_text(c->app->cat, "cli.check_foot", c->lang));
+    fprintf(c->out, "%s",
+            form->beside_register
+                ? catalogue_text(c->app->cat, "cli.check_foot_page", c->lang)
+                : catalogue_text(c->app->cat, "cli.check_foot", c->lang));
     for (size_t i = 0; i < n; i++)
         fprintf(c->out, "%s%s", i == 0 ? " (" : ", ", codes[i]);
     fprintf(c->out, "%s\n", n > 0 ? ")" : "");

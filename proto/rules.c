@@ -416,7 +416,7 @@ size_t rules_waiting(const struct catalogue *c, const char *form, const char **c
 {
     size_t n = 0;
 
-    for (size_t i = 0; c->rules != NULL && i < c->rules->n; i++) {
+    for (size_t i = 0; c->rules != NULL && form != NULL && i < c->rules->n; i++) {
         const struct rule *r = &c->rules->list[i];
 
         if (r->scope != SCOPE_REGISTER || !for_form(r, form))

@@ -47,6 +47,7 @@ struct form_read {
         sheet; /* about a page as a whole: no mark, unknown columns, wrong unit */
     const struct form_answer *answers; /* explanations, in the order of the file */
     size_t n_answers;
+    bool beside_register; /* judged beside the unit's page of the register as well */
     struct arena arena;
 };
 

@@ -98,6 +98,7 @@ bool reading_file(const struct reading_context *ctx, const char *path,
     }
     form_read(sheet, &form, out);
     sheet_close(&sheet);
+    out->beside_register = ctx->page != NULL;
     for (size_t i = 0; i < out->n; i++) {
         struct report *r = &out->reports[i];
 

@@ -49,7 +49,7 @@ static const struct {
     size_t reports;
     const char *says[SAYS];
 } documents[] = {
-    /* clang-format off */
+  /* clang-format off */
     {"lai-chau-2022.csv", "12", "2023-04-01", 1, {"BRANCHES_MIXED htx.total+branch"}},
     {"lai-chau-muc-tieu.csv", "12", "2023-04-01", 2, {NULL}},
     {"than-uyen-2023.csv", "110", "2024-01-10", 1, {NULL}},
@@ -63,7 +63,7 @@ static const struct {
       "DENOMINATOR_UNSTATED profit.avg", "ASOF_OUTSIDE_PERIOD loan.count",
       "NPL_RATIO qtd.npl_ratio", "MEMBERS_PER_HTX_7 member.total",
       "LOAN_BORROWERS loan.count", "COMMUNES_WITH_HTX commune.with_htx"}},
-    /* clang-format on */
+  /* clang-format on */
 };
 
 static bool expected(size_t d, const char *said)
@@ -138,10 +138,100 @@ static void each_document_hears_what_it_deserves(void **state)
     assert_int_equal(wrong, 0);
 }
 
+/* A page of the register: the unit's statement of 2022, and n cooperatives. */
+static void page_of(struct fixture *fx, size_t n, struct register_page *page)
+{
+    static struct observation obs[3];
+    static const char *const figures[] = {"revenue.avg", "htx.total",
+                                          "income.worker_avg"};
+    static const int64_t values[] = {1, 37, 31};
+    struct subject unit = {.kind = SUBJECT_UNIT, .name = "Huyện Than Uyên"};
+    const struct past_report last = {
+        "unit_statement",    1,   "nd09",    "2022", VINTAGE_ACTUAL,
+        CHANNEL_TERRITORIAL, obs, COUNT(obs)};
+    struct past past = {
+        .registered = &unit, .founded = DATE_NONE, .reports = &last, .n_reports = 1};
+    struct bytes b = {0};
+    char id[32];
+
+    for (size_t i = 0; i < COUNT(obs); i++) {
+        const struct indicator *ind = catalogue_indicator(fx->c, figures[i]);
+
+        obs[i] = (struct observation){.indicator = ind->no,
+                                      .b1 = "",
+                                      .b2 = "",
+                                      .state = OBS_VALUE,
+                                      .value = values[i] * ind->scale,
+                                      .as_of = DATE_NONE};
+    }
+    page_begin(&b, &(struct page_head){
+                       {"110", date_read("2004-01-01")},
+                       {1,     77                     }
+    });
+    assert_true(page_add(&b, &unit, &past));
+    for (size_t i = 0; i < n; i++) {
+        struct subject s = {.kind = SUBJECT_HTX,
+                            .scheme = ID_TAX,
+                            .id = id,
+                            .name = "HTX",
+                            .state = i == 0 ? STATE_DISSOLVED : STATE_ACTIVE};
+
+        past = (struct past){.registered = &s, .founded = date_read("2020-01-01")};
+        snprintf(id, sizeof id, "62000%05zu", i);
+        assert_true(page_add(&b, &s, &past));
+    }
+    if (!page_read(page, span_of(&b), &fx->e))
+        fail_msg("%s", fx->e.text);
+    bytes_clear(&b);
+}
+
+static void beside_the_units_page_the_rules_of_the_register_speak(void **state)
+{
+    struct fixture *fx = *state;
+    static const struct {
+        size_t entities;
+        bool counted;
+    } cases[] = {
+        {41, false}, /* of which one is dissolved: 40, as the statement says */
+        {44, true }
+    };
+
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        struct register_page page;
+        struct form_read read = {0};
+        struct reading_context ctx = {
+            fx->c,
+            {"110", date_read("2004-01-01")},
+            CHANNEL_TERRITORIAL,
+            date_read("2024-01-10"),
+            &page
+        };
+        size_t slips = 0, counts = 0;
+
+        page_of(fx, cases[i].entities, &page);
+        if (!reading_file(&ctx, "tests/data/documents/than-uyen-2023.csv", &read, &fx->e))
+            fail_msg("%s", fx->e.text);
+        assert_int_equal(read.n, 1);
+        assert_true(read.beside_register);
+        for (size_t k = 0; k < read.per_report[0].n; k++) {
+            const struct finding *f = &read.per_report[0].list[k];
+
+            slips += strcmp(f->code, "UNIT_SLIP_1000") == 0;
+            counts += strcmp(f->code, "REGISTER_COUNT") == 0;
+            assert_false(f->refuses); /* what the register says never refuses */
+        }
+        assert_int_equal(slips, 1); /* 1 triệu đồng in 2022 */
+        assert_int_equal(counts, cases[i].counted);
+        form_read_clear(&read);
+        page_clear(&page);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(each_document_hears_what_it_deserves),
+        cmocka_unit_test(beside_the_units_page_the_rules_of_the_register_speak),
     };
 
     return cmocka_run_group_tests(tests, open_fixture, close_fixture);
