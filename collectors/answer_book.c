@@ -5,7 +5,7 @@
 #include "proto/base/text.h"
 #include "proto/forms/sheet_mark.h"
 
-enum { HEAD_ROWS_MAX = 14, LISTED_MAX = 10000, SEAL_HEX = 2 * HASH_LEN };
+enum { HEAD_ROWS_MAX = 14, CELL_BYTES = 8000, LISTED_MAX = 10000, SEAL_HEX = 2 * HASH_LEN };
 
 enum columns {
     COL_NO,
@@ -53,6 +53,13 @@ static struct front_cell *put(struct book *b, uint32_t col, enum front_style sty
 {
     struct page *p = b->page;
 
+    if (text != NULL && strlen(text) > CELL_BYTES) {
+        size_t n = CELL_BYTES;
+
+        while (n > 0 && ((unsigned char)text[n] & 0xc0) == 0x80)
+            n--;
+        text = arena_printf(&b->arena, "%.*s…", (int)n, text);
+    }
     if ((p->n & (p->n + 1)) == 0)
         p->cells = mem_grow(p->cells, 2 * p->n + 1, sizeof *p->cells);
     p->cells[p->n] = (struct front_cell){
@@ -335,7 +342,7 @@ static void put_head(struct book *b)
         [COL_PAGE] = "book.page",       [COL_CELL] = "book.cell",
         [COL_WHO] = "book.who",         [COL_VALUE] = "book.value",
         [COL_TEXT] = "book.text",       [COL_TODO] = "book.todo",
-        [COL_ANSWER] = FORM_ANSWER_HEAD};
+        [COL_ANSWER] = "book.answer"};
     struct bytes head = {0};
     char *save = NULL, *line;
 

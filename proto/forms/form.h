@@ -35,7 +35,6 @@ enum form_answer_key {
     FORM_ANSWER_KEYS,
 };
 extern const char *const form_answer_keys[FORM_ANSWER_KEYS]; /* heads of these columns */
-#define FORM_ANSWER_HEAD "book.answer" /* text: head of the column for the unit */
 
 struct form_read {
     struct report

@@ -357,6 +357,10 @@ struct types {
     struct bytes fresh;
 };
 
+/* Of a copy named .xlsx, also where the file was one with macros or a template. */
+static const char plain_book[] =
+    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet.main+xml";
+
 static bool types_start(void *ctx, const struct xml_tag *t, struct err *e)
 {
     struct types *ty = ctx;
@@ -367,6 +371,8 @@ static bool types_start(void *ctx, const struct xml_tag *t, struct err *e)
         return true;
     ty->cut = false;
     ty->from = t->from;
+    if (name != NULL && *name == '/' && strcasecmp(name + 1, ty->p->workbook) == 0)
+        edit_attribute(&ty->edits, t, "ContentType", plain_book);
     if (strcmp(t->name, "Default") == 0 && ext != NULL && strcasecmp(ext, "vml") == 0)
         ty->vml = true;
     for (size_t i = 0; name != NULL && *name == '/' && i < ty->p->n_gone; i++)
@@ -473,6 +479,17 @@ static bool open_book(struct patch *p, struct err *e)
                            arena_printf(&p->arena, "%s/", p->office), &p->arena, e);
 }
 
+/* A copy named .xlsx may hold none. */
+static void drop_macros(struct patch *p)
+{
+    const struct patch_rel *rel = patch_rel_by_kind(&p->rels, "vbaProject");
+
+    if (rel == NULL || *rel->target == 0)
+        return;
+    drop_part(p, rel->target);
+    patch_rel_drop(&p->rels, rel);
+}
+
 static bool work(struct patch *p, struct book *b, struct err *e)
 {
     const struct xml_reader r = {b, book_start, book_end, NULL};
@@ -483,8 +500,10 @@ static bool work(struct patch *p, struct book *b, struct err *e)
               mark_pages(p, b, e) && put_pages(p, b, e) &&
               edits_apply(&b->edits, part, &out, e);
 
-    if (ok)
+    if (ok) {
         repack_put(p->z, p->workbook, &out);
+        drop_macros(p);
+    }
     ok = ok && patch_styles_write(&p->styles, &out, e);
     if (ok)
         repack_put(p->z, p->styles_part, &out);

@@ -6,6 +6,8 @@
 #include "proto/forms/sheet_patch.h"
 #include "proto/forms/sheet_read.h"
 
+enum { NOTES_MAX = 20000 };
+
 struct note { /* a comment that the page has */
     uint32_t row, col;
     size_t from, to;           /* bytes of <comment> */
@@ -45,8 +47,8 @@ static bool note_start(void *ctx, const struct xml_tag *t, struct err *e)
     } else if (strcmp(t->name, "commentList") == 0) {
         ns->comments = ns->comments_end = *t;
     } else if (strcmp(t->name, "comment") == 0) {
-        if (ref == NULL || ns->n == sheet_limits.cells)
-            return sheet_refuse(e, "SHEET-FORMAT", "a comment without a place");
+        if (ref == NULL || ns->n == NOTES_MAX)
+            return sheet_refuse(e, "SHEET-FORMAT", "comments nobody can place");
         if ((ns->n & (ns->n + 1)) == 0)
             ns->list = mem_grow(ns->list, 2 * ns->n + 1, sizeof *ns->list);
         ns->list[ns->n] = (struct note){.from = t->from, .to = t->to};

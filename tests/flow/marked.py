@@ -74,6 +74,17 @@ def utf16(name, body):
     return ('<?xml version="1.0" encoding="UTF-16"?>' + text).encode("utf-16")
 
 
+def macros(name, body):
+    """As .xlsm: the copy is an .xlsx and must not say otherwise."""
+    body = body.replace(b"application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+                        b".main+xml", b"application/vnd.ms-excel.sheet.macroEnabled.main+xml")
+    if name.endswith("workbook.xml.rels"):
+        body = body.replace(b"</Relationships>", b'<Relationship Id="rIdV" Type="http://schemas.'
+                            b'microsoft.com/office/2006/relationships/vbaProject" '
+                            b'Target="sharedStrings.xml"/></Relationships>')
+    return body
+
+
 def bom(name, body):
     return b"\xef\xbb\xbf" + body if name.endswith(".xml") else body
 
@@ -113,6 +124,7 @@ def variants(site, path):
     add("no-places", without_places)
     add("no-styles", without_styles)
     add("bom", bom)
+    add("macros", macros)
     add("utf-16", utf16, False)
     taken_name(path, add("taken-name", None))
     if shutil.which("soffice"):
@@ -180,6 +192,8 @@ def one(site, c, name, path, patched, errors):
         return None
     after = load(site, name, marked)
     ws = data_page(after)
+    types = zipfile.ZipFile(marked).read("[Content_Types].xml").decode()
+    site.check(name + ": is what its name says", "macroEnabled" not in types, types)
     coloured = {k.coordinate for row in ws.iter_rows() for k in row
                 if k.fill.fgColor.rgb in OURS}
     site.equal(name + ": errors are found", [], sorted(set(errors) - set(places(found))))
