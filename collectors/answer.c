@@ -51,12 +51,23 @@ static bool same_text(const char *a, const char *b)
     return strcmp(a != NULL ? a : "", b != NULL ? b : "") == 0;
 }
 
-static bool listed(const struct findings *fs, size_t n, const struct finding *f)
+/*
+ * The province does not see the sheet: what it says about the row as a whole we may have
+ * said about a cell of it.
+ */
+static bool same_cell(const struct finding *ours, const struct finding *theirs,
+                      const char *place)
+{
+    return same_text(ours->cell, theirs->cell) || same_text(theirs->cell, place);
+}
+
+static bool listed(const struct findings *fs, size_t n, const struct finding *f,
+                   const char *place)
 {
     for (size_t i = 0; i < n; i++)
         if (same_text(fs->list[i].code, f->code) &&
             fs->list[i].indicator == f->indicator && same_text(fs->list[i].b1, f->b1) &&
-            same_text(fs->list[i].b2, f->b2) && same_text(fs->list[i].cell, f->cell) &&
+            same_text(fs->list[i].b2, f->b2) && same_cell(&fs->list[i], f, place) &&
             same_text(fs->list[i].value, f->value))
             return true;
     return false;
@@ -72,7 +83,8 @@ struct gathering {
  * of the register was preliminary: a receipt says it again, or it no longer holds.
  */
 static void gather_findings(const struct rules *rules, struct span local,
-                            const struct receipt *r, struct findings *out)
+                            const struct receipt *r, const char *place,
+                            struct findings *out)
 {
     struct findings own = {0}, theirs = {0};
     struct err e = {0};
@@ -88,7 +100,7 @@ static void gather_findings(const struct rules *rules, struct span local,
     if (r != NULL && r->findings.n > 0 && !wire_read_findings(r->findings, &theirs, &e))
         log_event(LOG_ERROR, "receipt_unreadable why=\"%s\"", e.text);
     for (size_t i = 0; i < theirs.n; i++)
-        if (!listed(out, ours, &theirs.list[i]))
+        if (!listed(out, ours, &theirs.list[i], place))
             findings_add(out, &theirs.list[i]);
     findings_clear(&theirs);
 }
@@ -140,7 +152,7 @@ static void gather_line(void *ctx, const struct outbox_answer *l)
     bool receipt;
 
     if (l->outcome == OUTCOME_SHEET) {
-        gather_findings(NULL, l->findings, NULL, &a->sheet);
+        gather_findings(NULL, l->findings, NULL, "", &a->sheet);
         return;
     }
     to = add_line(a);
@@ -156,7 +168,8 @@ static void gather_line(void *ctx, const struct outbox_answer *l)
         log_event(LOG_ERROR, "receipt_unreadable why=\"%s\"", e.text);
     if (receipt)
         gather_receipt(to, &r, &scratch);
-    gather_findings(g->cat->rules, l->findings, receipt ? &r : NULL, &to->findings);
+    gather_findings(g->cat->rules, l->findings, receipt ? &r : NULL, to->place,
+                    &to->findings);
     arena_clear(&scratch);
 }
 

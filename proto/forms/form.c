@@ -9,6 +9,7 @@ void form_read_clear(struct form_read *f)
     for (size_t i = 0; i < f->n; i++)
         findings_clear(&f->per_report[i]);
     free(f->reports);
+    free(f->tables);
     free(f->per_report);
     findings_clear(&f->sheet);
     arena_clear(&f->arena);
@@ -418,7 +419,7 @@ static enum page_mark find_mark(struct page_reader *p)
 
 static void read_table(struct page_reader *p)
 {
-    size_t header;
+    size_t header, before = p->out->n;
 
     bool texts = p->form->layout == LAYOUT_TEXTS;
 
@@ -432,6 +433,7 @@ static void read_table(struct page_reader *p)
     switch (p->form->layout) {
     case LAYOUT_ENTITY_ROWS:
         form_entities(p);
+        form_keep_columns(p, before);
         break;
     case LAYOUT_BY_SECTOR:
     case LAYOUT_BY_PERIOD:

@@ -44,6 +44,8 @@ struct form_read {
         *per_report; /* n of them: what reading found in that report's cells */
     struct findings
         sheet; /* about a page as a whole: no mark, unknown columns, wrong unit */
+    struct form_table *tables; /* the columns that rows of reports were read by */
+    size_t n_tables;
     const struct form_answer *answers; /* explanations, in the order of the file */
     size_t n_answers;
     bool beside_register; /* judged beside the unit's page of the register as well */
@@ -70,6 +72,12 @@ struct form_context {
 void form_read(const struct sheet *s, const struct form_context *ctx,
                struct form_read *out);
 void form_read_clear(struct form_read *f);
+
+/*
+ * After rules_check(): a finding about a row that lacks something names the row; here it
+ * gets the blank cell where that belongs.
+ */
+void form_show_blanks(struct form_read *f);
 
 /* The explanations in a file, into the arena. form_read() gives them as well. */
 void form_answers(const struct sheet *s, struct arena *a, const struct form_answer **out,

@@ -51,6 +51,17 @@ struct column {
     enum vintage vintage;
 };
 
+struct form_table { /* of reports that are a row each */
+    size_t first, n; /* of these reports */
+    const char *page;
+    struct form_column {
+        uint32_t col;
+        enum column_role role;
+        const struct form_cell *cell; /* of a value */
+    } * columns;
+    size_t n_columns;
+};
+
 struct row { /* a row that has cells */
     const struct cell *cells;
     size_t n;
@@ -137,6 +148,9 @@ void form_no_rows(struct page_reader *p);
  * A leading dash or plus alone makes no formula.
  */
 bool form_is_formula(const char *text);
+
+/* form_blank.c: of the page whose reports begin with this one. */
+void form_keep_columns(struct page_reader *p, size_t first);
 
 /* form_head.c */
 bool form_head(struct page_reader *p, size_t header);

@@ -108,5 +108,6 @@ bool reading_file(const struct reading_context *ctx, const char *path,
         r->catalogue = ctx->cat->version;
         judge(ctx, r, &out->per_report[i]);
     }
+    form_show_blanks(out);
     return true;
 }
