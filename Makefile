@@ -1,6 +1,6 @@
 # HTX: one file, no configure; all it makes lands in build/.
 #
-#   make            build/$(VARIANT)/htx-collector and htx-aggregator
+#   make            build/$(VARIANT)/htx-collector, htx-aggregator and htx-pdf
 #   make demo       the main job on this machine, from a bare Debian 12 [DATA=DIR] [KEEP=1]
 #   make demo-stop  stops what the demo left running
 #   make deps       installs the packages that deploy/packages lists
@@ -38,12 +38,14 @@ Q := $(if $(V),,@)
 PROTO      := $(wildcard proto/base/*.c proto/*.c proto/forms/*.c)
 COLLECTOR  := $(wildcard collectors/*.c)
 AGGREGATOR := $(wildcard aggregator/*.c)
+PDF        := $(wildcard aggregator/pdf/*.c)
 UNIT       := $(wildcard tests/unit/test_*.c)
 
 obj = $(patsubst %.c,$(BUILD)/%.o,$(1))
 PROTO_OBJ      := $(call obj,$(PROTO)) $(BUILD)/proto/htx.pb-c.o
 COLLECTOR_OBJ  := $(call obj,$(COLLECTOR)) $(BUILD)/collectors/outbox_sql.o
 AGGREGATOR_OBJ := $(call obj,$(AGGREGATOR)) $(BUILD)/aggregator/schema_files.o
+PDF_OBJ        := $(call obj,$(PDF))
 UNIT_BIN       := $(patsubst tests/unit/%.c,$(BUILD)/tests/%,$(UNIT))
 # a unit test may reach every module but the mains; both programs have modules of one
 # name, so its own side comes first
@@ -51,7 +53,7 @@ PARTS_collectors := $(filter-out %/main.o,$(COLLECTOR_OBJ))
 PARTS_aggregator := $(filter-out %/main.o,$(AGGREGATOR_OBJ))
 side_of = $(if $(shell grep '"collectors/' $(1)),collectors aggregator,aggregator collectors)
 
-all: $(BUILD)/htx-collector $(BUILD)/htx-aggregator
+all: $(BUILD)/htx-collector $(BUILD)/htx-aggregator $(BUILD)/htx-pdf
 
 $(BUILD)/proto/htx.pb-c.c: proto/htx.proto
 	@mkdir -p $(@D)
@@ -98,6 +100,12 @@ $(BUILD)/htx-collector: $(COLLECTOR_OBJ) $(BUILD)/libhtx.a
 
 $(BUILD)/htx-aggregator: $(AGGREGATOR_OBJ) $(BUILD)/libhtx.a
 	$(Q)$(CC) $(FLAGS_$(VARIANT)) $(LINK_$(VARIANT)) $(LDFLAGS) -o $@ $^ $(LIBS)
+
+# what draws is a program of its own: no other loads pango and cairo
+$(PDF_OBJ): ALL_CFLAGS += $(shell $(PKG_CONFIG) --cflags pangocairo)
+$(BUILD)/htx-pdf: $(PDF_OBJ) $(BUILD)/libhtx.a
+	$(Q)$(CC) $(FLAGS_$(VARIANT)) $(LINK_$(VARIANT)) $(LDFLAGS) -o $@ $^ \
+	    $(shell $(PKG_CONFIG) --libs pangocairo libutf8proc)
 
 $(BUILD)/parts-collectors.a: $(PARTS_collectors)
 	$(Q)rm -f $@ && $(AR) rcs $@ $^
@@ -180,6 +188,7 @@ install: all
 	$(INSTALL) -d $(BIN_DIR) $(SHARE_DIR)/catalogue $(DOC_DIR) $(SYSTEMD_DIR) $(USERS_DIR) $(FOLDERS_DIR)
 	$(INSTALL) -m 755 $(BUILD)/htx-collector $(BIN_DIR)/htx-collector
 	$(INSTALL) -m 755 $(BUILD)/htx-aggregator $(BIN_DIR)/htx-aggregator
+	$(INSTALL) -m 755 $(BUILD)/htx-pdf $(BIN_DIR)/htx-pdf
 	$(TEXT) schema/catalogue/*.tsv $(SHARE_DIR)/catalogue
 	$(TEXT) README.md $(DOC_DIR)/README.md
 	$(TEXT) collectors/HUONG-DAN.md $(DOC_DIR)/HUONG-DAN-htx-collector.md
@@ -198,5 +207,5 @@ clean:
     check-mutants unit lint format install clean
 .SECONDARY:
 
--include $(patsubst %.o,%.d,$(PROTO_OBJ) $(COLLECTOR_OBJ) $(AGGREGATOR_OBJ)) \
+-include $(patsubst %.o,%.d,$(PROTO_OBJ) $(COLLECTOR_OBJ) $(AGGREGATOR_OBJ) $(PDF_OBJ)) \
     $(patsubst tests/unit/%.c,$(BUILD)/tests/unit/%.d,$(UNIT))

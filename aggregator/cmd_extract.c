@@ -1,4 +1,4 @@
-#include "aggregator/extract.h"
+#include "aggregator/sheets.h"
 #include "proto/base/file.h"
 
 #include <getopt.h>
@@ -43,6 +43,7 @@ static bool make(struct pg *pg, const struct publication *p, const char *format,
     char hex[2 * HASH_LEN + 1];
     struct totals totals = {0};
     struct names names = {0};
+    struct layout layout = {0};
     struct bytes out = {0};
     struct extract x = {.totals = &totals,
                         .names = &names,
@@ -52,10 +53,13 @@ static bool make(struct pg *pg, const struct publication *p, const char *format,
     bool ok =
         totals_read(p->totals, &totals, e) && names_read(pg, totals.catalogue, &names, e);
 
-    if (ok && strcmp(format, "csv") == 0)
+    if (ok && strcmp(format, "csv") == 0) {
         extract_csv(&x, &out);
-    else if (ok)
-        ok = extract_xlsx(&x, dir, &out, e);
+    } else if (ok) {
+        sheets_make(&x, &layout);
+        ok = strcmp(format, "pdf") == 0 ? extract_pdf(&layout, &out, e)
+                                        : extract_xlsx(&layout, dir, &out, e);
+    }
     if (ok) {
         m->name = extract_name(a, &totals, p->number, format);
         m->body.p = (const unsigned char *)arena_strn(a, out.p, out.n);
@@ -63,6 +67,7 @@ static bool make(struct pg *pg, const struct publication *p, const char *format,
         m->hash = hash_of(DOMAIN_FILE, m->body);
     }
     bytes_clear(&out);
+    layout_clear(&layout);
     totals_clear(&totals);
     names_clear(&names);
     return ok;
@@ -155,9 +160,10 @@ int cmd_extract(struct app *app, int argc, char **argv)
     if (argc - optind != 1)
         return app_usage(app, "cần đúng một kỳ báo cáo", "one period is needed");
     if (dir == NULL || format == NULL ||
-        (strcmp(format, "xlsx") != 0 && strcmp(format, "csv") != 0))
-        return app_usage(app, "cần --format xlsx|csv và -o THƯ_MỤC",
-                         "--format xlsx|csv and -o DIR are needed");
+        (strcmp(format, "xlsx") != 0 && strcmp(format, "csv") != 0 &&
+         strcmp(format, "pdf") != 0))
+        return app_usage(app, "cần --format xlsx|csv|pdf và -o THƯ_MỤC",
+                         "--format xlsx|csv|pdf and -o DIR are needed");
     ok = extract(app, argv[optind], vintage, number, format, dir, &arena, &e);
     arena_clear(&arena);
     return ok ? EXIT_DONE : app_fail(app, &e);

@@ -1,5 +1,6 @@
 /*
- * extract - the files made of one publication: a workbook for people, CSV for machines.
+ * extract - the files made of one publication: workbook, PDF and document for people, CSV
+ * for machines.
  *
  * Both read the canonical totals (publish.h) and the names of the catalogue version they
  * were made under, never live data: the same publication gives the same bytes.
@@ -80,9 +81,12 @@ struct extract {
 
 /* RFC 4180, UTF-8, decimal point, one value a row. */
 void extract_csv(const struct extract *x, struct bytes *out);
+struct layout; /* sheets.h makes it of an extract */
 /* dir is a folder for a temporary file. */
-bool extract_xlsx(const struct extract *x, const char *dir, struct bytes *out,
+bool extract_xlsx(const struct layout *l, const char *dir, struct bytes *out,
                   struct err *e) MUST_CHECK;
+/* By htx-pdf, a program of its own beside this one: serve never loads what it needs. */
+bool extract_pdf(const struct layout *l, struct bytes *out, struct err *e) MUST_CHECK;
 
 /*
  * A field of the CSV. Text that a spreadsheet program would take for a formula gets an

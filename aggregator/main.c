@@ -102,7 +102,7 @@ static const struct command COMMANDS[] = {
     {"publish", NULL, "PERIOD [--vintage V] --by PERSON | --verify PERIOD [--number N]",
      "lập bản phát hành có số; từ đó số liệu đến sau được giữ lại chờ xử lý",
      "make a numbered publication; what arrives later is held", cmd_publish, false},
-    {"extract", NULL, "PERIOD --format xlsx|csv [--vintage V] [--number N] -o DIR",
+    {"extract", NULL, "PERIOD --format xlsx|csv|pdf [--vintage V] [--number N] -o DIR",
      "xuất tệp của một bản phát hành", "write the files of a publication", cmd_extract,
      false},
 };

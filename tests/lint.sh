@@ -30,7 +30,8 @@ done
 
 door() { # HEADER ALLOWED-REGEX
     local f
-    for f in $(includes "$1" collectors/*.[ch] aggregator/*.[ch] proto/*.[ch] proto/*/*.[ch]); do
+    for f in $(includes "$1" collectors/*.[ch] aggregator/*.[ch] aggregator/*/*.[ch] proto/*.[ch] \
+        proto/*/*.[ch]); do
         [[ $f =~ ^($2)$ ]] || surprise "$f opens $1 beside its door"
     done
 }
@@ -38,6 +39,7 @@ door 'sqlite3\.h' 'collectors/(outbox.*|db)\.[ch]'
 door 'libpq-fe\.h' 'aggregator/pg\.c'
 door '.*\.pb-c\.h' 'proto/wire(_read|_back|_own)?\.[ch]'
 door 'sodium\.h' 'proto/crypto\.c'
+door '(cairo.*|pango/.*)\.h' 'aggregator/pdf/draw\.c'
 door '(zip|expat)\.h' 'proto/forms/sheet_.*\.[ch]'
 door 'utf8proc\.h' 'proto/base/text\.c'
 door 'xlsxwriter\.h' 'proto/forms/paper(_form)?\.c'

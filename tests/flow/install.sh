@@ -18,6 +18,7 @@ expect_eq "make install" 0 $?
 {
     echo "755 bin/htx-aggregator"
     echo "755 bin/htx-collector"
+    echo "755 bin/htx-pdf"
     echo "644 lib/systemd/system/htx-aggregator.service"
     echo "644 lib/systemd/system/htx-collector.service"
     echo "644 lib/sysusers.d/htx.conf"

@@ -143,6 +143,18 @@ ok 'byte for byte the same workbook' cmp "$work/first.xlsx" "$out/laichau_htx_20
 ok 'the second version by itself' htx extract 2025-S1 --format csv -o "$out"
 ok 'its name' test -f "$out/laichau_htx_2025-S1_v2.csv"
 ok 'lines end as RFC 4180 asks' sh -c "[ \$(wc -l <$out/laichau_htx_2025-S1_v1.csv) = \$(grep -c \$(printf '\r')\$ $out/laichau_htx_2025-S1_v1.csv) ]"
+ok pdf htx extract 2025-S1 --format pdf --number 1 -o "$out"
+cp "$out/laichau_htx_2025-S1_v1.pdf" "$work/first.pdf"
+sql -c "delete from htx.extract where format = 'pdf'"
+sleep 1
+ok 'pdf made anew' htx extract 2025-S1 --format pdf --number 1 -o "$out"
+ok 'byte for byte the same pdf' cmp "$work/first.pdf" "$out/laichau_htx_2025-S1_v1.pdf"
+if command -v pdffonts >/dev/null; then
+    ok 'pdf: paper, fonts, heads, page numbers, signatures' /usr/bin/python3 \
+        tests/lib/pdf.py "$out/laichau_htx_2025-S1_v1.pdf"
+else
+    echo "skipped: pdf: poppler-utils is not installed"
+fi
 if /usr/bin/python3 -c 'import openpyxl' 2>/dev/null; then
     ok 'page, fonts, heads, footer, signatures' /usr/bin/python3 tests/lib/workbook.py \
         "$out/laichau_htx_2025-S1_v1.xlsx"

@@ -1,4 +1,4 @@
-#include "aggregator/extract.h"
+#include "aggregator/sheets.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -222,14 +222,17 @@ static void the_same_publication_gives_the_same_workbook(void **state)
     struct fixture *fx = *state;
     char dir[] = "/tmp/htx-extract-XXXXXX";
     struct bytes again = {0};
+    struct layout layout;
 
     assert_non_null(mkdtemp(dir));
-    assert_true(extract_xlsx(&fx->x, dir, &fx->out, &fx->e));
+    sheets_make(&fx->x, &layout);
+    assert_true(extract_xlsx(&layout, dir, &fx->out, &fx->e));
     assert_true(fx->out.n > 4 && memcmp(fx->out.p, "PK\3\4", 4) == 0);
     sleep(1); /* a clock inside would show now */
-    assert_true(extract_xlsx(&fx->x, dir, &again, &fx->e));
+    assert_true(extract_xlsx(&layout, dir, &again, &fx->e));
     assert_true(span_eq(span_of(&fx->out), span_of(&again)));
     assert_int_equal(rmdir(dir), 0); /* nothing is left behind */
+    layout_clear(&layout);
     bytes_clear(&again);
 }
 
