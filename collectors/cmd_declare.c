@@ -204,8 +204,8 @@ static bool attach(struct cmd *c, const char *file, struct submission *s, struct
         hash = hash_of(DOMAIN_FILE, span_of(&pdf));
         s->pdf_hash = arena_str(a, hash_hex(&hash, hex));
         copy = mem_printf("%s/%s.pdf", papers, hex);
-        ok = file_mkdirs(papers, &e) && (access(copy, F_OK) == 0 ||
-                                         file_write(copy, span_of(&pdf), 0600, &e));
+        ok = file_mkdirs(papers, &e) &&
+             (access(copy, F_OK) == 0 || file_write(copy, span_of(&pdf), 0600, &e));
     }
     *code = EXIT_DATA;
     if (!ok)
@@ -232,9 +232,10 @@ static void print_json(struct cmd *c, const struct submission *s, bool same,
                   uuid_text(&s->id, id), "unit", s->unit.code, "scheme", s->scheme,
                   "period", s->period, "vintage", vintage_word(s->vintage), "nothing",
                   (int)s->nothing_to_report, "same", (int)same, "approved",
-                  (json_int_t)approved, "paper_number", s->paper_number != NULL ? s->paper_number : "",
-        "pdf_hash", s->pdf_hash != NULL ? s->pdf_hash : "", "approver",
-        s->approver != NULL ? s->approver : "", "forms", forms);
+                  (json_int_t)approved, "paper_number",
+                  s->paper_number != NULL ? s->paper_number : "", "pdf_hash",
+                  s->pdf_hash != NULL ? s->pdf_hash : "", "approver",
+                  s->approver != NULL ? s->approver : "", "forms", forms);
     json_dumpf(j, c->out, JSON_INDENT(1));
     fputc('\n', c->out);
     json_decref(j);
@@ -255,7 +256,8 @@ static void print_people(struct cmd *c, const struct submission *s, bool same)
 
         snprintf(rows, sizeof rows, "%u", s->rows[i]);
         bytes_str(&b, "  ");
-        say(&b, cat, c->lang, "cli.declare_form", s->forms[i], rows, NULL);
+        say(&b, cat, c->lang, "cli.declare_form", catalogue_mark(cat, s->forms[i]), rows,
+            NULL);
         bytes_char(&b, '\n');
     }
     if (s->pdf_hash != NULL && s->pdf_hash[0] != 0) {
@@ -308,30 +310,29 @@ enum exit_code cmd_declare(struct cmd *c, int argc, char **argv)
     struct words w = {0};
     const char *period = NULL;
     const struct opt opts[] = {
-        {"unit",         OPT_TEXT, &w.unit,         "CODE",       "đơn vị báo cáo",                         "the unit"                                              },
+        {"unit",         OPT_TEXT, &w.unit,         "CODE",       "đơn vị báo cáo",                         "the unit"                                                      },
         {"vintage",      OPT_TEXT, &w.vintage,      "V",          "plan, estimate hoặc actual (mặc định)",
-         "plan, estimate or actual (default)"                                                                                                                             },
+         "plan, estimate or actual (default)"                                                                                                                                     },
         {"form",         OPT_LIST, &w.forms,        "F",
-         "biểu mẫu đã đủ; lặp lại được; mặc định: mọi biểu",                            "a form that is complete; may be repeated; default: all"},
-        {"nothing",      OPT_FLAG, &w.nothing,      NULL,         "không phát sinh",                            "nothing to report"                                     },
+         "biểu mẫu đã đủ; lặp lại được; mặc định: mọi biểu",                            "a form that is complete; may be repeated; default: all"        },
+        {"nothing",      OPT_FLAG, &w.nothing,      NULL,         "không phát sinh",                            "nothing to report"                                             },
         {"paper-number", OPT_TEXT, &w.paper_number, "NO",         "số, ký hiệu văn bản",
-         "number of the signed paper"                                                                                                                                     },
+         "number of the signed paper"                                                                                                                                             },
         {"paper-date",   OPT_TEXT, &w.paper_date,   "yyyy-mm-dd", "ngày ban hành",
-         "date of the signed paper"                                                                                                                                       },
+         "date of the signed paper"                                                                                                                                               },
         {"signer",       OPT_TEXT, &w.signer,       "NAME",       "người ký (bắt buộc)",
-         "who signed (required)"                                                                                                                                          },
-        {"title",        OPT_TEXT, &w.title,        "TITLE",      "chức vụ người ký",                     "the signer's title"                                    },
-        {"maker",        OPT_TEXT, &w.maker,        "NAME",       "người lập biểu",                        "who made the figures"                                  },
-        {"approver", OPT_TEXT, &w.approver, "NAME",
-         "người duyệt của đơn vị (bắt buộc khi approval = yes)",
-         "who approves it (required with approval = yes)"},
-        {"attach", OPT_TEXT, &w.attach, "FILE.pdf", "văn bản đã ký dạng PDF: gửi mã băm, giữ bản sao",
-         "the signed paper as PDF: its hash is sent, a copy kept"},
-        {"text", OPT_LIST, &w.texts, "KEY=FILE|-",
-         "thuyết minh: danh_gia_tac_dong, mo_hinh_hieu_qua, ket_qua_chinh_sach, ton_tai_han_che, "
-         "kho_khan hoặc kien_nghi; lặp lại được",
-         "a named text (the keys are those of the form); may be repeated"},
-        {"json",         OPT_FLAG, &w.json,         NULL,         "in dạng JSON",                               "print JSON"                                            },
+         "who signed (required)"                                                                                                                                                  },
+        {"title",        OPT_TEXT, &w.title,        "TITLE",      "chức vụ người ký",                     "the signer's title"                                            },
+        {"maker",        OPT_TEXT, &w.maker,        "NAME",       "người lập biểu",                        "who made the figures"                                          },
+        {"approver",     OPT_TEXT, &w.approver,     "NAME",
+         "người duyệt của đơn vị (bắt buộc khi approval = yes)",                                   "who approves it (required with approval = yes)"                },
+        {"attach",       OPT_TEXT, &w.attach,       "FILE.pdf",
+         "văn bản đã ký dạng PDF: gửi mã băm, giữ bản sao",                                       "the signed paper as PDF: its hash is sent, a copy kept"        },
+        {"text",         OPT_LIST, &w.texts,        "KEY=FILE|-",
+         "thuyết minh: danh_gia_tac_dong, mo_hinh_hieu_qua, ket_qua_chinh_sach, "
+         "ton_tai_han_che, "
+         "kho_khan hoặc kien_nghi; lặp lại được",                                                       "a named text (the keys are those of the form); may be repeated"},
+        {"json",         OPT_FLAG, &w.json,         NULL,         "in dạng JSON",                               "print JSON"                                                    },
     };
     enum exit_code code;
     size_t n;
