@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 enum { FORMS_MOST = 40 };
 
@@ -102,6 +103,49 @@ static bool is_folder(const char *path)
     return (n > 0 && path[n - 1] == '/') || (stat(path, &st) == 0 && S_ISDIR(st.st_mode));
 }
 
+/* The folder that the workbook goes to; the caller's to free. */
+static char *folder_of(const char *path)
+{
+    return is_folder(path) ? mem_str(path)
+                           : mem_printf("%.*s/", (int)(strrchr(path, '/') - path), path);
+}
+
+/* What lies in an inbox is taken in as if it were filled. */
+static bool is_inbox(struct cmd *c, const char *folder)
+{
+    char *real = realpath(folder, NULL);
+    bool found = false;
+
+    for (size_t i = 0; real != NULL && i < c->app->n_units; i++) {
+        char *inbox = realpath(c->app->units[i].inbox, NULL);
+
+        found = found || (inbox != NULL && strcmp(inbox, real) == 0);
+        free(inbox);
+    }
+    free(real);
+    return found;
+}
+
+/* Somewhere else than an inbox, and writable; *code after a message. */
+static bool may_write(struct cmd *c, const char *path, enum exit_code *code)
+{
+    char *folder = folder_of(path);
+    struct err e = {0};
+    bool ok = false;
+
+    if (is_inbox(c, folder)) {
+        cmd_note(c, "cli.template_inbox", folder, NULL);
+        *code = EXIT_USAGE;
+    } else if (access(folder, W_OK | X_OK) != 0) {
+        err_set(&e, ERR_INPUT, "%s: %s", folder, strerror(errno));
+        *code = cmd_fail(c, &e);
+    } else {
+        ok = true;
+    }
+    free(folder);
+    return ok;
+}
+
 static void tell(struct cmd *c, const struct request *r, const char *path,
                  const size_t *rows)
 {
@@ -179,13 +223,19 @@ static enum exit_code make(struct cmd *c, const struct request *r, const char *i
     enum exit_code code = EXIT_DONE;
     struct err e = {0};
 
-    if (!open_register(c, r->unit, &here, &e))
+    path = cmd_path(c, into);
+    if (!may_write(c, path, &code)) {
+        free(path);
+        return code;
+    }
+    if (!open_register(c, r->unit, &here, &e)) {
+        free(path);
         return cmd_fail(c, &e);
+    }
     job.unit_name = here.name;
     job.own = here.has_own ? &here.own : NULL;
     job.entities = here.entities;
     job.n_entities = here.n;
-    path = cmd_path(c, into);
     if (is_folder(path)) {
         name = template_file_name(&job, r->forms, r->n_forms);
         into = path;

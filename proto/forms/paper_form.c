@@ -187,6 +187,18 @@ static char *formula(struct paper *p, const char *cell, const struct paper_check
     return text;
 }
 
+/* The last check: the library would lose the memory of a formula given to it as a list.
+ */
+static void make_list(lxw_worksheet *sheet)
+{
+    char *next = (char *)sheet->data_validations->stqh_last;
+
+    if (STAILQ_EMPTY(sheet->data_validations))
+        return;
+    next -= offsetof(lxw_data_val_obj, list_pointers);
+    ((lxw_data_val_obj *)(void *)next)->validate = LXW_VALIDATION_TYPE_LIST_FORMULA;
+}
+
 void paper_check(struct paper *p, uint32_t row, int col, uint32_t last_row, int last_col,
                  const struct paper_check *c)
 {
@@ -209,7 +221,7 @@ void paper_check(struct paper *p, uint32_t row, int col, uint32_t last_row, int 
         v.value_formula = formula(p, first_cell(p, row, col), c);
         break;
     case PAPER_ENTRY_LIST:
-        v.validate = LXW_VALIDATION_TYPE_LIST_FORMULA;
+        v.validate = LXW_VALIDATION_TYPE_CUSTOM_FORMULA; /* make_list() */
         v.value_formula = (char *)(uintptr_t)c->list;
         v.dropdown = LXW_VALIDATION_ON;
         break;
@@ -217,8 +229,10 @@ void paper_check(struct paper *p, uint32_t row, int col, uint32_t last_row, int 
         v.validate = LXW_VALIDATION_TYPE_ANY;
         break;
     }
-    worksheet_data_validation_range(p->sheet, row, (lxw_col_t)col, last_row,
-                                    (lxw_col_t)last_col, &v);
+    if (worksheet_data_validation_range(p->sheet, row, (lxw_col_t)col, last_row,
+                                        (lxw_col_t)last_col, &v) == LXW_NO_ERROR &&
+        c->entry == PAPER_ENTRY_LIST)
+        make_list(p->sheet);
 }
 
 void paper_aside(struct paper *p, int col, double width)
