@@ -7,7 +7,7 @@
 
 enum {
     FILE_MAX = 256 * 1024,
-    SHEET_MAX = 48 * 1024 /* bytes of all texts of a report */
+    SHEET_MAX = 54 * 1024 /* bytes of all texts of a report */
 };
 
 static const struct form *texts_form(const struct catalogue *cat)

@@ -139,6 +139,30 @@ def declare(site, province, c):
         "kho_khan": "ă" * 8000}, {t["key"]: t["text"] for t in shown["texts"]})
 
 
+def approved(site, province):
+    """Where the unit asks for it nothing leaves before somebody approves, answers neither."""
+    c = site.collector("c", ["109"], enroll=False)
+    with open(c.conf, "a", encoding="utf-8") as f:
+        f.write("approval = yes\n")
+    c.enroll(province)
+    c.start()
+    c.drop("109", "ds.csv", flow.entity_list("109", [
+        (t, "HTX %s" % t, 100) for _, t in zip(range(2), flow.tax_numbers("109"))]))
+    flow.wait("taken", lambda: len(c.reports()) == 2, 20)
+    c.command("answer", c.reports()[0]["id"], "--text", "Số liệu đã đối chiếu")
+    site.equal("an officer's yes is needed", 64, bad(
+        c.command, "declare", PERIOD, "--signer", "Lý A Sử"))
+    site.equal("nothing left", (3, 0, 0), (
+        talk_of(c, "109")["unapproved"], len(c.receipts()),
+        province.number("select count(*) from report where unit = '109'")))
+    c.command("declare", PERIOD, "--signer", "Lý A Sử", "--approver", "Tẩn Thị Mẩy")
+    flow.wait("all left", lambda: len(c.receipts()) == 4, 20)
+    site.equal("with the approver's name", [["Tẩn Thị Mẩy"]], province.sql(
+        "select approver from submission where unit = '109'"))
+    site.equal("and the answer", 1, province.number(
+        "select count(*) from answer where unit = '109' and counts"))
+
+
 def main():
     with flow.Site("talk") as site:
         province = site.province().start()
@@ -249,9 +273,11 @@ def main():
         site.equal("the collector lists it as withdrawn", ["withdrawn"], [
             r["state"] for r in c.reports() if r["hash"] == gone])
 
+        approved(site, province)
+
         # reminders and an extension
         reminded = json.loads(province.command("remind", PERIOD, "--json", "--by", "an"))
-        site.equal("whoever did not send is reminded", sorted(set(flow.NAMES) - {UNIT}),
+        site.equal("whoever did not send is reminded", sorted(set(flow.NAMES) - {UNIT, "109"}),
                    sorted(r["unit"] for r in reminded))
         flow.wait("the reminder lands in the other unit's folder",
                   lambda: told(other, "108", "don-doc"), 20)
