@@ -448,7 +448,7 @@ static void read_table(struct page_reader *p)
     }
 }
 
-static void page_open(struct page_reader *p, const struct form_context *ctx,
+void form_page_open(struct page_reader *p, const struct form_context *ctx,
                       struct form_read *out, const struct sheet_page *page)
 {
     *p = (struct page_reader){
@@ -456,7 +456,7 @@ static void page_open(struct page_reader *p, const struct form_context *ctx,
     split_rows(p);
 }
 
-static void page_close(struct page_reader *p)
+void form_page_close(struct page_reader *p)
 {
     free(p->rows);
     free(p->labels);
@@ -475,20 +475,26 @@ static void find_damaged(struct page_reader *p)
 
 /* One page; how its mark stands. */
 static enum page_mark read_page(const struct form_context *ctx, struct form_read *out,
-                                const struct sheet_page *page)
+                                const struct sheet_page *page, bool guess)
 {
     struct page_reader *p = mem_new(sizeof *p);
     enum page_mark mark;
 
-    page_open(p, ctx, out, page);
+    form_page_open(p, ctx, out, page);
     mark = find_mark(p);
+    if (mark == MARK_NONE && guess && !page->hidden &&
+        (p->form = form_guess(ctx, page)) != NULL) {
+        form_page_finding(p, "FORM_GUESSED", SEV_WARNING, false, NULL, NULL,
+                          p->form->mark);
+        mark = MARK_FOUND;
+    }
     if (mark == MARK_FOUND && page->hidden)
         form_page_finding(p, "HIDDEN_SHEET", SEV_WARNING, false, NULL, NULL, page->name);
     else if (mark == MARK_FOUND)
         read_table(p);
     if (mark == MARK_FOUND && !page->hidden)
         find_damaged(p);
-    page_close(p);
+    form_page_close(p);
     free(p);
     return mark;
 }
@@ -515,7 +521,7 @@ static bool read_by_name(const struct sheet *s, const struct form_context *ctx,
         if (page.hidden || page.n_cells == 0 || sheet_is_front(&page))
             continue;
         page.form_mark = s->form_mark;
-        return read_page(ctx, out, &page) != MARK_NONE;
+        return read_page(ctx, out, &page, false) != MARK_NONE;
     }
     return false;
 }
@@ -620,9 +626,14 @@ void form_read(const struct sheet *s, const struct form_context *ctx,
             marks[i] = MARK_OURS;
             continue;
         }
-        marks[i] = read_page(ctx, out, &s->pages[i]);
+        marks[i] = read_page(ctx, out, &s->pages[i], false);
         any = any || marks[i] == MARK_REFUSED || marks[i] == MARK_FOUND;
     }
+    for (size_t i = 0; !any && *s->form_mark == 0 && i < s->n_pages; i++)
+        if (marks[i] == MARK_NONE && !s->pages[i].hidden)
+            marks[i] = read_page(ctx, out, &s->pages[i], true);
+    for (size_t i = 0; i < s->n_pages; i++)
+        any = any || marks[i] == MARK_FOUND;
     if (!any && !read_by_name(s, ctx, out))
         sheet_finding(out, "NO_FORM", SEV_ERROR, true, "", NULL);
     for (size_t i = 0; any && i < s->n_pages; i++)

@@ -2,7 +2,7 @@
 #include "proto/base/text.h"
 #include "proto/forms/form_own.h"
 
-enum { WORDS_MAX = 24 };
+enum { WORDS_MAX = 24, TITLE_BYTES_MAX = 300 };
 
 enum head_field {
     HEAD_UNIT,
@@ -109,6 +109,21 @@ static void collect(struct page_reader *p, size_t header, struct head_value *out
     }
 }
 
+/* A department's code behind "mã": "(mã STC)"; NULL where the folder's is not there. */
+static const char *named_code(struct page_reader *p, const char *text)
+{
+    const char *code = p->ctx->unit == NULL ? NULL : text_key(p->arena, p->ctx->unit);
+    const char *key = text_key(p->arena, text);
+    const char *at = key == NULL ? NULL : strstr(key, "mã");
+    size_t n = code == NULL ? 0 : strlen(code);
+
+    for (at = at == NULL || n == 0 ? NULL : strstr(at, code); at != NULL;
+         at = strstr(at + 1, code))
+        if (strchr(" :(", at[-1]) != NULL && strchr(" );,.", at[n]) != NULL)
+            return p->ctx->unit;
+    return NULL;
+}
+
 /* The unit's code: digits behind "mã", or nothing but digits; "" for none. */
 static const char *unit_code(struct page_reader *p, const char *text)
 {
@@ -126,7 +141,10 @@ static bool head_unit(struct page_reader *p, const struct head_value *heads)
 {
     const struct head_value *v =
         &heads[heads[HEAD_CODE].text != NULL ? HEAD_CODE : HEAD_UNIT];
-    const char *code = v->text == NULL ? "" : unit_code(p, v->text);
+    const char *named = v->text == NULL ? NULL : named_code(p, v->text);
+    const char *code = named != NULL     ? named
+                       : v->text == NULL ? ""
+                                         : unit_code(p, v->text);
     struct finding f = {
         .code = "WRONG_UNIT",
         .severity = SEV_ERROR,
@@ -276,10 +294,82 @@ enum vintage form_vintage(struct page_reader *p, const char *text)
     return best == NULL ? VINTAGE_NONE : vintage_of(best->code);
 }
 
+/* A line that names a document or a law speaks of other years. */
+static bool is_title(const char *key)
+{
+    static const char *const others[] = {"kèm theo", "căn cứ",     "luật", "thông tư",
+                                         "nghị",     "quyết định", "số:",  "ngày",
+                                         "văn bản",  "công văn"};
+
+    for (size_t i = 0; i < COUNT(others); i++)
+        if (strstr(key, others[i]) != NULL)
+            return false;
+    return true;
+}
+
+/* "SỐ LIỆU ƯỚC THỰC HIỆN NĂM 2023": not "tình hình thực hiện kế hoạch". */
+static enum vintage vintage_of_title(struct page_reader *p, const char *key)
+{
+    static const char *const behind[] = {" năm", " 6 tháng", " 9 tháng", " qúy",
+                                         " cả năm"};
+    enum vintage v = form_vintage(p, key);
+    const char *plan = strstr(key, "kế hoạch"), *done = strstr(key, "thực hiện");
+    bool then = false;
+
+    if (v == VINTAGE_ESTIMATE)
+        return plan == NULL ? v : VINTAGE_NONE;
+    if ((plan != NULL) == (done != NULL) || strstr(key, "tình hình thực hiện") != NULL)
+        return VINTAGE_NONE;
+    for (size_t i = 0; i < COUNT(behind); i++)
+        then = then || strstr(plan != NULL ? plan : done, behind[i]) != NULL;
+    return then ? v : VINTAGE_NONE;
+}
+
+/*
+ * Period and vintage that only the title says; where it names two, neither is taken. A
+ * note tells how it was read.
+ */
+static void read_titles(struct page_reader *p, size_t header, bool period, bool vintage)
+{
+    const struct cell *place = NULL;
+    bool two_periods = false, two_vintages = false;
+
+    for (size_t i = 0; i < header; i++)
+        for (size_t k = 0; k < p->rows[i].n && k < WORDS_MAX; k++) {
+            const struct cell *c = &p->rows[i].cells[k];
+            const char *key = c->kind == CELL_TEXT && strlen(c->text) < TITLE_BYTES_MAX
+                                  ? text_key(p->arena, c->text)
+                                  : NULL;
+            const struct period *t;
+            enum vintage v;
+
+            if (key == NULL || !is_title(key))
+                continue;
+            t = form_period(p, c->text, NULL);
+            v = vintage_of_title(p, key);
+            place = place == NULL && (t != NULL || v != VINTAGE_NONE) ? c : place;
+            two_periods = two_periods ||
+                          (t != NULL && p->title_period != NULL && t != p->title_period);
+            two_vintages = two_vintages || (v != VINTAGE_NONE && v != p->title_vintage &&
+                                            p->title_vintage != VINTAGE_NONE);
+            p->title_period = t != NULL ? t : p->title_period;
+            p->title_vintage = v != VINTAGE_NONE ? v : p->title_vintage;
+        }
+    if (two_periods || !period)
+        p->title_period = NULL;
+    if (two_vintages || !vintage)
+        p->title_vintage = VINTAGE_NONE;
+    if (p->title_period != NULL || p->title_vintage != VINTAGE_NONE)
+        form_page_finding(p, "TITLE_READ", SEV_NOTE, false, place, place->text,
+                          p->title_period != NULL ? p->title_period->name_vi : "");
+}
+
 static bool head_period(struct page_reader *p, const struct head_value *v)
 {
     if (v->text != NULL)
         p->period = form_period(p, v->text, NULL);
+    else if (p->form->layout != LAYOUT_BY_PERIOD)
+        p->period = p->title_period;
     if (p->period != NULL)
         return true;
     if (p->form->layout == LAYOUT_BY_PERIOD && v->text == NULL)
@@ -293,6 +383,8 @@ static bool head_vintage(struct page_reader *p, const struct head_value *v)
 {
     if (v->text != NULL)
         p->vintage = form_vintage(p, v->text);
+    else if (p->form->layout != LAYOUT_BY_PERIOD)
+        p->vintage = p->title_vintage;
     if (p->vintage != VINTAGE_NONE)
         return true;
     if (p->form->layout == LAYOUT_BY_PERIOD && v->text == NULL)
@@ -310,6 +402,9 @@ bool form_head(struct page_reader *p, size_t header)
     bool ok;
 
     collect(p, header, v);
+    if (p->form->layout != LAYOUT_BY_PERIOD &&
+        (v[HEAD_PERIOD].text == NULL || v[HEAD_VINTAGE].text == NULL))
+        read_titles(p, header, v[HEAD_PERIOD].text == NULL, v[HEAD_VINTAGE].text == NULL);
     ok = head_unit(p, v);
     ok = head_period(p, &v[HEAD_PERIOD]) && ok;
     ok = head_vintage(p, &v[HEAD_VINTAGE]) && ok;

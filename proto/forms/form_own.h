@@ -8,6 +8,7 @@ enum {
     HEADER_SEARCH = 80, /* rows with content in which the header may begin */
     HEADER_ROWS = 5,    /* of one header */
     COLUMNS_MAX = 512,  /* of one table */
+    HEADING_BYTES_MAX = 200,
     EXTRAS_MAX = 500,   /* observations of one report beyond its form */
     ROWS_MAX = 20000,   /* of one entity list */
     TEXT_BYTES_MAX = 8000,
@@ -104,6 +105,8 @@ struct page_reader {
 
     const struct period *period; /* from the head */
     enum vintage vintage;
+    const struct period *title_period; /* what the title says, where no line does */
+    enum vintage title_vintage;
     const char *unit_line; /* "triệu đồng", or NULL */
     int32_t as_of;
 
@@ -115,6 +118,9 @@ struct page_reader {
 };
 
 /* form.c */
+void form_page_open(struct page_reader *p, const struct form_context *ctx,
+                    struct form_read *out, const struct sheet_page *page);
+void form_page_close(struct page_reader *p); /* not p itself */
 struct report *form_add_report(struct page_reader *p);
 struct findings *form_findings(struct page_reader *p, const struct report *r);
 /* A finding about the page; place may be NULL. */
@@ -151,6 +157,10 @@ bool form_is_formula(const char *text);
 
 /* form_blank.c: of the page whose reports begin with this one. */
 void form_keep_columns(struct page_reader *p, size_t first);
+
+/* form_guess.c: the one form whose labels a page without a mark has, or NULL. */
+const struct form *form_guess(const struct form_context *ctx,
+                              const struct sheet_page *page);
 
 /* form_head.c */
 bool form_head(struct page_reader *p, size_t header);

@@ -333,7 +333,7 @@ static size_t score(struct page_reader *p, const struct row *row, bool *main_one
     size_t n = 0;
 
     *main_one = false;
-    for (size_t i = 0; i < row->n; i++) {
+    for (size_t i = 0; i < row->n && i < COLUMNS_MAX; i++) {
         struct column c = {0};
 
         if (row->cells[i].kind != CELL_TEXT || !classify(p, row->cells[i].text, &c))
@@ -509,12 +509,37 @@ static void check_required(struct page_reader *p)
     }
 }
 
+/* Whether the row may be a header at all: cheap, as any row may be very long. */
+static bool may_head(struct page_reader *p, const struct row *row)
+{
+    bool entities = form_of_entities(p->form);
+
+    if (row->n < 2)
+        return false;
+    if (p->form->layout == LAYOUT_ROWS && !entities)
+        return true; /* what it is about is a label of the form */
+    for (size_t i = 0; i < row->n && i < COLUMNS_MAX; i++) {
+        const struct cell *c = &row->cells[i];
+        const struct heading *h;
+        const char *key;
+
+        if (c->kind != CELL_TEXT || strlen(c->text) > HEADING_BYTES_MAX)
+            continue;
+        key = text_key(p->arena, form_unnumbered(c->text));
+        h = key == NULL ? NULL : form_heading(p, key);
+        if (h != NULL && (h->role == (entities ? ROLE_NAME : ROLE_LABEL) ||
+                          (p->content_is_label && !entities)))
+            return true;
+    }
+    return false;
+}
+
 static bool search(struct page_reader *p, size_t *header)
 {
-    bool list = is_list(p), main_one;
+    bool list = is_list(p), main_one = false;
 
     for (size_t i = 0; i < p->n_rows && i < HEADER_SEARCH; i++) {
-        size_t n = p->rows[i].n < 2 ? 0 : score(p, &p->rows[i], &main_one);
+        size_t n = may_head(p, &p->rows[i]) ? score(p, &p->rows[i], &main_one) : 0;
 
         if (n > (list ? 1 : 0) && main_one) {
             *header = i;

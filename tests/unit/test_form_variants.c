@@ -262,6 +262,61 @@ static void legends_in_every_layout(void **state)
     assert_int_equal(fx->form.reports[0].n_obs, COUNT(codes));
 }
 
+/* Neither mark nor the lines of our heads: the title and the table say what it is. */
+static void a_sheet_that_knows_nothing_of_ours(void **state)
+{
+    struct fixture *fx = *state;
+
+    read_text(fx, "UBND HUYỆN TAM ĐƯỜNG\n"
+                  "BIỂU TỔNG HỢP KINH TẾ TẬP THỂ\nƯỚC THỰC HIỆN NĂM 2023\n"
+                  "(Kèm theo Báo cáo số 12/BC-UBND ngày 5 tháng 9 năm 2024)\n"
+                  "STT|Chỉ tiêu|ĐVT|Tổng số|Nông nghiệp|Xây dựng\n"
+                  "1|Tổng số HTX|HTX|50|30|20\n2|Số thành viên HTX|người|500|300|200\n"
+                  "3|Lao động thường xuyên|người|600|400|200\n"
+                  "4|Doanh thu bình quân của HTX|triệu đồng|800|700|950\n"
+                  "5|Lãi bình quân của HTX|triệu đồng|40|30|55\n");
+    assert_int_equal(fx->form.n, 1);
+    assert_string_equal(fx->form.reports[0].form, "unit_statement");
+    assert_string_equal(fx->form.reports[0].period, "2023");
+    assert_int_equal(fx->form.reports[0].vintage, VINTAGE_ESTIMATE);
+    has(fx, 0, "htx.total", "agri", 30);
+    finding_is(fx, &fx->form.sheet, "FORM_GUESSED", "T", false);
+    finding_is(fx, &fx->form.sheet, "TITLE_READ", "T!A3", false);
+    finding_is(fx, &fx->form.sheet, "NO_UNIT", "T", false);
+
+    read_text(fx, "TÌNH HÌNH THỰC HIỆN KẾ HOẠCH NĂM 2023 VÀ KẾ HOẠCH NĂM 2024\n"
+                  "STT|Chỉ tiêu|ĐVT|Tổng số|Nông nghiệp|Xây dựng\n"
+                  "1|Tổng số HTX|HTX|50|30|20\n2|Số thành viên HTX|người|500|300|200\n"
+                  "3|Lao động thường xuyên|người|600|400|200\n"
+                  "4|Doanh thu bình quân của HTX|triệu đồng|800|700|950\n"
+                  "5|Lãi bình quân của HTX|triệu đồng|40|30|55\n");
+    assert_int_equal(fx->form.n, 0);
+    finding_is(fx, &fx->form.sheet, "NO_PERIOD", "T", true);
+    finding_is(fx, &fx->form.sheet, "NO_VINTAGE", "T", true);
+
+    read_text(fx, "Danh bạ điện thoại\nSTT|Tên|Mã số|Số điện thoại|Ghi chú\n"
+                  "1|Nguyễn A|123|0912|x\n");
+    assert_int_equal(fx->form.n, 0);
+    finding_is(fx, &fx->form.sheet, "NO_FORM", "", true);
+}
+
+/* Departments have letters for a code. */
+static void a_department_by_its_code(void **state)
+{
+    struct fixture *fx = *state;
+
+    fx->ctx.unit = "STC-12";
+    read_text(fx, "Mẫu số: Biểu 10/SN\nĐơn vị báo cáo: Sở Tài chính (mã STC-12)\n"
+                  "Kỳ báo cáo: 2025\nLoại số liệu: thực hiện\n"
+                  "STT|Tên HTX|Mã số thuế|Nợ thuế\n1|HTX Một|6200001234|12\n");
+    nothing_is_wrong(fx);
+    assert_int_equal(fx->form.n, 1);
+    fx->ctx.unit = "STC-13";
+    read_it(fx);
+    assert_int_equal(fx->form.n, 0);
+    fx->ctx.unit = "106";
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -269,6 +324,9 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_district_by_period, setup, teardown),
         cmocka_unit_test_setup_teardown(sectors_that_a_document_merged, setup, teardown),
         cmocka_unit_test_setup_teardown(legends_in_every_layout, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_sheet_that_knows_nothing_of_ours, setup,
+                                        teardown),
+        cmocka_unit_test_setup_teardown(a_department_by_its_code, setup, teardown),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
