@@ -52,7 +52,9 @@ static void expected(struct list *l)
             l->rows[l->n++] = &job->entities[i];
     l->m->rows = l->n;
     qsort(l->rows, l->n, sizeof *l->rows, by_place);
-    l->n_rows = l->columns.known ? l->n + ROWS_SPARE + l->n / 10 : ROWS_EMPTY;
+    l->n_rows = !l->columns.known || l->m->form->layout == LAYOUT_ROWS
+                    ? l->n + ROWS_EMPTY /* one may need several rows */
+                    : l->n + ROWS_SPARE + l->n / 10;
 }
 
 static void put_head(struct list *l)

@@ -109,12 +109,24 @@ static bool has_means(const struct form *f)
     return false;
 }
 
+/* Has the unit ever said one of the lines? */
+static bool has_past(struct statement *s)
+{
+    const struct template_job *job = s->m->job;
+
+    for (size_t i = 0; job->own != NULL && i < s->n_lines; i++)
+        if (template_last(s->m, job->own, &s->m->form->cells[s->lines[i]], job->period,
+                          job->vintage) != NULL)
+            return true;
+    return false;
+}
+
 static void choose_columns(struct statement *s)
 {
     static const double tails[TAILS] = {10, 12, 16, 12};
     static const double heads[FIXED_COLUMNS] = {5, 36, 10};
     const bool sectors = s->m->form->layout == LAYOUT_BY_SECTOR;
-    const bool has[TAILS] = {[TAIL_PAST] = s->m->job->own != NULL,
+    const bool has[TAILS] = {[TAIL_PAST] = has_past(s),
                              [TAIL_AS_OF] = !sectors,
                              [TAIL_POPULATION] = !sectors && has_means(s->m->form),
                              [TAIL_NOTE] = true};

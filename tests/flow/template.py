@@ -127,6 +127,51 @@ def by_gnumeric(site, todo):
     return paths
 
 
+def layout(site, unit):
+    """What an officer finds in it, as another program reads the file."""
+    book = fill.openpyxl.load_workbook(template(site, unit, "look", "--form", "htx_list"))
+    ws, guide = book["Biểu 01-HTX"], book["Hướng dẫn"]
+    top = fill.head_row(ws)
+    known = next(r for r in range(top + 1, ws.max_row)
+                 if ws.cell(r, 2).value == "HTX Đã đăng ký 1")
+    new = next(r for r in range(top + 1, ws.max_row) if ws.cell(r, 2).value is None)
+    prompts = [v.prompt for v in ws.data_validations.dataValidation if v.prompt]
+    messages = {v.error for v in ws.data_validations.dataValidation}
+    site.check("protected without a password", ws.protection.sheet and guide.protection.sheet
+               and not ws.protection.password)
+    site.equal("the register's cells are locked, what is asked is open", [False, False, True],
+               [fill.is_open(ws, known, column) for column in (2, 3, 9)])
+    site.check("a new one may be written below", fill.is_open(ws, new, 2)
+               and fill.is_open(ws, new, 3))
+    site.check("not a dissolved one", all(c.value != "HTX Đã giải thể" for c in ws["B"]))
+    site.check("frozen and repeated heads, landscape, pages numbered",
+               ws.freeze_panes == "C%d" % (top + 1) and ws.print_title_rows
+               and ws.page_setup.orientation == "landscape"
+               and "Trang &P/&N" in ws.oddFooter.center.text)
+    site.check("the last value at its cell", any("6 tháng cuối năm 2024" in p and
+                                                 "thành viên" in p for p in prompts), prompts)
+    site.check("and in grey beside the table",
+               any(str(c.value).startswith("Kỳ trước: ") for c in ws[top - 1]))
+    site.check("checks speak Vietnamese", any("số nguyên từ 0" in m for m in messages if m),
+               messages)
+    site.equal("lists are hidden", "hidden", book["Danh mục"].sheet_state)
+    legend = {ws2.value for row in guide["B1:B40"] for ws2 in row}
+    site.check("the guide has the legend", {"0", "-", "x", "…", "KCC"} <= legend, legend)
+
+
+def partly(site, unit):
+    """Two rows are ready: they are reports, the others are still to come."""
+    path = template(site, unit, "partly", "--form", "htx_list")
+    (page, cells), = fill.plan(path, 0).items()
+    rows = sorted({int(c.lstrip("ABCDEFGHIJKLMNOPQRSTUVWXYZ")) for c, _ in cells})[:2]
+    todo = {page: [[c, v] for c, v in cells if int(c.lstrip("ABCDEFGHIJKLMNOPQRSTUVWXYZ"))
+                   in rows]}
+    _, said = unit.check(fill.by_openpyxl(path, todo, path))
+    notes = [f["code"] for f in said["findings"] if f["severity"] == "note"]
+    site.equal("two rows filled are two reports", 2, said["reports"])
+    site.equal("the others are noted once", 1, notes.count("ROWS_BLANK"))
+
+
 def due(site, unit):
     """Without --form: what a unit of the place fills in this period."""
     pages = fill.pages(template(site, unit, "due"))
@@ -162,6 +207,8 @@ def main():
         for name in forms():
             unfilled(site, unit, name)
         due(site, unit)
+        layout(site, unit)
+        partly(site, unit)
         four_programs(site, unit)
     return site.summary()
 
