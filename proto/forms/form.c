@@ -317,6 +317,17 @@ static uint64_t fitness(const struct form *f, uint32_t version, int32_t today)
     return (uint64_t)(f->version == version) << 33 | (uint64_t)valid << 32 | f->version;
 }
 
+/* "mẫu", "biểu" in small or capital letters: cheap, as every cell of a head is asked. */
+static bool may_be_mark(const char *text)
+{
+    static const char *const parts[] = {"ẫu", "ẪU", "iểu", "IỂU"};
+
+    for (size_t i = 0; i < COUNT(parts); i++)
+        if (strstr(text, parts[i]) != NULL)
+            return true;
+    return false;
+}
+
 /*
  * The form whose mark stands in the text, in the version named or the newest one; *text
  * looks like a mark although no form has it: *foreign.
@@ -325,7 +336,7 @@ static const struct form *form_marked(const struct form_context *ctx, const char
                                       uint32_t *version, bool *foreign)
 {
     struct arena a = {0};
-    const char *key = without_slashes(&a, text);
+    const char *key = may_be_mark(text) ? without_slashes(&a, text) : NULL;
     const struct form *found = NULL;
     bool marked = key != NULL && (has_word(key, "mẫu") || has_word(key, "biểu"));
 
@@ -481,9 +492,8 @@ static enum page_mark read_page(const struct form_context *ctx, struct form_read
     enum page_mark mark;
 
     form_page_open(p, ctx, out, page);
-    mark = find_mark(p);
-    if (mark == MARK_NONE && guess && !page->hidden &&
-        (p->form = form_guess(ctx, page)) != NULL) {
+    mark = guess ? MARK_NONE : find_mark(p);
+    if (guess && (p->form = form_guess(ctx, page)) != NULL) {
         form_page_finding(p, "FORM_GUESSED", SEV_WARNING, false, NULL, NULL,
                           p->form->mark);
         mark = MARK_FOUND;

@@ -74,6 +74,7 @@ const struct form *form_guess(const struct form_context *ctx,
 
         form_page_open(p, ctx, &scratch, page);
         p->form = f;
+        p->asked = SIZE_MAX / 2; /* nobody hears what else it may be */
         if ((f->valid_from == DATE_NONE || f->valid_from <= ctx->today) &&
             (f->valid_to == DATE_NONE || f->valid_to >= ctx->today))
             fits = fitness(p);

@@ -2,7 +2,7 @@
 #include "proto/base/text.h"
 #include "proto/forms/form_own.h"
 
-enum { ASKED_MAX = 20, /* of one page: comparing costs */ NEAR_BYTES = 200 };
+enum { ASKED_MAX = 8, /* of one page: comparing costs */ NEAR_BYTES = 200 };
 
 struct near {
     const char *key;

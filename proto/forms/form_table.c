@@ -150,16 +150,16 @@ const struct heading *form_heading(const struct page_reader *p, const char *key)
     return NULL;
 }
 
-/* Headings that mean the whole, b1 "". */
-static bool is_total(struct page_reader *p, const char *key)
+/* Headings that mean the whole, b1 "", as text_key() writes them: tòan. */
+static bool is_total(const char *key)
 {
     static const char *const totals[] = {
-        "tổng số",   "tổng cộng", "tổng",        "chung",    "toàn huyện",
-        "toàn tỉnh", "toàn xã",   "toàn đơn vị", "cả huyện", "tất cả",
+        "tổng số",   "tổng cộng", "tổng",        "chung",    "tòan huyện",
+        "tòan tỉnh", "tòan xã",   "tòan đơn vị", "cả huyện", "tất cả",
         "số liệu",   "giá trị",   "kết quả",     "số lượng", "total"};
 
     for (size_t i = 0; i < COUNT(totals); i++)
-        if (strcmp(key, text_key(p->arena, totals[i])) == 0)
+        if (strcmp(key, totals[i]) == 0)
             return true;
     return false;
 }
@@ -217,7 +217,7 @@ static bool classify_code(struct page_reader *p, const char *text, const char *k
 
     c->role = ROLE_VALUE;
     c->code = "";
-    if (is_total(p, key))
+    if (is_total(key))
         return true;
     b = form_code(p, p->form->dim, text);
     if (b == NULL)
@@ -327,13 +327,14 @@ bool form_is_numbering(const struct row *row)
     return row->n >= 3;
 }
 
-/* How many cells of the row are headings of this form; *key whether the main one is. */
-static size_t score(struct page_reader *p, const struct row *row, bool *main_one)
+/* Headings of this form in the row, up to enough of them; *main_one: the main one is. */
+static size_t score(struct page_reader *p, const struct row *row, size_t enough,
+                    bool *main_one)
 {
     size_t n = 0;
 
     *main_one = false;
-    for (size_t i = 0; i < row->n && i < COLUMNS_MAX; i++) {
+    for (size_t i = 0; i < row->n && i < COLUMNS_MAX && (n < enough || !*main_one); i++) {
         struct column c = {0};
 
         if (row->cells[i].kind != CELL_TEXT || !classify(p, row->cells[i].text, &c))
@@ -439,7 +440,7 @@ static void name_column(struct page_reader *p, const char **lines, size_t n,
         return;
     if (by_period && classify(p, last, c))
         return;
-    if (n > 1 && is_total(p, text_key(p->arena, last)) && classify(p, lines[n - 2], c))
+    if (n > 1 && is_total(text_key(p->arena, last)) && classify(p, lines[n - 2], c))
         return;
     c->role = ROLE_NONE;
 }
@@ -539,9 +540,10 @@ static bool search(struct page_reader *p, size_t *header)
     bool list = is_list(p), main_one = false;
 
     for (size_t i = 0; i < p->n_rows && i < HEADER_SEARCH; i++) {
-        size_t n = may_head(p, &p->rows[i]) ? score(p, &p->rows[i], &main_one) : 0;
+        size_t enough = list ? 2 : 1;
+        size_t n = may_head(p, &p->rows[i]) ? score(p, &p->rows[i], enough, &main_one) : 0;
 
-        if (n > (list ? 1 : 0) && main_one) {
+        if (n >= enough && main_one) {
             *header = i;
             return true;
         }
