@@ -144,6 +144,14 @@ check-kills: all
 check-mutants: deps
 	@tests/mutants.sh $(MUTANTS)
 
+$(BUILD)/tests/bare_xml: tests/bench/bare_xml.c
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $< $(shell $(PKG_CONFIG) --libs libzip expat)
+
+# ratios and memory, each against its limit
+bench: all $(BUILD)/tests/bare_xml
+	@/usr/bin/python3 tests/bench/check_speed.py $(BUILD)
+
 check-unit: unit
 	@tests/run.sh $(UNIT_BIN)
 
@@ -203,7 +211,7 @@ install: all
 clean:
 	rm -rf build
 
-.PHONY: all deps deps-test demo demo-stop check check-unit check-flow check-kills \
+.PHONY: bench all deps deps-test demo demo-stop check check-unit check-flow check-kills \
     check-mutants unit lint format install clean
 .SECONDARY:
 

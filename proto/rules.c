@@ -159,6 +159,7 @@ static bool read_rule(struct rules *rs, const struct catalogue *c, struct rule *
     if (!rule_parse(rs, c, r, t, e))
         return false;
     keep_reads(rs, r);
+    rule_needs(rs, r);
     return true;
 }
 
@@ -279,13 +280,16 @@ static const struct observation *about_cell(const struct rule *r, const struct s
 
 bool rule_check_spot(const struct rule *r, struct spot *at, struct findings *fs)
 {
-    struct value v = rule_eval(&r->holds, at);
+    struct value v;
     const struct indicator *about = r->about != NULL ? r->about : at->ind;
     const struct observation *o;
     struct arena a = {0};
     struct finding f;
     enum effect effect;
 
+    if (!rule_may_break(r, at))
+        return true;
+    v = rule_eval(&r->holds, at);
     if (!v.known || v.lo != 0)
         return true;
     o = about_cell(r, at, about);

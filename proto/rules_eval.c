@@ -7,11 +7,19 @@ static const char *str(const char *s)
     return s != NULL ? s : "";
 }
 
+/* strcmp() for keys, which mostly differ at once or are both empty. */
+static inline int compare_word(const char *a, const char *b)
+{
+    if (*a != *b)
+        return (unsigned char)*a < (unsigned char)*b ? -1 : 1;
+    return *a == 0 ? 0 : strcmp(a, b);
+}
+
 static int compare_breakdown(const struct observation *o, const char *b1, const char *b2)
 {
-    int d = strcmp(str(o->b1), b1);
+    int d = compare_word(str(o->b1), b1);
 
-    return d != 0 ? d : strcmp(str(o->b2), b2);
+    return d != 0 ? d : compare_word(str(o->b2), b2);
 }
 
 static int by_breakdown(const void *x, const void *y)
@@ -80,6 +88,7 @@ void view_open(struct report_view *v, const struct catalogue *c, const struct re
     v->period = catalogue_period(c, code);
     v->codes = arena_new(&v->arena, (r->n_obs + 1) * sizeof *v->codes);
     view_sort(v, r->obs, r->n_obs);
+    view_mark(v);
     collect_codes(v);
     v->slots[SLOT_NOW] = v;
     if (past != NULL)
@@ -170,20 +179,26 @@ static __int128 divide(__int128 a, __int128 b) /* rounds half away from zero */
 }
 
 /* 0 for nil, unknown for what is missing, refused or not yet there. */
+static void put_value(const struct observation *o, struct value *out)
+{
+    out->known = o != NULL && (o->state == OBS_VALUE || o->state == OBS_NIL);
+    out->qualified = out->open_up = out->open_down = false;
+    out->lo = out->hi = 0;
+    if (!out->known || o->state == OBS_NIL)
+        return;
+    out->lo = out->hi = o->value;
+    if (o->has_upper && o->upper > o->value)
+        out->hi = o->upper;
+    out->qualified = o->qualifier != QUAL_NONE;
+    out->open_up = o->qualifier == QUAL_MORE_THAN || o->qualifier == QUAL_AT_LEAST;
+    out->open_down = o->qualifier == QUAL_LESS_THAN || o->qualifier == QUAL_AT_MOST;
+}
+
 static struct value value_of(const struct observation *o)
 {
     struct value v;
 
-    if (o == NULL || (o->state != OBS_VALUE && o->state != OBS_NIL))
-        return unknown;
-    if (o->state == OBS_NIL)
-        return number(0);
-    v = number(o->value);
-    if (o->has_upper && o->upper > o->value)
-        v.hi = o->upper;
-    v.qualified = o->qualifier != QUAL_NONE;
-    v.open_up = o->qualifier == QUAL_MORE_THAN || o->qualifier == QUAL_AT_LEAST;
-    v.open_down = o->qualifier == QUAL_LESS_THAN || o->qualifier == QUAL_AT_MOST;
+    put_value(o, &v);
     return v;
 }
 
@@ -256,25 +271,28 @@ static struct value quotient(struct value a, struct value b)
     return v;
 }
 
-static struct value compare(struct value a, struct value b, enum instr_op op)
+/* a becomes what the comparison says. */
+static void compare(struct value *a, const struct value *b, enum instr_op op)
 {
     bool below, above; /* a is surely below b, surely not below b */
 
-    if (!a.known || !b.known)
-        return unknown;
+    if (!a->known || !b->known) {
+        *a = unknown;
+        return;
+    }
     if (op == DO_EQUAL) {
-        if (a.lo > b.hi || a.hi < b.lo)
-            return truth(false);
-        return a.lo == a.hi && b.lo == b.hi ? truth(true) : unknown;
-    }
-    if (op == DO_LESS) {
-        below = !a.open_up && !b.open_down && a.hi < b.lo;
-        above = !a.open_down && !b.open_up && a.lo >= b.hi;
+        below = a->lo == a->hi && b->lo == b->hi && a->lo == b->lo;
+        above = a->lo > b->hi || a->hi < b->lo;
+    } else if (op == DO_LESS) {
+        below = !a->open_up && !b->open_down && a->hi < b->lo;
+        above = !a->open_down && !b->open_up && a->lo >= b->hi;
     } else {
-        below = !a.open_up && !b.open_down && a.hi <= b.lo;
-        above = !a.open_down && !b.open_up && a.lo > b.hi;
+        below = !a->open_up && !b->open_down && a->hi <= b->lo;
+        above = !a->open_down && !b->open_up && a->lo > b->hi;
     }
-    return below ? truth(true) : above ? truth(false) : unknown;
+    a->known = below || above;
+    a->qualified = a->open_up = a->open_down = false;
+    a->lo = a->hi = below;
 }
 
 static struct value equal_within(struct value a, struct value b, struct value tolerance)
@@ -587,7 +605,8 @@ static struct value apply(const struct instr *i, struct value a, struct value b)
                    ? truth(swapped(a.lo, b.lo) && !(a.hi > a.lo) && !(b.hi > b.lo))
                    : unknown;
     default:
-        return compare(a, b, i->op);
+        compare(&a, &b, i->op);
+        return a;
     }
 }
 
@@ -612,7 +631,7 @@ static struct value apply_one(const struct instr *i, struct value a)
 
 struct value rule_eval(const struct code *code, struct spot *at)
 {
-    struct value stack[RULE_STACK + 1];
+    struct value stack[RULE_STACK + 1]; /* what is popped was pushed: the parser counts */
     size_t n = 0;
 
     stack[0] = unknown;
@@ -625,6 +644,12 @@ struct value rule_eval(const struct code *code, struct spot *at)
             stack[n++] = eval_peers(i, at);
         } else if (i->op >= PUSH_IS && i->op <= PUSH_SHARED) {
             stack[n++] = rule_fact(i, at->view);
+        } else if (i->op == PUSH_VALUE && i->slot == SLOT_NOW) { /* nearly all of them */
+            put_value(view_find(at->view, indicator_of(i, at)->no,
+                                i->b1 != NULL ? i->b1 : at->b1,
+                                i->b1 != NULL ? "" : at->b2),
+                      &stack[n]);
+            at->qualified |= stack[n++].qualified;
         } else if (i->op < DO_SCALE) {
             stack[n] = eval_at(i, at);
             at->qualified |= stack[n++].qualified;
@@ -637,6 +662,9 @@ struct value rule_eval(const struct code *code, struct spot *at)
             stack[n - 1] = equal_within(stack[n - 1], stack[n], stack[n + 1]);
         } else if (i->op >= DO_NEG && i->op <= DO_ABOUT) {
             stack[n - 1] = apply_one(i, stack[n - 1]);
+        } else if (i->op >= DO_LESS && i->op <= DO_EQUAL) {
+            n--;
+            compare(&stack[n - 1], &stack[n], i->op);
         } else {
             n--;
             stack[n - 1] = apply(i, stack[n - 1], stack[n]);

@@ -180,15 +180,17 @@ static size_t one_name(const struct name *x, const struct name *y)
 
 void view_variants(struct report_view *v)
 {
-    struct names *ns = mem_new(sizeof *ns);
+    struct names *ns = mem_grow(NULL, 1, sizeof *ns); /* large, and seldom filled */
 
+    ns->n = 0;
     v->looked_for_variants = true;
     ns->a = &v->arena;
     if (v->r->n_obs > 0 || v->r->n_texts > 0) {
         from_cells(v, ns);
         from_texts(v, ns);
     }
-    v->variants = arena_new(&v->arena, (ns->n + 1) * sizeof *v->variants);
+    if (ns->n > 0)
+        v->variants = arena_new(&v->arena, ns->n * sizeof *v->variants);
     for (size_t i = 1; i < ns->n; i++)
         for (size_t k = 0; k < i; k++) {
             size_t words = one_name(&ns->list[i], &ns->list[k]);

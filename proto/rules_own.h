@@ -11,6 +11,10 @@
 #include "proto/past.h"
 #include "proto/rules.h"
 
+/* Among the needs of a rule, beside numbers of indicators. */
+#define NEED_POPULATION (UINT32_MAX - 1)
+#define NEED_DATE UINT32_MAX
+
 enum { RULE_CODE_MAX = 200, RULE_STACK = 24, RULE_DEPTH = 24, RULE_EACH = 48 };
 
 enum instr_op {
@@ -161,6 +165,9 @@ struct rule {
      * is there, it has nothing to say; none here: it is always asked */
     const uint32_t *reads;
     size_t n_reads;
+    uint32_t *needs; /* indicators without which it cannot be broken */
+    size_t n_needs;
+    bool needs_each; /* and without one of $ */
     const char *text[2];
 };
 
@@ -185,6 +192,7 @@ struct report_view {
     uint32_t *first, last; /* by indicator number: where its observations begin */
     const char **codes;    /* every b1 once, in order of the report */
     size_t n_codes;
+    bool dated, populated; /* an observation has an as-of date, a population */
     /* of the report itself only */
     const struct past *past;               /* NULL: not known here */
     struct report_view *slots[SLOT_COUNT]; /* NULL: nothing there */
@@ -244,6 +252,15 @@ struct value value_unknown(void);
 struct value rule_fact(const struct instr *i, struct report_view *v);
 /* The words of an argument TEXT_...; in the arena or lent. */
 const char *rule_words(const struct instr *i, const struct spot *at, struct arena *a);
+
+/* Fills needs of a parsed rule; rules_needs.c. */
+void rule_needs(struct rules *rs, struct rule *r);
+/* Fills dated and populated. */
+void view_mark(struct report_view *v);
+/* False: the report has nothing of the indicator, in whatever state. */
+bool view_has(const struct report_view *v, uint32_t indicator);
+/* False where the report lacks what the rule needs; true says nothing. */
+bool rule_may_break(const struct rule *r, const struct spot *at);
 
 /* Is the rule meant for this report, whatever its scope? */
 bool rule_applies(const struct rule *r, const struct report_view *v);

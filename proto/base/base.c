@@ -150,7 +150,8 @@ void *arena_new(struct arena *a, size_t n)
         out_of_memory();
     need = (n + align - 1) / align * align;
     if (b == NULL || b->cap - b->n < need) {
-        size_t cap = need > 4096 ? need : 4096;
+        size_t usual = a->used > 65536 ? 65536 : 4096; /* a large one grows in large steps */
+        size_t cap = need > usual ? need : usual;
 
         b = mem_new(product(1, sizeof *b) + cap);
         b->cap = cap;
@@ -191,6 +192,20 @@ char *arena_printf(struct arena *a, const char *fmt, ...)
     vsnprintf(copy, (size_t)n + 1, fmt, ap);
     va_end(ap);
     return copy;
+}
+
+void arena_reset(struct arena *a)
+{
+    struct arena_block *keep = a->head;
+
+    if (keep == NULL)
+        return;
+    a->head = keep->next;
+    arena_clear(a);
+    memset(keep->data, 0, keep->n);
+    keep->n = 0;
+    keep->next = NULL;
+    a->head = keep;
 }
 
 void arena_clear(struct arena *a)

@@ -85,6 +85,8 @@ char *arena_str(struct arena *a, const char *s);
 char *arena_strn(struct arena *a, const void *s, size_t n);
 char *arena_printf(struct arena *a, const char *fmt, ...) PRINTF_LIKE(2);
 void arena_clear(struct arena *a);
+/* The same, but keeps a block to fill again: for work that is done row by row. */
+void arena_reset(struct arena *a);
 
 /* Lower-case hex; out holds 2 n + 1 characters. */
 char *hex_of(const void *p, size_t n, char *out);

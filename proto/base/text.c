@@ -3,15 +3,23 @@
 #include <stdlib.h>
 #include <utf8proc.h>
 
+#include "proto/base/letters.h"
+
 bool text_valid(struct span s)
 {
     size_t i = 0;
 
     while (i < s.n) {
         utf8proc_int32_t cp;
-        utf8proc_ssize_t n = utf8proc_iterate(s.p + i, (utf8proc_ssize_t)(s.n - i), &cp);
+        utf8proc_ssize_t n;
 
-        if (n <= 0 || cp == 0)
+        if (s.p[i] < 0x80) {
+            if (s.p[i++] == 0)
+                return false;
+            continue;
+        }
+        n = utf8proc_iterate(s.p + i, (utf8proc_ssize_t)(s.n - i), &cp);
+        if (n <= 0)
             return false;
         i += (size_t)n;
     }
@@ -65,6 +73,11 @@ static bool plainly_nfc(struct span s)
     return true;
 }
 
+bool text_is_plain(struct span s)
+{
+    return text_valid(s) && plainly_nfc(s);
+}
+
 bool text_is_nfc(struct span s)
 {
     struct arena a = {0};
@@ -73,7 +86,7 @@ bool text_is_nfc(struct span s)
 
     if (ascii(s))
         return true;
-    if (text_valid(s) && plainly_nfc(s))
+    if (text_is_plain(s))
         return true;
     nfc = text_valid(s) ? mapped(&a, s, UTF8PROC_COMPOSE) : NULL;
     same = nfc != NULL && span_eq(span_str(nfc), s);
@@ -132,6 +145,107 @@ static bool is_gap(utf8proc_int32_t c)
            c == '_' || (c >= 0x2000 && c <= 0x200b) || (c >= 0x2010 && c <= 0x2015);
 }
 
+/* One character of a text that has nothing but Latin letters, those of Vietnamese and the
+ * usual signs; 0 for any other. *n is how many bytes it takes. */
+static uint32_t usual(const unsigned char *p, size_t *n)
+{
+    if (*p < 0x80) {
+        *n = 1;
+        return *p;
+    }
+    if (*p >= 0xc2 && *p < 0xcc && (p[1] & 0xc0) == 0x80) {
+        *n = 2;
+        return (*p & 0x1fU) << 6 | (p[1] & 0x3fU);
+    }
+    if ((*p == 0xe1 || *p == 0xe2) && (p[1] & 0xc0) == 0x80 && (p[2] & 0xc0) == 0x80) {
+        *n = 3;
+        return (*p & 0xfU) << 12 | (p[1] & 0x3fU) << 6 | (p[2] & 0x3fU);
+    }
+    return 0;
+}
+
+static size_t put_small(char *out, uint32_t c)
+{
+    if (c < 0x80) {
+        *out = (char)c;
+        return 1;
+    }
+    if (c < 0x800) {
+        out[0] = (char)(0xc0 | c >> 6);
+        out[1] = (char)(0x80 | (c & 0x3f));
+        return 2;
+    }
+    out[0] = (char)(0xe0 | c >> 12);
+    out[1] = (char)(0x80 | (c >> 6 & 0x3f));
+    out[2] = (char)(0x80 | (c & 0x3f));
+    return 3;
+}
+
+/* In "oa oe uy" a tone on the second vowel belongs to the first, see move_tones(): of
+ * letters with a mark of their own only the dot stands before that mark. */
+static bool gives_tone(char first, const struct letter *second)
+{
+    if (second->tone == 0)
+        return false;
+    if (first == 'o')
+        return second->code == 'a' || second->code == 'e' ||
+               (second->tone == 5 && strchr("ABE", second->code) != NULL);
+    return first == 'u' && second->code == 'y';
+}
+
+/* What key_of() makes, for the texts that are most of all; NULL where it must do it. */
+static char *usual_key(struct arena *a, const char *s, bool bare)
+{
+    const unsigned char *p = (const unsigned char *)s;
+    char *out = arena_new(a, 2 * strlen(s) + 8);
+    size_t m = 0, len = 0;
+    char before = 0; /* the last letter, where it was ASCII and nothing stands between */
+    bool gap = false;
+
+    for (; *p != 0; p += len) {
+        uint32_t c = usual(p, &len);
+        struct letter l = {0};
+        bool letter = letter_of(c, &l);
+
+        if (is_gap((utf8proc_int32_t)c)) {
+            gap = m > 0;
+            before = 0;
+            continue;
+        }
+        if (c == 0xd0 || c == 0xf0 || c == 0x189 || c == 0x256) {
+            l = (struct letter){.code = 'D'};
+            letter = true;
+        }
+        if (!letter && c >= 0x80 && !(c > 0x2015 && c < 0x2028) &&
+            !(c >= 0x2030 && c < 0x205f))
+            return NULL;
+        if (c == 0)
+            return NULL;
+        if (gap)
+            out[m++] = ' ';
+        gap = false;
+        if (!letter) {
+            c = c >= 'A' && c <= 'Z' ? c + 0x20 : c;
+            before = (char)(c < 0x80 ? c : 0);
+            m += put_small(out + m, c);
+            continue;
+        }
+        if (!bare && gives_tone(before, &l)) {
+            m += put_small(out + m - 1, letter_make(before, l.tone)) - 1;
+            l.tone = 0;
+        }
+        before = 0;
+        c = letter_make(l.code, l.tone);
+        if (bare)
+            c = strchr("AB", l.code) != NULL   ? 'a'
+                : strchr("OP", l.code) != NULL ? 'o'
+                                               : (uint32_t)(l.code | 0x20);
+        m += put_small(out + m, c);
+    }
+    out[m] = 0;
+    return out;
+}
+
 static char *key_of(struct arena *a, const char *s, bool bare)
 {
     struct span in = span_str(s);
@@ -139,8 +253,10 @@ static char *key_of(struct arena *a, const char *s, bool bare)
     utf8proc_ssize_t n;
     size_t m = 0;
     bool gap = false;
-    char *out;
+    char *out = usual_key(a, s, bare);
 
+    if (out != NULL)
+        return out;
     if (!text_valid(in))
         return NULL;
     c = mem_array(in.n * 4 + 4, sizeof *c);

@@ -10,6 +10,8 @@
 /* Valid UTF-8 without NUL? */
 bool text_valid(struct span s);
 bool text_is_nfc(struct span s);
+/* Valid, in NFC and without a look-alike of Đ at first sight; false says nothing. */
+bool text_is_plain(struct span s);
 /* NFC copy in the arena; NULL for invalid UTF-8. Ð U+00D0 and Ɖ U+0189 become Đ. */
 char *text_nfc(struct arena *a, struct span s);
 /*

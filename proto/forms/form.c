@@ -565,7 +565,9 @@ static int by_subject(const void *a, const void *b)
         d = (x->subject.scheme > y->subject.scheme) -
             (x->subject.scheme < y->subject.scheme);
     for (size_t i = 0; d == 0 && i < COUNT(of); i++)
-        d = strcmp(of[i][0] != NULL ? of[i][0] : "", of[i][1] != NULL ? of[i][1] : "");
+        if (of[i][0] != of[i][1]) /* mostly the very same text */
+            d = strcmp(of[i][0] != NULL ? of[i][0] : "",
+                       of[i][1] != NULL ? of[i][1] : "");
     return d;
 }
 

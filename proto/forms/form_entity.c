@@ -135,7 +135,7 @@ void form_entities(struct page_reader *p)
             row_blank(&er, row);
         else
             read_row(&er, row);
-        arena_clear(&er.scratch);
+        arena_reset(&er.scratch);
     }
     if (p->out->n == before)
         form_no_rows(p);

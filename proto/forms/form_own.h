@@ -213,6 +213,10 @@ struct row_reader {
     const char *sector;         /* of the group heading above: "II. Xây dựng" */
     size_t n_blank;             /* rows that say who, and nothing about it */
     const struct cell *first_blank;
+    struct {
+        const char *text;
+        const struct breakdown *b;
+    } last[ROLES]; /* what a coded column said in the row above: mostly the same */
     struct arena scratch;
 };
 void row_reader_open(struct row_reader *er, struct page_reader *p);

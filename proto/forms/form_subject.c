@@ -1,4 +1,6 @@
 /* Rows that are entities or something of them: who it is, and what its row says. */
+#include <ctype.h>
+
 #include "proto/base/text.h"
 #include "proto/forms/form_own.h"
 
@@ -15,8 +17,12 @@ bool row_says_nothing(struct row_reader *er, const struct cell *c)
 {
     static const char *const words[] = {"",        "x",     "…",       "...",
                                         "chưa có", "không", "không có"};
-    const char *key = c == NULL ? "" : text_key(&er->scratch, c->text);
+    const char *key;
 
+    if (c != NULL && isalnum((unsigned char)*c->text) &&
+        strchr("xXcCkK", *c->text) == NULL)
+        return false; /* none of them begins so */
+    key = c == NULL ? "" : text_key(&er->scratch, c->text);
     for (size_t i = 0; key != NULL && i < COUNT(words); i++)
         if (strcmp(key, words[i]) == 0)
             return true;
@@ -132,7 +138,11 @@ static const char *coded(struct row_reader *er, const struct row *row,
 
     if (row_says_nothing(er, c))
         return "";
-    b = form_code(er->p, dim, c->text);
+    if (er->last[role].text == NULL || strcmp(er->last[role].text, c->text) != 0) {
+        er->last[role].text = c->text;
+        er->last[role].b = form_code(er->p, dim, c->text);
+    }
+    b = er->last[role].b;
     if (b != NULL && breakdown_is_group(b->code))
         b = NULL;
     if (b == NULL)

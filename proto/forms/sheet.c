@@ -28,6 +28,7 @@ const struct sheet_limits sheet_limits = {
 };
 
 enum {
+    BLOCK = 262144,       /* of the pipe, where the system grants it */
     RECORD_ROOM = 16,     /* what one cell adds to its text in the stream, at most */
     MERGE_WORK = 5000000, /* cells looked at under merged ones */
 };
@@ -63,7 +64,7 @@ bool sheet_collect(int fd, size_t seconds, struct bytes *out, struct err *e)
             return err_set(e, ERR_RETRY, "poll: %s", strerror(errno));
         if (p.revents == 0)
             continue;
-        n = read(fd, bytes_room(out, 65536), 65536);
+        n = read(fd, bytes_room(out, BLOCK), BLOCK);
         if (n < 0 && errno != EINTR)
             return err_set(e, ERR_RETRY, "pipe: %s", strerror(errno));
         if (n == 0)
@@ -77,6 +78,7 @@ bool sheet_collect(int fd, size_t seconds, struct bytes *out, struct err *e)
 struct cursor {
     const unsigned char *p, *end;
     bool bad;
+    bool checked; /* the texts were looked at before, in these very bytes */
 };
 
 static uint32_t take(struct cursor *c, size_t n)
@@ -97,7 +99,8 @@ static const char *take_text(struct cursor *c)
     const unsigned char *nul = memchr(c->p, 0, (size_t)(c->end - c->p));
     const char *text = (const char *)c->p;
 
-    if (nul == NULL || !text_valid((struct span){c->p, (size_t)(nul - c->p)})) {
+    if (nul == NULL ||
+        (!c->checked && !text_valid((struct span){c->p, (size_t)(nul - c->p)}))) {
         c->bad = true;
         return "";
     }
@@ -271,7 +274,7 @@ static void repair_texts(struct owner *o, size_t n)
 
 static bool decode(struct owner *o, struct err *e)
 {
-    struct cursor c = {o->stream.p, o->stream.p + o->stream.n, false};
+    struct cursor c = {.p = o->stream.p, .end = o->stream.p + o->stream.n};
     size_t pages = 0, cells = 0, merges = 0;
     struct sheet_page *page = NULL, *next;
     struct cell *cell;
@@ -279,6 +282,7 @@ static bool decode(struct owner *o, struct err *e)
 
     if (!count_records(c, &pages, &cells, &merges))
         return sheet_refuse(e, "SHEET-CRASH", "the reader broke off");
+    c.checked = true;
     next = o->pages = mem_array(pages, sizeof *page);
     cell = o->cells = mem_array(cells, sizeof *cell);
     merge = o->merges = mem_array(merges, sizeof *merge);
@@ -330,7 +334,7 @@ static bool decode(struct owner *o, struct err *e)
 static bool child_failed(const struct bytes *stream, int status, struct err *e)
 {
     static const char head[] = {RECORD_ERROR, 'S', 'H', 'E', 'E', 'T', '-'};
-    struct cursor c = {stream->p, stream->p + stream->n, false};
+    struct cursor c = {.p = stream->p, .end = stream->p + stream->n};
     size_t at = stream->n < sizeof head ? 0 : stream->n - sizeof head;
 
     if (WIFEXITED(status) && WEXITSTATUS(status) == EXIT_DATA) {
@@ -359,6 +363,7 @@ static bool run_child(int fd, struct bytes *stream, struct err *e)
 
     if (pipe2(ends, O_CLOEXEC) != 0)
         return err_set(e, ERR_RETRY, "pipe: %s", strerror(errno));
+    fcntl(ends[0], F_SETPIPE_SZ, BLOCK);
     pid = fork();
     if (pid < 0) {
         err_set(e, ERR_RETRY, "fork: %s", strerror(errno));
@@ -455,13 +460,19 @@ const struct cell *sheet_cell(const struct sheet_page *p, uint32_t row, uint32_t
 
 char *sheet_place(struct arena *a, const struct sheet_page *p, uint32_t row, uint32_t col)
 {
-    char letters[8];
-    size_t n = sizeof letters - 1;
+    char ref[20], *at = ref + sizeof ref;
+    size_t name = strlen(p->name), n;
+    char *out;
 
-    letters[n] = 0;
-    for (uint32_t c = col + 1; c > 0 && n > 0; c = (c - 1) / 26)
-        letters[--n] = (char)('A' + (c - 1) % 26);
-    if (*p->name == 0)
-        return arena_printf(a, "%s%u", letters + n, row + 1);
-    return arena_printf(a, "%s!%s%u", p->name, letters + n, row + 1);
+    for (uint32_t r = row + 1; r > 0; r /= 10)
+        *--at = (char)('0' + r % 10);
+    for (uint32_t c = col + 1; c > 0; c = (c - 1) / 26)
+        *--at = (char)('A' + (c - 1) % 26);
+    if (name > 0)
+        *--at = '!';
+    n = (size_t)(ref + sizeof ref - at); /* one is made for each cell with a value */
+    out = arena_new(a, name + n + 1);
+    memcpy(out, p->name, name);
+    memcpy(out + name, at, n);
+    return out;
 }

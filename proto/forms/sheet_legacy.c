@@ -1,28 +1,11 @@
 #include "proto/forms/sheet_legacy.h"
 
+#include "proto/base/letters.h"
 #include "proto/base/text.h"
 
 enum { WORD_MAX = 16 };
 
 /* clang-format off */
-static const struct {
-    char code; /* as rimes are written: A ă, B â, E ê, O ô, P ơ, U ư */
-    uint16_t tones[6]; /* ngang, huyền, sắc, hỏi, ngã, nặng */
-} vowels[] = {
-    {'a', {0x61, 0xe0, 0xe1, 0x1ea3, 0xe3, 0x1ea1}},
-    {'A', {0x103, 0x1eb1, 0x1eaf, 0x1eb3, 0x1eb5, 0x1eb7}},
-    {'B', {0xe2, 0x1ea7, 0x1ea5, 0x1ea9, 0x1eab, 0x1ead}},
-    {'e', {0x65, 0xe8, 0xe9, 0x1ebb, 0x1ebd, 0x1eb9}},
-    {'E', {0xea, 0x1ec1, 0x1ebf, 0x1ec3, 0x1ec5, 0x1ec7}},
-    {'i', {0x69, 0xec, 0xed, 0x1ec9, 0x129, 0x1ecb}},
-    {'o', {0x6f, 0xf2, 0xf3, 0x1ecf, 0xf5, 0x1ecd}},
-    {'O', {0xf4, 0x1ed3, 0x1ed1, 0x1ed5, 0x1ed7, 0x1ed9}},
-    {'P', {0x1a1, 0x1edd, 0x1edb, 0x1edf, 0x1ee1, 0x1ee3}},
-    {'u', {0x75, 0xf9, 0xfa, 0x1ee7, 0x169, 0x1ee5}},
-    {'U', {0x1b0, 0x1eeb, 0x1ee9, 0x1eed, 0x1eef, 0x1ef1}},
-    {'y', {0x79, 0x1ef3, 0xfd, 0x1ef7, 0x1ef9, 0x1ef5}},
-};
-
 static const char *const rimes[] = {
     "Ac", "Am", "An", "Ang", "Ap", "At", "Bc", "Bm", "Bn", "Bng", "Bp", "Bt", "Bu", "By",
     "E", "Ech", "Em", "En", "Eng", "Enh", "Ep", "Et", "Eu", "O", "Oc", "Oi", "Om", "On",
@@ -116,11 +99,10 @@ static void put(struct bytes *out, uint32_t c)
 
 static bool is_upper(uint32_t c)
 {
+    struct letter l;
+
     return (c >= 'A' && c <= 'Z') || (c >= 0xc0 && c <= 0xde && c != 0xd7) ||
-           c == 0x1af || c == 0x1a0 ||
-           ((c == 0x102 || c == 0x110 || c == 0x128 || c == 0x168 ||
-             (c >= 0x1ea0 && c <= 0x1ef9)) &&
-            c % 2 == 0);
+           (letter_of(c, &l) && l.capital);
 }
 
 static uint32_t lower(uint32_t c)
@@ -140,19 +122,15 @@ static uint32_t upper(uint32_t c)
 /* A letter's code in the tables, '-' for what no Vietnamese word has; its tone. */
 static char code_of(uint32_t c, int *tone)
 {
-    c = lower(c);
+    struct letter l;
+
     *tone = 0;
-    if (c == 0x111)
-        return 'D';
     if (c < 0x80)
-        return (char)c;
-    for (size_t i = 0; i < COUNT(vowels); i++)
-        for (int t = 0; t < 6; t++)
-            if (vowels[i].tones[t] == c) {
-                *tone = t;
-                return vowels[i].code;
-            }
-    return '-';
+        return (char)lower(c);
+    if (!letter_of(c, &l))
+        return '-';
+    *tone = l.tone;
+    return l.code;
 }
 
 static bool is_rime(const char *s, int tone)
@@ -258,6 +236,7 @@ static bool from_tcvn3(struct span in, struct bytes *out)
 /* The letter that a vowel and the mark behind it are; 0 when they are none. */
 static uint32_t vni_pair(uint32_t vowel, uint32_t mark)
 {
+    uint32_t to_letter;
     int tone;
     char code = code_of(vowel, &tone);
 
@@ -277,10 +256,8 @@ static uint32_t vni_pair(uint32_t vowel, uint32_t mark)
             to = code == 'a' ? 'B' : code == 'e' ? 'E' : 'O';
         else if (to == 0)
             to = code;
-        for (size_t k = 0; k < COUNT(vowels); k++)
-            if (vowels[k].code == to)
-                return is_upper(vowel) ? upper(vowels[k].tones[vni_marks[i].tone])
-                                       : vowels[k].tones[vni_marks[i].tone];
+        to_letter = letter_make(to, vni_marks[i].tone);
+        return is_upper(vowel) ? upper(to_letter) : to_letter;
     }
     return 0;
 }

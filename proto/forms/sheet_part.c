@@ -21,6 +21,8 @@ struct walk { /* one part being parsed */
     XML_Parser xml;
     const char *name;
     size_t depth, foreign; /* elements open; how many of them inside another namespace */
+    const char *last;      /* the namespace of the element before */
+    size_t last_n;
     bool failed;
 };
 
@@ -141,21 +143,26 @@ static const char *const ooxml[] = {
 };
 
 /* "uri|local" to local, NULL for a namespace that is not the workbook's. */
-static const char *ours(const struct part_reader *r, const char *name)
+static const char *ours(struct walk *w, const char *name)
 {
-    const char *const *known = r->namespaces != NULL ? r->namespaces : ooxml;
-    const char *bar = strchr(name, '|');
+    const char *const *known = w->r->namespaces != NULL ? w->r->namespaces : ooxml;
 
-    for (; bar != NULL && *known != NULL; known++)
-        if (strncmp(*known, name, (size_t)(bar - name)) == 0 && (*known)[bar - name] == 0)
-            return bar + 1;
+    if (w->last != NULL && strncmp(w->last, name, w->last_n) == 0 &&
+        name[w->last_n] == '|')
+        return name + w->last_n + 1;
+    for (; *known != NULL; known++) {
+        w->last = *known;
+        w->last_n = strlen(*known);
+        if (strncmp(*known, name, w->last_n) == 0 && name[w->last_n] == '|')
+            return name + w->last_n + 1;
+    }
     return NULL;
 }
 
 static void XMLCALL on_start(void *ctx, const char *name, const char **attributes)
 {
     struct walk *w = ctx;
-    const char *local = ours(w->r, name);
+    const char *local = ours(w, name);
 
     if (w->failed)
         return;
@@ -182,7 +189,7 @@ static void XMLCALL on_end(void *ctx, const char *name)
     w->depth--;
     if (w->foreign > 0)
         w->foreign--;
-    else if (w->r->end != NULL && !w->r->end(w->r->ctx, ours(w->r, name), w->e))
+    else if (w->r->end != NULL && !w->r->end(w->r->ctx, ours(w, name), w->e))
         stop(w);
 }
 

@@ -9,7 +9,8 @@
 #include "proto/forms/sheet_read.h"
 
 enum {
-    FLUSH_BYTES = 65536,
+    FLUSH_BYTES = 262144,
+    CELL_HEAD = 10,      /* bytes before the text of RECORD_CELL */
     EPOCH_1900 = -25568, /* 1899-12-31; one less behind the leap day Excel invented */
     EPOCH_1904 = -24107, /* 1904-01-01 */
 };
@@ -130,19 +131,12 @@ static bool blank(struct span t)
     return true;
 }
 
-static bool plain(struct span t)
-{
-    for (size_t i = 0; i < t.n; i++)
-        if (t.p[i] >= 0x80 || t.p[i] == 0)
-            return false;
-    return true;
-}
-
 bool sink_cell(struct sink *s, uint32_t row, uint32_t col, enum cell_kind kind,
                struct span text, struct err *e)
 {
     struct arena a = {0};
     const char *nfc;
+    unsigned char *p;
 
     if (kind == CELL_TEXT && blank(text))
         return true;
@@ -153,7 +147,7 @@ bool sink_cell(struct sink *s, uint32_t row, uint32_t col, enum cell_kind kind,
     s->text_bytes += text.n;
     if (text.n > sheet_limits.cell_bytes || s->text_bytes > sheet_limits.text_bytes)
         return sheet_refuse(e, "SHEET-SIZE", "too much text");
-    if (!plain(text)) {
+    if (!text_is_plain(text)) {
         nfc = normal(s, &a, text);
         if (nfc == NULL) {
             arena_clear(&a);
@@ -162,11 +156,14 @@ bool sink_cell(struct sink *s, uint32_t row, uint32_t col, enum cell_kind kind,
         }
         text = span_str(nfc);
     }
-    put(s, RECORD_CELL, 1);
-    put(s, row, 4);
-    put(s, col, 4);
-    put(s, (uint32_t)kind, 1);
-    put_text(s, text);
+    p = bytes_room(&s->out, text.n + CELL_HEAD + 1); /* most of all records */
+    p[0] = RECORD_CELL;
+    memcpy(p + 1, &row, 4);
+    memcpy(p + 5, &col, 4);
+    p[9] = (unsigned char)kind;
+    memcpy(p + CELL_HEAD, text.p, text.n);
+    p[CELL_HEAD + text.n] = 0;
+    s->out.n += text.n + CELL_HEAD + 1;
     arena_clear(&a);
     if (s->out.n > FLUSH_BYTES)
         flush(s);
@@ -212,12 +209,57 @@ void sink_clear(struct sink *s)
     arena_clear(&s->arena);
 }
 
+static size_t digits_at(const char *p)
+{
+    size_t n = 0;
+
+    while (p[n] >= '0' && p[n] <= '9')
+        n++;
+    return n;
+}
+
+/*
+ * "-12.50" to "-12.5": at most 15 digits, so that the binary number would print the same.
+ * False where it is not so simple.
+ */
+static bool short_decimal(const char *text, char out[64])
+{
+    const char *p = text + (*text == '-'), *whole;
+    size_t digits, rest, at = 0, zeros = 0;
+
+    while (p[zeros] == '0')
+        zeros++;
+    whole = p + zeros;
+    digits = digits_at(whole);
+    p = whole + digits;
+    rest = *p == '.' ? digits_at(p + 1) : 0;
+    if (p[rest + (*p == '.')] != 0 || digits + rest > 15 || zeros + digits == 0)
+        return false;
+    while (rest > 0 && p[rest] == '0')
+        rest--;
+    if (*text == '-' && digits + rest > 0)
+        out[at++] = '-';
+    if (digits == 0)
+        out[at++] = '0';
+    memcpy(out + at, whole, digits);
+    at += digits;
+    if (rest > 0) {
+        memcpy(out + at, p, rest + 1);
+        at += rest + 1;
+    }
+    out[at] = 0;
+    return true;
+}
+
 const char *sheet_decimal(const char *text, int shift, char out[64])
 {
     char digits[32], *end;
-    double v = strtod(text, &end);
+    double v;
     int exp, n = 15, at = 0;
 
+    if (shift == 0 && short_decimal(text, out))
+        return out;
+    v = strtod(text, &end);
     out[0] = 0;
     if (end == text || text[strspn(text, "0123456789+-.eE")] != 0 || *end != 0 ||
         !isfinite(v) || fabs(v) >= 1e21)

@@ -410,15 +410,27 @@ static bool row_start(struct grid *g, const char **at, struct err *e)
 
 static bool cell_start(struct grid *g, const char **at, struct err *e)
 {
-    const char *ref = part_attribute(at, "r"), *type = part_attribute(at, "t");
-    const char *style = part_attribute(at, "s");
+    const char *ref = NULL, *type = NULL, *style = NULL;
     uint32_t row = g->row;
 
+    for (; at[0] != NULL; at += 2) {
+        if (at[0][1] != 0)
+            continue;
+        if (at[0][0] == 'r')
+            ref = at[1];
+        else if (at[0][0] == 't')
+            type = at[1];
+        else if (at[0][0] == 's')
+            style = at[1];
+    }
     g->col = g->next_col;
     if (ref != NULL && (!read_ref(ref, &row, &g->col) || row != g->row))
         return bad_ref(g, ref, e);
     g->next_col = g->col + 1;
-    snprintf(g->type, sizeof g->type, "%s", type == NULL ? "n" : type);
+    if (type == NULL)
+        memcpy(g->type, "n", 2);
+    else
+        memccpy(g->type, type, 0, sizeof g->type - 1);
     g->style = style == NULL ? 0 : (unsigned)strtoul(style, NULL, 10);
     g->in_cell = true;
     g->formula = g->has_value = g->value_open = false;
@@ -448,6 +460,14 @@ static bool grid_start(void *ctx, const char *name, const char **at, struct err 
 {
     struct grid *g = ctx;
 
+    if (g->in_data && name[1] == 0) { /* nearly all of them */
+        if (*name == 'c')
+            return cell_start(g, at, e);
+        if (g->in_cell && *name == 'v') {
+            g->has_value = g->value_open = true;
+            return true;
+        }
+    }
     if (strcmp(name, "sheetData") == 0)
         g->in_data = true;
     else if (strcmp(name, "mergeCell") == 0)
@@ -456,14 +476,10 @@ static bool grid_start(void *ctx, const char *name, const char **at, struct err 
         return true;
     else if (strcmp(name, "row") == 0)
         return row_start(g, at, e);
-    else if (strcmp(name, "c") == 0)
-        return cell_start(g, at, e);
     else if (!g->in_cell)
         return true;
     else if (strcmp(name, "f") == 0)
         g->formula = true;
-    else if (strcmp(name, "v") == 0)
-        g->has_value = g->value_open = true;
     else
         string_start(&g->t, name);
     return true;
@@ -550,15 +566,15 @@ static bool grid_end(void *ctx, const char *name, struct err *e)
 {
     struct grid *g = ctx;
 
+    if (g->in_cell && name[1] == 0) {
+        if (*name == 'c')
+            return end_cell(g, e);
+        if (*name == 'v')
+            g->value_open = false;
+    }
     if (strcmp(name, "sheetData") == 0)
         g->in_data = false;
-    else if (!g->in_cell)
-        return true;
-    else if (strcmp(name, "c") == 0)
-        return end_cell(g, e);
-    else if (strcmp(name, "v") == 0)
-        g->value_open = false;
-    else
+    else if (g->in_cell && strcmp(name, "v") != 0)
         string_end(&g->t, name);
     return true;
 }

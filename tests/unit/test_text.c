@@ -82,6 +82,42 @@ static void words_match_wherever_the_tone_stands(void **state)
     arena_clear(&a);
 }
 
+/* A Greek letter behind the text makes the long way be taken: both must agree. */
+static void the_short_way_to_a_key_is_the_long_one(void **state)
+{
+    static const char *const bits[] = {
+        "o", "a", "e", "u", "y",        "á", "à", "ả", "ã", "ạ", "ă", "ắ", "ặ",
+        "â", "ậ", "ấ", "é", "ẹ",        "ê", "ệ", "ề", "ý", "ỵ", "ỷ", "O", "U",
+        "Á", "Ậ", "Ỵ", "ò", "ụ",        "ơ", "ợ", "ư", "ự", "đ", "Đ", "ð", "Ð",
+        "Ɖ", " ", "-", "–", "\xc2\xa0", "_", "…", "1", "%", "/", "‘", "Z", "\xe2\x80\x8b",
+        "Ỹ", "ĩ", "Ũ", "Ơ"};
+    uint32_t seed = 7;
+
+    (void)state;
+    for (size_t round = 0; round < 20000; round++) {
+        struct arena a = {0};
+        struct bytes s = {0}, more = {0};
+        bool bare = round % 2 == 1;
+        const char *one, *two;
+
+        for (size_t i = 0; i < 1 + round % 7; i++) {
+            seed = seed * 1664525 + 1013904223;
+            bytes_str(&s, bits[(seed >> 8) % COUNT(bits)]);
+        }
+        bytes_str(&s, "z");
+        bytes_str(&more, bytes_cstr(&s));
+        bytes_str(&more, "ω");
+        one = bare ? text_key_bare(&a, bytes_cstr(&s)) : text_key(&a, bytes_cstr(&s));
+        two =
+            bare ? text_key_bare(&a, bytes_cstr(&more)) : text_key(&a, bytes_cstr(&more));
+        if (strncmp(one, two, strlen(one)) != 0 || strcmp(two + strlen(one), "ω") != 0)
+            fail_msg("%s: %s, %s", bytes_cstr(&s), one, two);
+        bytes_clear(&s);
+        bytes_clear(&more);
+        arena_clear(&a);
+    }
+}
+
 static void hidden_characters_are_seen(void **state)
 {
     static const char *const hidden[] = {"a\xe2\x80\x8b",
@@ -101,6 +137,7 @@ int main(void)
         cmocka_unit_test(letters_come_to_one_form),
         cmocka_unit_test(what_is_no_text_is_refused),
         cmocka_unit_test(words_match_wherever_the_tone_stands),
+        cmocka_unit_test(the_short_way_to_a_key_is_the_long_one),
         cmocka_unit_test(hidden_characters_are_seen),
     };
 
