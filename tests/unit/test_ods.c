@@ -275,6 +275,9 @@ static void a_password_has_a_way_out(void **state)
               "<manifest:encryption-data/></manifest:file-entry></manifest:manifest>");
     refused(fx, "SHEET-ENCRYPTED");
     assert_non_null(strstr(fx->e.text, "remove the password"));
+    snprintf(fx->path, sizeof fx->path, "tests/data/sheets/password.ods");
+    refused(fx, "SHEET-ENCRYPTED"); /* as LibreOffice saves it */
+    fx->path[0] = 0;
 }
 
 int main(void)
