@@ -187,6 +187,7 @@ struct said {
     size_t n_years;
     int months, quarter, shift; /* shift: -1 for năm trước */
     bool relative, second;
+    bool dated; /* "đến 30/6/2023", "tháng 6/2023": a day or month, no period of ours */
 };
 
 static void say(const char *w, const char *next, struct said *s)
@@ -194,6 +195,10 @@ static void say(const char *w, const char *next, struct said *s)
     static const char *const quarters[] = {"i", "ii", "iii", "iv"};
     int n = number_of(w);
 
+    if ((strcmp(w, "tháng") == 0 && number_of(next) > 0 && number_of(next) < 13) ||
+        (*w == 't' && w[1] != 0 && number_of(w + 1) > 0) ||
+        (n > 0 && n < 32 && number_of(next) > 0 && number_of(next) < 13))
+        s->dated = true;
     if (n >= 1900 && n <= 2100 && s->n_years < 2)
         s->years[s->n_years++] = n;
     else if (n > 0 && n < 13 && strcmp(next, "tháng") == 0)
@@ -244,7 +249,7 @@ const struct period *form_period(struct page_reader *p, const char *text,
         date_split(base->ends, &year, &month, &day);
         s.years[s.n_years++] = year + s.shift;
     }
-    if (s.n_years == 0)
+    if (s.n_years == 0 || s.dated)
         return NULL;
     if (s.n_years == 2)
         snprintf(tail, sizeof tail, "-%d", s.years[1]);
@@ -260,12 +265,16 @@ const struct period *form_period(struct page_reader *p, const char *text,
     return catalogue_period(p->ctx->cat, code);
 }
 
-/* The longest name of a vintage that stands in the text as whole words. */
+/*
+ * The first name of a vintage that stands in the text as whole words, of two there the
+ * longer: "kế hoạch thực hiện" is a plan, "ước thực hiện" an estimate.
+ */
 enum vintage form_vintage(struct page_reader *p, const char *text)
 {
     const struct catalogue *cat = p->ctx->cat;
     const char *key = text_key(p->arena, text);
     const struct breakdown *best = NULL;
+    const char *first = NULL;
     size_t longest = 0;
     char *padded;
 
@@ -284,7 +293,11 @@ enum vintage form_vintage(struct page_reader *p, const char *text)
         for (size_t k = 0; name != NULL; k++) {
             char *word = arena_printf(p->arena, " %s ", text_key(p->arena, name));
 
-            if (strstr(padded, word) != NULL && strlen(word) > longest) {
+            const char *at = strstr(padded, word);
+
+            if (at != NULL && (first == NULL || at < first ||
+                               (at == first && strlen(word) > longest))) {
+                first = at;
                 longest = strlen(word);
                 best = b;
             }

@@ -345,6 +345,15 @@ static size_t score(struct page_reader *p, const struct row *row, size_t enough,
     return n;
 }
 
+/* "2022", "6 tháng đầu năm" below "Thực hiện". */
+static bool heads_a_period(struct page_reader *p, const struct cell *c)
+{
+    return p->form->layout == LAYOUT_BY_PERIOD &&
+           (c->kind == CELL_NUMBER || c->kind == CELL_TEXT) &&
+           strlen(c->text) < HEADING_BYTES_MAX &&
+           form_period(p, c->text, p->period) != NULL;
+}
+
 /* The heading goes on in this row: more words under it, no numbers, not yet data. */
 static bool header_goes_on(struct page_reader *p, size_t first, size_t at, uint32_t main)
 {
@@ -356,7 +365,8 @@ static bool header_goes_on(struct page_reader *p, size_t first, size_t at, uint3
     if (row->n < 2 || form_cell_at(row, main) != NULL || form_is_footer(p->arena, row))
         return false;
     for (size_t i = 0; i < row->n; i++)
-        if (row->cells[i].kind != CELL_TEXT || has_digit_first(&row->cells[i]))
+        if ((row->cells[i].kind != CELL_TEXT || has_digit_first(&row->cells[i])) &&
+            !heads_a_period(p, &row->cells[i]))
             return false;
     return true;
 }

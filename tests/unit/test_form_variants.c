@@ -200,6 +200,41 @@ static void a_district_by_period(void **state)
     finding_is(fx, &fx->form.sheet, "COMPARISON_COLUMN", "T!H5", false);
 }
 
+/* Years below "Thực hiện"; a day is no period, so such a column is asked about. */
+static void columns_that_name_years(void **state)
+{
+    static const struct {
+        const char *period;
+        enum vintage vintage;
+    } columns[] = {
+        {"2021",      VINTAGE_ACTUAL  },
+        {"2022",      VINTAGE_ACTUAL  },
+        {"2023",      VINTAGE_PLAN    },
+        {"2023-S1",   VINTAGE_ACTUAL  },
+        {"2023",      VINTAGE_ESTIMATE},
+        {"2024",      VINTAGE_PLAN    },
+        {"2021-2025", VINTAGE_PLAN    },
+        {"2025",      VINTAGE_PLAN    },
+    };
+    struct fixture *fx = *state;
+
+    read_text(fx, "Mẫu số: Biểu 03/CT\nĐơn vị báo cáo: Huyện X (mã 106)\n"
+                  "Kỳ báo cáo: 2023\n"
+                  "STT|Chỉ tiêu|ĐVT|Thực hiện||KH 2023|TH 6T/2023|ƯTH 2023|Kế hoạch năm "
+                  "sau|Mục tiêu giai đoạn 2021 - 2025|Kế hoạch thực hiện năm 2025|Thực hiện "
+                  "đến 30/6/2023|TH tháng 6/2023\n"
+                  "|||=2021|2022|||||||\n"
+                  "1|Tổng số HTX|HTX|1|2|3|4|5|6|7|8|9|10\n");
+    assert_int_equal(fx->form.n, COUNT(columns));
+    for (size_t i = 0; i < COUNT(columns); i++) {
+        assert_string_equal(fx->form.reports[i].period, columns[i].period);
+        assert_int_equal(fx->form.reports[i].vintage, columns[i].vintage);
+        has(fx, i, "htx.total", "", (int64_t)i + 1);
+    }
+    finding_is(fx, &fx->form.sheet, "UNKNOWN_COLUMN", "T!L4", false);
+    assert_int_equal(fx->form.sheet.n, 2);
+}
+
 /* Merged sectors are kept as written; the subtotal of what is given apart is not. */
 static void sectors_that_a_document_merged(void **state)
 {
@@ -322,6 +357,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(a_district_by_sector, setup, teardown),
         cmocka_unit_test_setup_teardown(a_district_by_period, setup, teardown),
+        cmocka_unit_test_setup_teardown(columns_that_name_years, setup, teardown),
         cmocka_unit_test_setup_teardown(sectors_that_a_document_merged, setup, teardown),
         cmocka_unit_test_setup_teardown(legends_in_every_layout, setup, teardown),
         cmocka_unit_test_setup_teardown(a_sheet_that_knows_nothing_of_ours, setup,
