@@ -370,6 +370,7 @@ static bool is_code_of_finding(const char *file, const char *s)
     while (i < COUNT(makers) && strncmp(file, makers[i], strlen(makers[i])) != 0)
         i++;
     return i < COUNT(makers) && s[0] >= 'A' && s[0] <= 'Z' && strchr(s, '_') != NULL &&
+           s[strlen(s) - 1] != '_' && /* how some begin */
            s[strspn(s, "ABCDEFGHIJKLMNOPQRSTUVWXYZ_")] == 0;
 }
 
