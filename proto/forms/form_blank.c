@@ -39,13 +39,12 @@ static enum column_role role_of(const char *code)
         const char *begins;
         enum column_role role;
     } list[] = {
-        {"NAME_",               ROLE_NAME  },
-        {"ENTITY_NAME_DIFFERS", ROLE_NAME  },
-        {"SECTOR_",             ROLE_SECTOR},
-        {"STATE_",              ROLE_STATE },
-        {"KIND_",               ROLE_KIND  },
-        {"ENTITY_NO_NUMBER",    ROLE_TAX   },
-        {"ENTITY_NO_ISSUER",    ROLE_ISSUER},
+        {"NAME_",            ROLE_NAME  },
+        {"SECTOR_",          ROLE_SECTOR},
+        {"STATE_",           ROLE_STATE },
+        {"KIND_",            ROLE_KIND  },
+        {"ENTITY_NO_NUMBER", ROLE_TAX   },
+        {"ENTITY_NO_ISSUER", ROLE_ISSUER},
     };
 
     for (size_t i = 0; i < COUNT(list); i++)
