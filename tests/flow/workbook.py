@@ -261,17 +261,70 @@ def explained(site, province, c):
         province.number("select count(*) from report where unit = '106'")))
 
 
+def edited_meanwhile(site, province, c):
+    """The province is away; the officer already works in the answer, another one is open.
+    Then the receipts come: neither is written over, the texts have the numbers."""
+    province.kill()
+    paths = []
+    for name in ("ba.xlsx", "bon.xlsx"):
+        path = os.path.join(site.dir, name)
+        first = next(iter(officer_book.make(path, "106", 40, period="6 tháng cuối năm 2025" if
+                                            name == "bon.xlsx" else "6 tháng đầu năm 2025")))
+        with open(path, "rb") as f:
+            c.drop("106", name, f.read())
+        paths.append(beside(c, name + ".ket-qua.xlsx", "106"))
+        flow.wait("the first answer", lambda: os.path.exists(paths[-1]), 30)
+    book = openpyxl.load_workbook(paths[0])
+    book["Danh sách HTX"][first] = "đang sửa"
+    book.save(paths[0])
+    lock = os.path.join(os.path.dirname(paths[1]), "~$" + os.path.basename(paths[1]))
+    with open(lock, "w", encoding="utf-8") as f:
+        f.write("Lan")
+    before = [open(p, "rb").read() for p in paths]
+    province.start()
+    flow.wait("receipts", lambda: all(
+        "phiếu tiếp nhận số" in c.answers("106", DONE).get(n + ".ket-qua.txt", "")
+        for n in ("ba.xlsx", "bon.xlsx")), 60)
+    site.equal("what an officer works in is not written over", before,
+               [open(p, "rb").read() for p in paths])
+    os.unlink(lock)
+
+
+def from_csv(site, province, c):
+    rows = [(t, "HTX từ CSV %d" % i, 100) for i, t in zip(range(4), flow.tax_numbers("107"))]
+    lines = flow.entity_list("107", rows).split("\n")
+    lines[8] = lines[8].replace(",10,-,-,10,10,", ",mười hai,-,-,10,10,")
+    c.drop("107", "xã.csv", "\n".join(lines))
+    answer = beside(c, "xã.csv.ket-qua.xlsx", "107")
+    flow.wait("the answer", lambda: os.path.exists(answer) and c.waiting() == 0, 30)
+    book = openpyxl.load_workbook(answer)
+    wrong = [k for row in book.worksheets[1].iter_rows() for k in row
+             if k.fill.fgColor.rgb == RED]
+    site.equal("a CSV comes back as a workbook", ["mười hai"], [k.value for k in wrong])
+    wrong[0].value = 10
+    path = os.path.join(site.dir, "xa.xlsx")
+    book.save(path)
+    drop_and_wait(c, "xã.csv.ket-qua.xlsx", path, "107")
+    site.equal("corrected in there all of it is stored once", (4, 4), (
+        province.number("select count(*) from report where unit = '107'"),
+        province.number("select count(distinct subject) from report where unit = '107'")))
+    site.check("under the name of a workbook", os.path.exists(beside(c, "xã.xlsx", "107")),
+               os.listdir(os.path.dirname(answer)))
+
+
 def main():
     with flow.Site("workbook") as site:
         province = site.province().start()
         load_register(site, province)
-        c = site.collector("c", ["106", "108"]).start()
+        c = site.collector("c", ["106", "107", "108"]).start()
         book, errors = first_drop(site, province, c)
         if os.environ.get("KEEP"):
             print("# " + book)
         dropped_unchanged(site, province, c, book)
         corrected(site, province, c, book, errors)
         explained(site, province, c)
+        from_csv(site, province, c)
+        edited_meanwhile(site, province, c)
         flow.count(site, province, [c])
     return site.summary()
 
