@@ -276,7 +276,7 @@ static void list_finding(struct book *b, const struct finding *f,
     struct place p = place_of(b, f->cell != NULL && *f->cell != 0 ? f->cell
                                  : l != NULL                      ? l->place
                                                                   : "");
-    bool input = f->severity == SEV_WARNING && l != NULL && l->has_item;
+    bool input = f->severity == SEV_WARNING && l != NULL;
     const char *what, *todo, *keys[FORM_ANSWER_KEYS];
     char hex[2 * ID_LEN + 1] = "";
     struct front_cell *c;

@@ -10,12 +10,16 @@ static bool short_enough(const char *s)
     return strlen(s) <= WIRE_STRING_LEN;
 }
 
-static bool sound(const struct form_answer *x)
+static bool names_report(const struct form_answer *x)
 {
     unsigned char id[ID_LEN];
 
-    return strlen(x->report) == 2 * (size_t)ID_LEN && hex_read(x->report, id, ID_LEN) &&
-           short_enough(x->code) && short_enough(x->b1) && short_enough(x->b2) &&
+    return strlen(x->report) == 2 * (size_t)ID_LEN && hex_read(x->report, id, ID_LEN);
+}
+
+static bool sound(const struct form_answer *x)
+{
+    return short_enough(x->code) && short_enough(x->b1) && short_enough(x->b2) &&
            short_enough(x->cell) && strlen(x->text) <= WIRE_ANSWER_LEN;
 }
 
@@ -45,6 +49,16 @@ static size_t line_about(const struct form_read *form, const struct outbox_line 
     return SIZE_MAX;
 }
 
+/* Of a row that was not sent the last time: what was wrong in it is corrected by now. */
+static size_t line_titled(const struct form_read *form, const struct outbox_line *lines,
+                          const char *title)
+{
+    for (size_t i = 0; i < form->n; i++)
+        if (lines[i].report != NULL && strcmp(lines[i].title, title) == 0)
+            return i;
+    return SIZE_MAX;
+}
+
 /* *known: it is about a report of ours. False only for troubles of our own. */
 static bool place(struct outbox *ob, const struct catalogue *cat,
                   const struct form_read *form, const struct outbox_line *lines,
@@ -61,18 +75,23 @@ static bool place(struct outbox *ob, const struct catalogue *cat,
     *known = false;
     if (!sound(x))
         return true;
+    out->x = (struct explanation){.finding = x->code,
+                                  .indicator = ind != NULL ? ind->no : 0,
+                                  .b1 = x->b1,
+                                  .b2 = x->b2,
+                                  .cell = x->cell,
+                                  .text = x->text};
+    if (!names_report(x)) {
+        out->line = line_titled(form, lines, x->title);
+        *known = out->line != SIZE_MAX;
+        return true;
+    }
     if (!outbox_report(ob, x->report, &body, &receipt, e)) {
         ok = e->kind == ERR_INPUT;
     } else if (wire_read_report(span_of(&body), &a, &r, e)) {
         *known = true;
         out->line = line_about(form, lines, &r);
-        out->x = (struct explanation){.about = item_hash(ITEM_REPORT, span_of(&body)),
-                                      .finding = x->code,
-                                      .indicator = ind != NULL ? ind->no : 0,
-                                      .b1 = x->b1,
-                                      .b2 = x->b2,
-                                      .cell = x->cell,
-                                      .text = x->text};
+        out->x.about = item_hash(ITEM_REPORT, span_of(&body));
     }
     bytes_clear(&body);
     bytes_clear(&receipt);

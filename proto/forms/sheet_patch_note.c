@@ -289,6 +289,24 @@ static void box_text(void *ctx, struct span text)
             b->digits[b->n++] = (char)text.p[i];
 }
 
+/* Excel writes drawings with buttons that are no XML ("<br>"): ours go to their end. */
+static bool boxes_at_end(struct span part, const struct bytes *fresh, struct bytes *out)
+{
+    static const char end[] = "</xml>";
+    size_t at = part.n < sizeof end ? 0 : part.n - (sizeof end - 1);
+
+    while (at > 0 && memcmp(part.p + at, end, sizeof end - 1) != 0)
+        at--;
+    if (at == 0)
+        return false;
+    bytes_add(out, part.p, at);
+    if (memmem(part.p, part.n, "id=\"_x0000_t202\"", 16) == NULL)
+        bytes_str(out, box_kind);
+    bytes_add(out, fresh->p, fresh->n);
+    bytes_add(out, part.p + at, part.n - at);
+    return true;
+}
+
 static bool change_boxes(struct notes *ns, const char *name, const struct bytes *fresh,
                          struct err *e)
 {
@@ -296,9 +314,11 @@ static bool change_boxes(struct notes *ns, const char *name, const struct bytes 
     const struct xml_reader r = {&b, box_start, box_end, box_text};
     struct bytes out = {0}, add = {0};
     struct span part;
-    bool ok = repack_read(ns->p->z, name, &part, e) && xml_walk(part, &r, e);
+    bool ok = repack_read(ns->p->z, name, &part, e);
 
-    if (ok) {
+    if (ok && !xml_walk(part, &r, e)) {
+        ok = boxes_at_end(part, fresh, &out);
+    } else if (ok) {
         if (fresh->n > 0 && !b.has_kind)
             bytes_str(&add, box_kind);
         bytes_add(&add, fresh->p, fresh->n);

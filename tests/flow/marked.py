@@ -89,6 +89,14 @@ def bom(name, body):
     return b"\xef\xbb\xbf" + body if name.endswith(".xml") else body
 
 
+def button(name, body):
+    """A drawing as Excel writes it beside a button of two lines: no XML."""
+    if not name.endswith(".vml"):
+        return body
+    return body.replace(b"</xml>", b"<!-- x --><v:shape id='b1'><v:textbox><div>In<br>danh sach"
+                        b"</div></v:textbox></v:shape></xml>")
+
+
 def taken_name(path, out):
     book = openpyxl.load_workbook(path)
     book.create_sheet("Kết quả", 0)["A1"] = "trang của cán bộ"
@@ -125,6 +133,7 @@ def variants(site, path):
     add("no-styles", without_styles)
     add("bom", bom)
     add("macros", macros)
+    add("button", button)
     add("utf-16", utf16, False)
     taken_name(path, add("taken-name", None))
     if shutil.which("soffice"):

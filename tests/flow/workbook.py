@@ -290,6 +290,31 @@ def edited_meanwhile(site, province, c):
     os.unlink(lock)
 
 
+def corrected_and_explained(site, province, c):
+    """A row that was not sent for an error has a warning too: both are dealt with at once."""
+    kinds = [("NUMBER_BAD", "Vốn điều lệ", lambda v: "một trăm")]
+    path = os.path.join(site.dir, "nam.xlsx")
+    first = next(iter(officer_book.make(path, "106", 40, period="2024", kinds=kinds)))
+    book = openpyxl.load_workbook(path)
+    book["Danh sách HTX"].cell(int(row_of(first)), officer_book.COL["Số cán bộ quản lý"], 9)
+    book.save(path)
+    drop_and_wait(c, "nam.xlsx", path, "106")
+    answer = beside(c, "nam.xlsx.ket-qua.xlsx", "106")
+    flow.wait("the answer", lambda: os.path.exists(answer), 30)
+    book = openpyxl.load_workbook(answer)
+    asked = [r for r in results(book["Kết quả"]) if r["htx.code"].value == "PARTS_LT_TOTAL"]
+    asked[0]["Giải trình của đơn vị"].value = "Sáu người chưa có bằng"
+    for r in results(book["Kết quả"]):
+        if r["htx.code"].value == "NUMBER_BAD":
+            book["Danh sách HTX"][r["Ô"].value] = 100
+    book.save(path)
+    drop_and_wait(c, "nam.xlsx.ket-qua.xlsx", path, "106")
+    site.equal("what is corrected is explained at once", [["PARTS_LT_TOTAL", "2024"]],
+               flow.wait("the explanation", lambda: province.sql(
+                   "select finding, period from answer where text = 'Sáu người chưa có bằng'"),
+                         30))
+
+
 def from_csv(site, province, c):
     rows = [(t, "HTX từ CSV %d" % i, 100) for i, t in zip(range(4), flow.tax_numbers("107"))]
     lines = flow.entity_list("107", rows).split("\n")
@@ -323,6 +348,7 @@ def main():
         dropped_unchanged(site, province, c, book)
         corrected(site, province, c, book, errors)
         explained(site, province, c)
+        corrected_and_explained(site, province, c)
         from_csv(site, province, c)
         edited_meanwhile(site, province, c)
         flow.count(site, province, [c])
