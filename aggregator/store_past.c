@@ -7,7 +7,7 @@
 
 #include <stdlib.h>
 
-enum { ASKED = 7, WANTED = 3 };
+enum { ASKED = 6, WANTED = 6 };
 
 /* Kinds of rows, in the order in which they come for one item. */
 enum { ROW_COUNTS, ROW_REPORT, ROW_CELL };
@@ -18,22 +18,22 @@ enum { ROW_COUNTS, ROW_REPORT, ROW_CELL };
  * the reports that stand. 2: their observations that have no place in the form.
  */
 static const char PASTS[] =
-    "with asked as (select * from unnest($1::bigint[], $2::text[], $3::text[],"
-    " $4::date[], $5::text[], $6::text[], $7::date[])"
-    " as a(n, subject, unit, unit_from, scheme, period, cutoff)),"
-    " found as materialized (select a.n, r.epoch, r.seq, r.form, r.form_version,"
+    "with asked as (select * from unnest($1::bigint[], $2::text[], $3::date[],"
+    " $4::text[], $5::text[], $6::date[])"
+    " as a(n, unit, unit_from, scheme, period, cutoff)),"
+    " found as materialized (select w.n, r.epoch, r.seq, r.form, r.form_version,"
     "  r.scheme, r.period, r.vintage, r.channel, r.value, r.upper, r.mark, r.qualifier"
-    "  from unnest($8::bigint[], $9::text[], $10::text[]) as w(n, scheme, period)"
-    "  join asked a using (n)"
+    "  from unnest($7::bigint[], $8::text[], $9::text[], $10::date[], $11::text[],"
+    "   $12::text[]) as w(n, subject, unit, unit_from, scheme, period)"
     "  cross join lateral ("
-    "   select * from report e where a.subject <> 'unit' and e.subject = a.subject"
+    "   select * from report e where w.subject <> 'unit' and e.subject = w.subject"
     "    and e.period = w.period and e.scheme = w.scheme and e.counts and e.kind <> "
     "'unit'"
     "   union all"
-    "   select * from report u where a.subject = 'unit' and u.subject = 'unit'"
-    "    and u.period = w.period and u.scheme = w.scheme and u.unit = a.unit"
-    "    and u.unit_from = a.unit_from and u.counts) r"
-    "  where a.subject <> '' and not exists"
+    "   select * from report u where w.subject = 'unit' and u.subject = 'unit'"
+    "    and u.period = w.period and u.scheme = w.scheme and u.unit = w.unit"
+    "    and u.unit_from = w.unit_from and u.counts) r"
+    "  where w.subject <> '' and not exists"
     "   (select from supersession s where s.old = r.hash))"
     " select n, 1 as row, epoch, seq, 0 as ord, form as t1, form_version as i1,"
     "  scheme as t2, period as t3, vintage as t4, channel as t5, value::text as t6,"
@@ -58,28 +58,40 @@ static const char PASTS[] =
     "     and x.unit_from = a.unit_from)"
     "   order by e.subject, e.epoch desc, e.seq desc) c"
     "  where c.unit = a.unit and c.unit_from = a.unit_from) l"
-    " where a.subject = 'unit'"
     " order by n, epoch, seq, row, ord";
 
 /* Columns of PASTS. */
 enum { N, ROW, EPOCH, SEQ, ORD, T1, I1, T2, T3, T4, T5, T6, T7, T8, T9, I2 };
 
-static void ask_one(struct bytes *asked, struct bytes *wanted, size_t row, size_t *pair,
-                    const struct probe *p, size_t i)
-{
-    char day[11];
+/* What has grown so far of the two sets of arrays. */
+struct asking {
+    struct bytes columns[ASKED + WANTED];
+    size_t units, pairs;
+};
 
-    column_int(&asked[0], row, i);
-    column_add(&asked[1], row, p->item->report.subject, true);
-    column_add(&asked[2], row, p->header->unit.code, true);
-    column_add(&asked[3], row, date_iso(p->header->unit.valid_from, day), false);
-    column_add(&asked[4], row, p->period->scheme, true);
-    column_add(&asked[5], row, p->period->code, true);
-    column_add(&asked[6], row, date_iso(p->period->cutoff, day), false);
+static void ask_one(struct asking *q, const struct probe *p, size_t i)
+{
+    struct bytes *c = q->columns;
+    const struct unit_key *unit = &p->header->unit;
+    char from[11], day[11];
+
+    date_iso(unit->valid_from, from);
+    if (p->item->report.kind == SUBJECT_UNIT) {
+        column_int(&c[0], q->units, i);
+        column_add(&c[1], q->units, unit->code, true);
+        column_add(&c[2], q->units, from, false);
+        column_add(&c[3], q->units, p->period->scheme, true);
+        column_add(&c[4], q->units, p->period->code, true);
+        column_add(&c[5], q->units++, date_iso(p->period->cutoff, day), false);
+    }
+    c += ASKED;
     for (size_t k = 0; k < p->n_periods; k++) {
-        column_int(&wanted[0], *pair, i);
-        column_add(&wanted[1], *pair, p->periods[k]->scheme, true);
-        column_add(&wanted[2], (*pair)++, p->periods[k]->code, true);
+        column_int(&c[0], q->pairs, i);
+        column_add(&c[1], q->pairs, p->item->report.subject, true);
+        column_add(&c[2], q->pairs, unit->code, true);
+        column_add(&c[3], q->pairs, from, false);
+        column_add(&c[4], q->pairs, p->periods[k]->scheme, true);
+        column_add(&c[5], q->pairs++, p->periods[k]->code, true);
     }
 }
 
@@ -147,20 +159,22 @@ static void read_past(const struct pg_rows *r, size_t from, size_t to,
 bool store_pg_pasts(struct store_pg_ctx *s, const struct probe *asked, size_t n,
                     struct arena *a, struct known *out, struct err *e)
 {
-    struct bytes columns[ASKED + WANTED] = {{0}};
-    struct pg_arg args[COUNT(columns)];
+    struct asking q = {.units = 0};
+    struct pg_arg args[ASKED + WANTED];
     struct pg_rows r = {0};
-    size_t row = 0, pair = 0, to;
+    size_t to;
     bool ok;
 
     for (size_t i = 0; i < n; i++)
         if (asked[i].n_periods > 0)
-            ask_one(columns, columns + ASKED, row++, &pair, &asked[i], i);
-    if (row == 0)
+            ask_one(&q, &asked[i], i);
+    if (q.pairs == 0)
         return true;
-    for (size_t i = 0; i < COUNT(columns); i++) {
-        bytes_char(&columns[i], '}');
-        args[i] = pg_text(bytes_cstr(&columns[i]));
+    for (size_t i = 0; i < COUNT(args); i++) {
+        if (q.columns[i].n == 0)
+            bytes_char(&q.columns[i], '{');
+        bytes_char(&q.columns[i], '}');
+        args[i] = pg_text(bytes_cstr(&q.columns[i]));
     }
     ok = store_pg_ask(s, PASTS, args, COUNT(args), &r, e);
     for (size_t from = 0; ok && from < r.n; from = to) {
@@ -172,7 +186,7 @@ bool store_pg_pasts(struct store_pg_ctx *s, const struct probe *asked, size_t n,
             read_past(&r, from, to, &asked[i], a, &out[i].past);
     }
     pg_rows_clear(&r);
-    for (size_t i = 0; i < COUNT(columns); i++)
-        bytes_clear(&columns[i]);
-    return ok || err_in(e, "pasts of %zu reports", row);
+    for (size_t i = 0; i < COUNT(args); i++)
+        bytes_clear(&q.columns[i]);
+    return ok || err_in(e, "pasts of %zu reports", q.pairs);
 }
