@@ -68,6 +68,14 @@ static bool read_each(struct rules *rs, const struct catalogue *c, struct rule *
     if (strncmp(text, "cells of ", 9) == 0) {
         r->each = EACH_CELL;
         text += 9;
+    } else if (strncmp(text, "cells but ", 10) == 0) {
+        r->each = EACH_CELL;
+        r->but = true;
+        text += 10;
+    } else if (strncmp(text, "first cell but ", 15) == 0) {
+        r->each = EACH_FIRST_CELL;
+        r->but = true;
+        text += 15;
     }
     r->indicators = arena_new(&rs->arena, RULE_EACH * sizeof *r->indicators);
     for (char *w = strtok_r(text, ", ", &save); w != NULL;
@@ -86,7 +94,7 @@ static bool read_each(struct rules *rs, const struct catalogue *c, struct rule *
             r->indicators[r->n_indicators++] = i;
         }
     }
-    if (r->each == EACH_CELL)
+    if (r->each != EACH_ONCE)
         return (!by && r->n_indicators > 0) ||
                tsv_error(t, e, "each", "cells of which indicators?");
     r->each = r->n_indicators > 0 ? EACH_INDICATOR : EACH_ONCE;
@@ -106,7 +114,7 @@ static void keep_reads(struct rules *rs, struct rule *r)
     size_t n = 0;
 
     r->reads = list;
-    for (size_t i = 0; i < r->n_indicators; i++)
+    for (size_t i = 0; i < r->n_indicators && !r->but; i++)
         list[n++] = r->indicators[i]->no;
     for (size_t i = 0; i < r->holds.n; i++) {
         const struct instr *x = &r->holds.list[i];
@@ -323,14 +331,14 @@ static void check_breakdowns(const struct rule *r, struct report_view *v,
     }
 }
 
-/* Of "cells of LIST"; without a list every indicator is. */
+/* Of "cells of LIST", not of "first cell but LIST"; without a list every one is. */
 static bool is_listed(const struct rule *r, const struct indicator *ind)
 {
     size_t i = 0;
 
     while (i < r->n_indicators && r->indicators[i] != ind)
         i++;
-    return r->n_indicators == 0 || i < r->n_indicators;
+    return r->n_indicators == 0 || (i < r->n_indicators) != r->but;
 }
 
 static void check_cells(const struct rule *r, struct report_view *v, struct findings *fs)

@@ -65,7 +65,7 @@ static bool parts_fit(struct parse *x, const struct instr *i, bool weighted,
 {
     const struct indicator *one = i->ind;
     const struct indicator *const *list = one != NULL ? &one : x->r->indicators;
-    size_t n = one != NULL ? 1 : x->r->n_indicators;
+    size_t n = one != NULL ? 1 : x->r->but ? 0 : x->r->n_indicators;
 
     if (n == 0)
         return rule_bad(x, "a sum over parts needs a named indicator");
@@ -135,7 +135,7 @@ static bool parse_term(struct parse *x, bool num, struct type *t)
 
     if (!rule_indicator(x, &of, &i.b1, &scale))
         return false;
-    if (of == NULL && x->r->n_indicators == 0)
+    if (of == NULL && (x->r->n_indicators == 0 || x->r->but))
         return rule_bad(x, "num and den need a named indicator");
     i.word = num ? "num" : "den";
     i.ind = of;

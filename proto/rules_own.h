@@ -152,6 +152,7 @@ struct rule {
     enum each_kind each;
     const struct indicator **indicators;
     size_t n_indicators;
+    bool but;       /* the list names those that are left out */
     const char *by; /* dimension to walk besides "all", or NULL */
     struct code holds;
     struct code args[FINDING_ARGS];

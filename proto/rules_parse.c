@@ -107,8 +107,8 @@ static bool scale_of_each(struct parse *x, int64_t *scale)
 
     if (r->each == EACH_ONCE)
         return rule_bad(x, "$ without a list in the column each");
-    *scale = r->n_indicators > 0 ? r->indicators[0]->scale : SCALE_LITERAL;
-    for (size_t i = 1; i < r->n_indicators; i++)
+    *scale = r->n_indicators > 0 && !r->but ? r->indicators[0]->scale : SCALE_LITERAL;
+    for (size_t i = 1; i < r->n_indicators && !r->but; i++)
         if (r->indicators[i]->scale != *scale)
             return rule_bad(x, "the indicators of the column each differ in scale");
     return true;
