@@ -351,7 +351,7 @@ check_memory() {
         collector-*) [ "${RSS[$name]}" -le $most ] || most=${RSS[$name]} ;;
         esac
     done
-    check "bộ nhớ cao nhất của serve (bốn tiến trình): $((serve / 1024)) MB, dưới 64 MB" [ "$serve" -lt 65536 ]
+    check "bộ nhớ cao nhất của serve (năm tiến trình): $((serve / 1024)) MB, dưới 64 MB" [ "$serve" -lt 65536 ]
     check "bộ nhớ cao nhất của một máy gửi: $((most / 1024)) MB, dưới 32 MB" [ "$most" -lt 32768 ]
 }
 

@@ -50,6 +50,15 @@ def pages(site, province, c):
     site.check("within seconds: %.1f" % (time.monotonic() - began),
                time.monotonic() - began < 4)
     site.check("nothing of another unit's", "huyện khác" not in page(c, "107"))
+    back = [pid for pid, name in flow.children(province.process.pid).items()
+            if name == "htx-back"]
+    site.equal("the back flow has a process of its own", 1, len(back))
+    os.kill(back[0], signal.SIGKILL)
+    load(site, province, "HTX Suối Sâu")
+    flow.wait("which is started again when it ends", lambda: "back_gone" in province.logged(), 10)
+    c.link.cut()
+    flow.wait("and goes on", lambda: "HTX Suối Sâu" in page(c, "107"), 20)
+    load(site, province, "HTX Suối Đá")
     c.drop("107", "ds.csv", flow.entity_list("107", [(next(flow.tax_numbers("107")), "HTX Suối Đá",
                                                       4321)]))
     flow.settled(site, [c])
