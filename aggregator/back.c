@@ -148,7 +148,8 @@ bool back_start(struct back *b, const struct settings *s, struct err *e)
 {
     int fds[2];
 
-    *b = (struct back){.settings = s, .started = clock_ms()};
+    b->settings = s;
+    b->started = clock_ms();
     if (!duplex_pair(fds, e))
         return false;
     b->pid = fork();
@@ -184,6 +185,20 @@ int back_fd(const struct back *b)
     return b->pid > 0 ? b->ch.fd : -1;
 }
 
+static void queue(struct back *b, int type, const struct bytes *body);
+
+static void start_again(struct back *b)
+{
+    struct err e = {0};
+
+    if (!back_start(b, b->settings, &e)) {
+        log_event(LOG_ERROR, "back error=\"%s\"", e.text);
+        return;
+    }
+    for (size_t i = 0; i < b->n_said; i++)
+        queue(b, B_SAYS, &b->said[i].body);
+}
+
 static void gone(struct back *b, const struct err *e)
 {
     log_event(LOG_ALARM, "back_gone error=\"%s\"", e->text);
@@ -207,6 +222,25 @@ static void put_unit(struct bytes *b, const struct unit_key *unit)
     flat_i64(b, unit->valid_from);
 }
 
+/* Bounded as the other side's list of peers is. */
+static void remember(struct back *b, const char *carrier, const struct bytes *body)
+{
+    struct back_said *x = NULL;
+
+    for (size_t i = 0; i < b->n_said && x == NULL; i++)
+        if (strcmp(b->said[i].carrier, carrier) == 0)
+            x = &b->said[i];
+    if (x == NULL && b->n_said == BACKFLOW_PEERS)
+        return;
+    if (x == NULL) {
+        b->said = mem_grow(b->said, b->n_said + 1, sizeof *b->said);
+        x = &b->said[b->n_said++];
+        *x = (struct back_said){.carrier = mem_str(carrier)};
+    }
+    x->body.n = 0;
+    bytes_add(&x->body, body->p, body->n);
+}
+
 void back_says(struct back *b, const char *peer, const char *carrier,
                const struct unit_key *unit, const struct have *have)
 {
@@ -216,6 +250,7 @@ void back_says(struct back *b, const char *peer, const char *carrier,
     flat_str(&body, carrier);
     put_unit(&body, unit);
     have_put(have, &body);
+    remember(b, carrier, &body);
     queue(b, B_SAYS, &body);
     bytes_clear(&body);
 }
@@ -238,8 +273,8 @@ bool back_next(struct back *b, struct span *answer)
     int type = 0;
 
     if (b->pid <= 0) {
-        if (clock_ms() - b->started >= AGAIN_MS && !back_start(b, b->settings, &e))
-            log_event(LOG_ERROR, "back error=\"%s\"", e.text);
+        if (clock_ms() - b->started >= AGAIN_MS)
+            start_again(b);
         return false;
     }
     if (!duplex_flush(&b->ch, &e) || !duplex_next(&b->ch, false, &type, answer, &e)) {

@@ -3,7 +3,7 @@
  * ever waits in the way of a report. Child of the worker; a connection of its own.
  *
  * The worker hands on what live peers say, and gives net what comes back. When the
- * process ends it is started again: hellos and later words bring it up to date.
+ * process ends it is started again, and told what its peers said last.
  */
 #ifndef HTX_BACK_H
 #define HTX_BACK_H
@@ -12,11 +12,18 @@
 #include "aggregator/settings.h"
 #include "proto/base/duplex.h"
 
+struct back_said { /* the last word of a carrier, for a process started again */
+    char *carrier;
+    struct bytes body;
+};
+
 struct back {
     const struct settings *settings;
     struct duplex ch;
     int pid;
     int64_t started;
+    struct back_said *said;
+    size_t n_said;
 };
 
 enum { BACK_TICK_MS = 500 };

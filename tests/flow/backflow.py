@@ -56,8 +56,7 @@ def pages(site, province, c):
     os.kill(back[0], signal.SIGKILL)
     load(site, province, "HTX Suối Sâu")
     flow.wait("which is started again when it ends", lambda: "back_gone" in province.logged(), 10)
-    c.link.cut()
-    flow.wait("and goes on", lambda: "HTX Suối Sâu" in page(c, "107"), 20)
+    flow.wait("and goes on over the open sessions", lambda: "HTX Suối Sâu" in page(c, "107"), 20)
     load(site, province, "HTX Suối Đá")
     c.drop("107", "ds.csv", flow.entity_list("107", [(next(flow.tax_numbers("107")), "HTX Suối Đá",
                                                       4321)]))

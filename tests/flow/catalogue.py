@@ -175,7 +175,12 @@ def for_a_year(site, province, c):
                  accept_until="2025-06-15")
     province.command("catalogue", "load", v3.dir)
     province.activate(3)
+    c.kill()
+    c.start(HTX_CRASH_AT="reread.before_commit")
     c.link.refuse = False
+    flow.wait("it dies while it reads again", lambda: not c.alive(), 20)
+    c.kill()
+    c.start()
     flow.wait("the absent one catches up over a version it never saw",
               lambda: catalogue_of(c) == 3, 20)
     flow.settled(site, [c])

@@ -19,6 +19,8 @@ import flow
 
 # points that need more than a file in an inbox
 BY_COMMAND = {"declare.before_commit", "declare.after_commit"}
+BY_NOTICE = {"notice.before_keep", "notice.before_mark"}
+ELSEWHERE = {"reread.before_commit"}  # catalogue.py dies there
 ON_SHARE = {"spool.share_copied"}  # an inbox on another file system
 
 
@@ -55,6 +57,9 @@ def in_collector(site, province, c, officers, point):
         time.sleep(0.3)
         declare(c, officers[-1].unit)
         code = feed([], c, 5)
+    elif point in BY_NOTICE:
+        province.command("remind", "2024-S2", "--unit", "111", "--by", "a")
+        code = feed([], c, 10)
     else:
         code = feed(officers, c)
     site.equal("collector dies at " + point, 137, code)
@@ -75,7 +80,7 @@ def in_serve(site, province, officers, point):
 def each_process(site, province, officers):
     """kill -9 of one process of serve; the next reports get their receipts within 10 s."""
     c = officers[0].collector
-    for victim in ("serve", "htx-ingest", "htx-parser", "htx-signer"):
+    for victim in ("serve", "htx-ingest", "htx-parser", "htx-signer", "htx-back"):
         family = dict(flow.children(province.process.pid))
         family[province.process.pid] = "serve"
         pid = next(p for p, n in family.items() if n == victim)
@@ -109,7 +114,7 @@ def main():
         officers = [flow.Officer(c, u, random.Random("crash" + u)) for u in ("106", "107")]
         silent = flow.Officer(c, "111", rng)
         for point in points("collectors"):
-            if point in ON_SHARE and not site.mounts:
+            if point in ELSEWHERE or (point in ON_SHARE and not site.mounts):
                 continue
             in_collector(site, province, c, officers + [silent] if point in BY_COMMAND
                          else officers, point)
