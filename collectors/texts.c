@@ -214,7 +214,7 @@ static bool take_in(struct cmd *c, const struct app_unit *u, const struct submis
                    .outbox = c->app->outbox,
                    .spool = c->app->spool,
                    .today = app_now(c->app).date},
-        .unit = {u->key, u->channel},
+        .unit = {u->key,                  u->channel,                 c->app->state},
         .e = e
     };
     bool ok = outbox_room(c->app->outbox, e) && file_write(path, sheet, 0600, e) &&
