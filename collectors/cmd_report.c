@@ -139,6 +139,7 @@ static bool show_findings(struct cmd *c, const struct outbox_found *f, struct ar
 /* What was said about the report, for people and for machines. */
 struct talk {
     struct cmd *c;
+    const struct hash *about;
     struct bytes *out; /* for people */
     json_t *list;
 };
@@ -187,6 +188,36 @@ static void said_row(void *ctx, const struct outbox_said *s)
                                     (json_int_t)s->made_at, "state", said_state(s)));
 }
 
+/* What the province said about the report. */
+static void notice_row(void *ctx, const struct outbox_notice *n)
+{
+    const struct talk *t = ctx;
+    const struct notice_act *a = &n->act;
+    const char *word = a->kind != NOTICE_NONE ? notice_word(a->kind) : "none";
+
+    if (!a->has_about || !hash_eq(&a->about, t->about))
+        return;
+    if (t->list != NULL) {
+        json_array_append_new(
+            t->list, json_pack("{s:s, s:s, s:s, s:s, s:I, s:s}", "kind", word, "finding",
+                               a->finding, "cell", a->cell, "text", a->text, "time",
+                               (json_int_t)a->time, "person", a->person_name));
+        return;
+    }
+    bytes_char(t->out, '\n');
+    say_time(t->out, a->time);
+    bytes_printf(t->out, " %s %s",
+                 catalogue_text(t->c->app->cat, "notice.of_province", t->c->lang),
+                 say_word(t->c->app->cat, t->c->lang, "notice", word));
+    if (a->finding[0] != 0)
+        bytes_printf(t->out, " %s", a->finding);
+    if (a->cell[0] != 0)
+        bytes_printf(t->out, " [%s]", a->cell);
+    bytes_printf(t->out, " (%s)\n", a->person_name);
+    if (a->text[0] != 0)
+        bytes_printf(t->out, "%s\n", a->text);
+}
+
 /* The object of show_report_json with what was said. */
 static void with_talk(struct bytes *text, json_t *list)
 {
@@ -210,7 +241,8 @@ static enum exit_code show(struct cmd *c, const char *prefix, bool json)
     struct outbox_found f;
     struct report r;
     struct show_receipt sr;
-    struct talk t = {.c = c, .out = &text, .list = json ? json_array() : NULL};
+    struct talk t = {
+        .c = c, .about = &f.hash, .out = &text, .list = json ? json_array() : NULL};
     struct err e = {0};
     bool found = outbox_find(c->app->outbox, prefix, &a, &f, &e);
     bool ok =
@@ -221,7 +253,8 @@ static enum exit_code show(struct cmd *c, const char *prefix, bool json)
     else if (ok)
         show_report(c->app->cat, &r, &sr, c->lang, &text);
     ok = ok && (json || show_findings(c, &f, &a, &text, &e)) &&
-         outbox_said(c->app->outbox, &f.hash, said_row, &t, &e);
+         outbox_said(c->app->outbox, &f.hash, said_row, &t, &e) &&
+         outbox_notices(c->app->outbox, f.unit.code, false, notice_row, &t, &e);
     if (ok && json)
         with_talk(&text, t.list);
     if (ok)

@@ -214,6 +214,9 @@ def main():
         site.equal("accepted: the warning is settled", "accepted",
                    findings(province, "ENTITY_UNKNOWN")[0]["state"])
         flow.wait("the unit hears of it", lambda: told(c, UNIT, "chap-nhan"), 20)
+        shown = json.loads(c.command("report", "show", about, "--json"))
+        site.equal("the unit's report show tells it as well", ["accept", "ask", "explanation"],
+                   sorted(t["kind"] for t in shown["conversation"]))
         site.equal("no question waits", 0, talk_of(c, UNIT)["conversation"]["questions"])
         explain_in_workbook(site, province, c, unknown[1]["name"])
         later = province.sql("select epoch || '.' || seq, encode(hash, 'hex') from report"
