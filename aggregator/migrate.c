@@ -112,7 +112,7 @@ static const char DROP_AGAIN[] =
     "  into all_of_it from pg_class c"
     "  where c.relnamespace = 'htx'::regnamespace and c.relkind = 'v';"
     " execute coalesce(all_of_it, '');"
-    " select string_agg(format('drop function if exists %s cascade;',"
+    " select string_agg(format('drop routine if exists %s cascade;',"
     "   p.oid::regprocedure), '') into all_of_it from pg_proc p"
     "  where p.pronamespace = 'htx'::regnamespace"
     "  and not exists (select from pg_trigger t where t.tgfoid = p.oid);"
