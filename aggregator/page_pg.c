@@ -416,6 +416,8 @@ static bool read_reports(struct build *b, int32_t today, int periods, struct err
 /* -- the page -------------------------------------------------------------------------
  */
 
+/* The unit stands on its page, with or without statements: who it is, it knows from here.
+ */
 static bool read_unit(struct build *b, struct err *e)
 {
     static const char SQL[] = "select name, epoch, seq from unit_now where code = $1"
@@ -423,10 +425,17 @@ static bool read_unit(struct build *b, struct err *e)
     const struct pg_arg args[] = {pg_text(b->unit->code), pg_date(b->unit->valid_from)};
     struct pg_rows r = {0};
     bool ok = pg_query(b->pg, SQL, args, COUNT(args), &r, e);
+    struct entry *own = NULL;
 
     for (size_t i = 0; ok && i < b->n; i++)
-        if (r.n > 0 && b->entries[i].subject.kind == SUBJECT_UNIT)
-            b->entries[i].subject.name = arena_str(&b->arena, pg_get_text(&r, 0, 0));
+        if (b->entries[i].subject.kind == SUBJECT_UNIT)
+            own = &b->entries[i];
+    if (ok && r.n > 0) {
+        own = own != NULL ? own : add_entry(b, "unit");
+        own->subject.kind = SUBJECT_UNIT;
+        own->subject.name = arena_str(&b->arena, pg_get_text(&r, 0, 0));
+        saw(b, pg_get_int(&r, 0, 1), pg_get_int(&r, 0, 2));
+    }
     pg_rows_clear(&r);
     return ok;
 }

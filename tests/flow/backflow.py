@@ -7,6 +7,7 @@ import signal
 import sqlite3
 import sys
 import time
+import zipfile
 
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", "lib"))
 import flow
@@ -66,6 +67,12 @@ def pages(site, province, c):
     c.start()
     flow.wait("a lost page comes again", lambda: "HTX Suối Đá" in page(c, "107"), 20)
     site.check("now with the values that were accepted", "2025-S1" in page(c, "107"))
+    path = os.path.join(site.dir, "template.xlsx")
+    c.command("template", "2025-S2", "--form", "htx_list", "-o", path)
+    with zipfile.ZipFile(path) as book:
+        texts = book.read("xl/sharedStrings.xml").decode()
+    site.equal("a template has it, beside the running daemon, with its last values", [],
+               [t for t in ("HTX Suối Đá", "Huyện Mường Tè", "4.321") if t not in texts])
 
 
 def talk(site, province, c):

@@ -152,7 +152,10 @@ static void a_page_holds_the_units_entities_and_their_last_values(void **state)
     ingest_one(fx, &s);
     assert_true(page_build(fx->pg, &UNIT, date_read("2025-06-16"), &page, &fx->e));
     assert_true(page_read(&p, span_of(&page), &fx->e));
-    assert_int_equal(p.n, 2); /* who stands in another unit's register is not listed */
+    /* the unit itself and its two; who stands in another unit's register is not listed */
+    assert_int_equal(p.n, 3);
+    assert_int_equal(p.entries[0].subject.kind, SUBJECT_UNIT);
+    assert_string_not_equal(p.entries[0].subject.name, "");
     entry = page_find(&p, &ask);
     assert_non_null(entry);
     assert_true(entry->registered);
@@ -208,10 +211,10 @@ static void a_page_shows_what_counts_and_who_only_reported(void **state)
     ingest_one(fx, &s);
     assert_true(page_build(fx->pg, &UNIT, date_read("2025-06-16"), &page, &fx->e));
     assert_true(page_read(&p, span_of(&page), &fx->e));
-    assert_int_equal(p.n, 1);
-    assert_false(p.entries[0].registered);
-    assert_string_equal(p.entries[0].subject.name, "HTX Bình Minh");
-    page_past(&p, &p.entries[0], &a, &past);
+    assert_int_equal(p.n, 2);
+    assert_false(p.entries[1].registered);
+    assert_string_equal(p.entries[1].subject.name, "HTX Bình Minh");
+    page_past(&p, &p.entries[1], &a, &past);
     assert_null(past.registered);
     assert_int_equal(past.n_reports, 1);
     assert_int_equal(past.reports[0].obs[0].value, 11);
