@@ -39,6 +39,9 @@ def checks(ws):
             left, top, right, bottom = range_boundaries(area)
             for row in range(top, bottom + 1):
                 for col in range(left, right + 1):
+                    if (row, col) in found: # Excel would call the file damaged
+                        raise flow.Failed("two checks at %s!%s%d"
+                                          % (ws.title, get_column_letter(col), row))
                     found[row, col] = v
     return found
 
