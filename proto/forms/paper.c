@@ -319,6 +319,8 @@ static void put_signatures(struct paper *p)
 void paper_begin(struct paper *p, const char *name, const double *widths, int columns)
 {
     p->sheet = workbook_add_worksheet(p->book, name);
+    if (p->sheet == NULL) /* two of one name: the library finds another */
+        p->sheet = workbook_add_worksheet(p->book, NULL);
     p->widths = widths;
     p->columns = p->head_columns = columns;
     p->head_first = 0;

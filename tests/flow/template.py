@@ -196,7 +196,11 @@ def four_programs(site, unit):
             ("LibreOffice as .ods", lambda: [fill.by_libreoffice(path, todo, site.dir, "ods")]),
             ("Gnumeric", lambda: by_gnumeric(site, todo)),
             ("exceljs", lambda: [fill.by_exceljs(path, todo, site.dir)])):
-        said = filled(site, unit, program, do())
+        try:
+            paths = do()
+        except subprocess.SubprocessError as e:
+            raise flow.Failed("%s: %s" % (program, e)) from e
+        said = filled(site, unit, program, paths)
         if said is not None:
             site.equal(program + " gives the digests of openpyxl", first, digests(said))
 

@@ -166,7 +166,7 @@ def by_gnumeric(path, cells, out):
         return None
     sets = ["--set=%s=%s" % (cell, entry(value)) for cell, value in cells]
     subprocess.run(["ssconvert", *sets, path, out], check=True, capture_output=True,
-                   timeout=120)
+                   timeout=300)
     return out
 
 
@@ -191,7 +191,7 @@ def calc(folder, script, *args):
         stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:
         p = subprocess.run(["/usr/bin/python3", os.path.join(HERE, script), pipe, *args],
-                           capture_output=True, text=True, timeout=180, check=False)
+                           capture_output=True, text=True, timeout=400, check=False)
         if p.returncode != 0:
             raise flow.Failed("LibreOffice: " + p.stderr[-2000:])
     finally:
@@ -229,5 +229,5 @@ def by_exceljs(path, todo, folder):
     with open(tasks, "w", encoding="utf-8") as f:
         json.dump({"in": path, "out": out, "plan": todo}, f)
     subprocess.run(["node", os.path.join(HERE, "fill.js"), tasks], check=True,
-                   capture_output=True, timeout=120, env=dict(os.environ, NODE_PATH=modules))
+                   capture_output=True, timeout=300, env=dict(os.environ, NODE_PATH=modules))
     return out
