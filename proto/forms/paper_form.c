@@ -91,6 +91,7 @@ void paper_form_sheet(struct paper *p, const char *name, const double *widths,
     paper_begin(p, name, widths, columns);
     p->form = true;
     worksheet_set_landscape(p->sheet);
+    worksheet_set_zoom(p->sheet, 90); /* the frozen head leaves room for rows */
     set_pages(p, fixed);
     protect(p);
     paper_put_head(p, title, unit_line);
