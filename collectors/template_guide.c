@@ -9,7 +9,7 @@ static void line(struct maker *m, const char *text)
     struct paper *p = &m->paper;
 
     paper_across(p, 0, COLUMNS - 1, text, PAPER_LINE);
-    paper_height(p, paper_lines(text, paper_width(p, 0, COLUMNS - 1)));
+    paper_height(p, paper_lines(text, paper_width(p, 0, COLUMNS - 1) * 0.9));
     p->row++;
 }
 
@@ -54,8 +54,8 @@ static void days(struct maker *m)
         int32_t day;
     } of[] = {
         {"template.day_starts", p->starts},
-        {"template.day_cutoff", p->cutoff},
         {"template.day_opens",  p->opens },
+        {"template.day_cutoff", p->cutoff},
         {"template.day_due",    p->due   },
         {"template.day_closes", p->closes},
     };
