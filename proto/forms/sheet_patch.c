@@ -22,7 +22,7 @@ struct book {
     size_t n;
     unsigned top_id;
     const char *const *names_gone;
-    char prefix[32];
+    char prefix[32], office[32];
     struct xml_tag sheets; /* its start */
     size_t sheets_end;
     bool in_names, named, placed, in_name;
@@ -177,8 +177,10 @@ static bool book_start(void *ctx, const struct xml_tag *t, struct err *e)
 {
     struct book *b = ctx;
 
-    if (t->depth == 1)
+    if (t->depth == 1) {
         xml_prefix(t, b->prefix);
+        xml_namespace(&b->edits, t, b->p->office, b->office);
+    }
     if (!t->main)
         return true;
     if (t->depth == 2 && strcmp(t->name, "sheets") == 0)
@@ -322,16 +324,16 @@ static bool mark_pages(struct patch *p, struct book *b, struct err *e)
 static void put_page(struct patch *p, struct book *b, const struct front *f, size_t at)
 {
     const char *part = patch_free_name(
-        p, arena_printf(&p->arena, "%sworksheets/ketqua", p->rels.base), ".xml");
+        p, arena_printf(&p->arena, "%sworksheets/sheet", p->rels.base), ".xml");
     const char *id = patch_rel_add(&p->rels, "worksheet", part);
     struct bytes page = {0}, entry = {0};
 
     patch_front(p, f, &page);
     repack_put(p->z, part, &page);
     patch_type(p, part, "worksheet");
-    bytes_printf(&entry, "<%ssheet xmlns:hr=\"%s\" name=\"", b->prefix, p->office);
+    bytes_printf(&entry, "<%ssheet name=\"", b->prefix);
     xml_text(&entry, own_name(b, f->name));
-    bytes_printf(&entry, "\" sheetId=\"%u\" hr:id=\"%s\"/>", ++b->top_id, id);
+    bytes_printf(&entry, "\" sheetId=\"%u\" %s:id=\"%s\"/>", ++b->top_id, b->office, id);
     edit_put(&b->edits, at, 0, span_of(&entry));
     bytes_clear(&entry);
 }

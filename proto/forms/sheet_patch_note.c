@@ -338,7 +338,7 @@ static void new_boxes(struct notes *ns, struct patch_rels *rels,
 {
     struct patch *p = ns->p;
     const char *name = patch_free_name(
-        p, arena_printf(&p->arena, "%sdrawings/ketqua", p->rels.base), ".vml");
+        p, arena_printf(&p->arena, "%sdrawings/vmlDrawing", p->rels.base), ".vml");
     struct bytes out = {0};
 
     bytes_printf(&out,
@@ -422,7 +422,7 @@ static void new_texts(struct notes *ns, struct patch_rels *rels,
 {
     struct patch *p = ns->p;
     const char *name =
-        patch_free_name(p, arena_printf(&p->arena, "%sketqua", p->rels.base), ".xml");
+        patch_free_name(p, arena_printf(&p->arena, "%scomments", p->rels.base), ".xml");
     struct bytes out = {0};
 
     bytes_printf(&out,

@@ -11,10 +11,10 @@ struct page {
     bool in_data, in_row, after_data;
     uint32_t row, next_row, next_col;
     unsigned row_style;
-    size_t at;                        /* the next mark to be put */
-    struct xml_tag row_tag, data_tag; /* their starts */
-    const char *drawing;              /* relation id of the legacy drawing, or NULL */
-    size_t drawing_at;                /* where one would go, 0: not known yet */
+    size_t at;                              /* the next mark to be put */
+    struct xml_tag root, row_tag, data_tag; /* their starts */
+    const char *drawing; /* relation id of the legacy drawing, or NULL */
+    size_t drawing_at;   /* where one would go, 0: not known yet */
     struct style_range {
         uint32_t first, last;
         unsigned style;
@@ -189,8 +189,10 @@ static bool on_start(void *ctx, const struct xml_tag *t, struct err *e)
 {
     struct page *g = ctx;
 
-    if (t->depth == 1)
+    if (t->depth == 1) {
         xml_prefix(t, g->prefix);
+        g->root = *t;
+    }
     if (g->after_data && t->depth == 2 && g->drawing_at == 0 && comes_later(t->name))
         g->drawing_at = t->from;
     if (!t->main)
@@ -237,11 +239,12 @@ static bool on_end(void *ctx, const struct xml_tag *t, struct err *e)
 
 static void link_drawing(struct page *g, const char *id)
 {
-    char *x =
-        arena_printf(&g->p->arena, "<%slegacyDrawing xmlns:hr=\"%s\" hr:id=\"%s\"/>",
-                     g->prefix, g->p->office, id);
+    char office[32];
 
-    edit_str(&g->edits, g->drawing_at, 0, x);
+    xml_namespace(&g->edits, &g->root, g->p->office, office);
+    edit_str(&g->edits, g->drawing_at, 0,
+             arena_printf(&g->p->arena, "<%slegacyDrawing %s:id=\"%s\"/>", g->prefix,
+                          office, id));
 }
 
 static bool rewrite(struct page *g, struct patch_rels *rels, struct err *e)

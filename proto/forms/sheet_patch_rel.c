@@ -112,6 +112,22 @@ const struct patch_rel *patch_rel_by_id(const struct patch_rels *r, const char *
     return NULL;
 }
 
+/* From the folder of the part to the target: "../comments1.xml". */
+static const char *relative(struct arena *a, const char *base, const char *target)
+{
+    size_t common = 0;
+    const char *path;
+
+    for (size_t i = 0; base[i] != 0 && base[i] == target[i]; i++)
+        if (base[i] == '/')
+            common = i + 1;
+    path = target + common;
+    for (const char *p = base + common; *p != 0; p++)
+        if (*p == '/')
+            path = arena_printf(a, "../%s", path);
+    return path;
+}
+
 const char *patch_rel_add(struct patch_rels *r, const char *kind, const char *target)
 {
     char *id;
@@ -119,9 +135,9 @@ const char *patch_rel_add(struct patch_rels *r, const char *kind, const char *ta
     do
         id = arena_printf(r->arena, "rIdHtx%u", r->next++);
     while (patch_rel_by_id(r, id) != NULL);
-    bytes_printf(&r->fresh, "<%sRelationship Id=\"%s\" Type=\"%s%s\" Target=\"/",
+    bytes_printf(&r->fresh, "<%sRelationship Id=\"%s\" Type=\"%s%s\" Target=\"",
                  r->prefix, id, r->type, kind);
-    xml_text(&r->fresh, target);
+    xml_text(&r->fresh, relative(r->arena, r->base, target));
     bytes_str(&r->fresh, "\"/>");
     return id;
 }

@@ -302,6 +302,32 @@ void edit_attribute(struct edits *es, const struct xml_tag *t, const char *name,
     bytes_clear(&b);
 }
 
+void xml_namespace(struct edits *es, const struct xml_tag *root, const char *uri,
+                   char out[32])
+{
+    const char *tag = (const char *)root->bytes.p + root->from, *at = tag;
+    size_t n = root->to - root->from, len = strlen(uri);
+
+    while ((at = memmem(at, n - (size_t)(at - tag), uri, len)) != NULL) {
+        const char *name = at;
+
+        at += len;
+        if (name - tag < 9 || (name[-1] != '"' && name[-1] != '\'') || name[-2] != '=' ||
+            *at != name[-1])
+            continue;
+        name -= 2;
+        for (out[0] = 0; name > tag && !is_blank((unsigned char)name[-1]); name--)
+            ;
+        if (strncmp(name, "xmlns:", 6) == 0 && at - name - (ptrdiff_t)len - 8 < 30) {
+            snprintf(out, 32, "%.*s", (int)(at - name - (ptrdiff_t)len - 8), name + 6);
+            return;
+        }
+    }
+    /* elements inside may declare the usual one again: then it is the same */
+    snprintf(out, 32, "%s", memmem(tag, n, "xmlns:r=", 8) == NULL ? "r" : "hr");
+    edit_attribute(es, root, *out == 'r' ? "xmlns:r" : "xmlns:hr", uri);
+}
+
 void edit_inside(struct edits *es, const struct xml_tag *t, const char *raw_name,
                  struct span text)
 {

@@ -56,6 +56,13 @@ void edit_str(struct edits *es, size_t at, size_t cut, const char *text);
 /* Sets an attribute of a start tag; value NULL takes it away. */
 void edit_attribute(struct edits *es, const struct xml_tag *t, const char *name,
                     const char *value);
+/*
+ * The prefix that a root element gives to a namespace; where it gives none, one is added
+ * to it. Some programs read no declaration but those of the root.
+ */
+void xml_namespace(struct edits *es, const struct xml_tag *root, const char *uri,
+                   char out[32]);
+
 /* Content at the end of an element; t is its start where it is closed, else its end. */
 void edit_inside(struct edits *es, const struct xml_tag *t, const char *raw_name,
                  struct span text);

@@ -240,23 +240,29 @@ def one(site, c, name, path, patched, errors):
     return marked
 
 
-def opened(site, files):
-    """Office programs open every copy with all its pages."""
+def opened(site, c, files):
+    """Office programs open every copy, and what they save of it says the same."""
+    want = {f: places(check(c, f)[1]) for f in files}
     if shutil.which("soffice"):
-        out = os.path.join(site.dir, "pdf")
-        run = office(site, "--convert-to", "pdf", "--outdir", out, *files)
-        made = {os.path.basename(p) for p in glob.glob(out + "/*.pdf")}
-        site.equal("LibreOffice opens them", [], [
-            f for f in files if os.path.basename(f)[:-5] + ".pdf" not in made] and [run.stderr])
+        out = os.path.join(site.dir, "saved")
+        run = office(site, "--convert-to", "xlsx:Calc MS Excel 2007 XML", "--outdir", out, *files)
+        bad = []
+        for f in files:
+            saved = os.path.join(out, os.path.basename(f))
+            if not os.path.exists(saved) or places(check(c, saved)[1]) != want[f]:
+                bad.append((f, run.stderr))
+        site.equal("LibreOffice opens and saves them", [], bad)
     if shutil.which("ssconvert"):
         bad = []
         for f in files:
-            if os.path.basename(f).startswith("strict"):
-                continue  # it opens none of that kind
-            p = subprocess.run(["ssconvert", f, f + ".csv"], capture_output=True, text=True,
+            if os.path.basename(f).startswith(("strict", "no-places")):
+                continue  # it reads none of these kinds, marked or not
+            saved = f[:-5] + ".gnumeric.xlsx"
+            p = subprocess.run(["ssconvert", f, saved], capture_output=True, text=True,
                                timeout=120, check=False)
-            bad += [] if p.returncode == 0 and "Error" not in p.stderr else [(f, p.stderr)]
-        site.equal("Gnumeric opens them", [], bad)
+            if p.returncode or places(check(c, saved)[1]) != want[f]:
+                bad.append((f, p.stderr[-300:]))
+        site.equal("Gnumeric opens and saves them", [], bad)
 
 
 def spoilt(site, c, path, rng):
@@ -306,7 +312,7 @@ def main():
             files.append(one(site, c, name, made, patched, errors))
         note = {"J9": ("NUMBER_BAD", 12)}
         files.append(one(site, c, "exceljs", os.path.join(SHEETS, "exceljs.xlsx"), True, note))
-        opened(site, [f for f in files if f])
+        opened(site, c, [f for f in files if f])
         spoilt(site, c, path, random.Random(4))
         spoilt(site, c, next(f for f in files if f), random.Random(5))
     return site.summary()
