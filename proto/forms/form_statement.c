@@ -142,14 +142,52 @@ static void read_as_of(struct page_reader *p, struct line *l)
         line_finding(p, l, "DATE_BAD", c, NULL);
 }
 
-static void read_population(struct page_reader *p, struct line *l)
+/* "Số doanh nghiệp, HTX vay vốn": the label counts another population than usual. */
+static const char *population_in(struct page_reader *p, const char *label)
+{
+    const struct breakdown *b =
+        catalogue_breakdown(p->ctx->cat, "population", "enterprise_htx");
+    struct arena a = {0};
+    const char *key = text_key(&a, label);
+    const char *name = b != NULL ? text_key(&a, b->name_vi) : NULL;
+    bool said = key != NULL && name != NULL && strstr(key, name) != NULL;
+
+    for (size_t i = 0; b != NULL && key != NULL && b->aliases[i] != NULL; i++) {
+        const char *alias = text_key(&a, b->aliases[i]);
+
+        said = said || (alias != NULL && strstr(key, alias) != NULL);
+    }
+    arena_clear(&a);
+    return said ? b->code : "";
+}
+
+/* Without a column for it: "doanh nghiệp, HTX" as the unit, or in the label. */
+static const char *population_beside(struct page_reader *p, const struct line *l,
+                                     const struct cell *label)
+{
+    const struct cell *c = cell_of(p, l->row, ROLE_UNIT);
+    const struct indicator *ind = l->cell->indicator;
+    const struct breakdown *b =
+        c != NULL ? catalogue_breakdown_named(p->ctx->cat, "population", c->text) : NULL;
+
+    if (ind->scale != 1) /* bodies are counted, not money */
+        return "";
+    if (b != NULL && strncmp(b->code, "enterprise", strlen("enterprise")) == 0)
+        return b->code;
+    return label != NULL ? population_in(p, label->text) : "";
+}
+
+static void read_population(struct page_reader *p, struct line *l,
+                            const struct cell *label)
 {
     const struct cell *c = cell_of(p, l->row, ROLE_POPULATION);
     const struct breakdown *b;
 
     l->population = "";
-    if (c == NULL)
+    if (c == NULL) {
+        l->population = population_beside(p, l, label);
         return;
+    }
     b = catalogue_breakdown_named(p->ctx->cat, "population", c->text);
     if (b == NULL)
         line_finding(p, l, "POPULATION_UNKNOWN", c, c->text);
@@ -446,7 +484,7 @@ static bool read_row(struct statement *st, const struct row *row)
         return true;
     read_unit(p, &l, hit.unit);
     read_as_of(p, &l);
-    read_population(p, &l);
+    read_population(p, &l, label);
     read_parts(p, &l, hit.breakdown, label);
     for (size_t i = 0; i < p->n_columns; i++) {
         const struct column *c = &p->columns[i];
