@@ -9,11 +9,12 @@
  * come first, then the rows of scope report, then those of scope register, in file order.
  *
  * severity and effect (refuse | hold | keep) may be given twice, "error|warning": the
- * second counts where a value with a qualifier took part. `each`: empty, a list of
- * indicators that $ stands for, "cells" (every observation), "cells of LIST", "first
- * cell" (one finding for all); "by DIM" behind it walks the breakdowns as well.
- * Expressions are over int64 in the indicators' smallest units with 128-bit
- * intermediates; no floats, no recursion, bounded cost. The grammar: rules_parse.c.
+ * second counts where a value with a qualifier took part. `each`: empty; a list of
+ * indicators that $ stands for, "by DIM" behind it walks the breakdowns as well; "cells"
+ * (every observation), "cells of LIST", "cells but LIST"; "first cell", "first cell but
+ * LIST" (one finding for all). Expressions are over int64 in the indicators' smallest
+ * units with 128-bit intermediates; no floats, no recursion, bounded cost. The grammar:
+ * rules_parse.c, the functions: rules_call.c.
  */
 #ifndef HTX_RULES_H
 #define HTX_RULES_H
