@@ -253,6 +253,7 @@ static bool add_periods(struct activation *a, struct err *e)
 static void say(const struct activation *a)
 {
     uint32_t v = a->what.version;
+    char day[11];
 
     if (a->n_new == 0)
         app_print(a->app, "phiên bản %u đang được sử dụng, không thay đổi\n",
@@ -265,6 +266,10 @@ static void say(const struct activation *a)
             "%s proposed version %u; another officer of the genesis has to confirm: "
             "catalogue activate %u --sign KEYFILE --by PERSON\n",
             a->actor, v, v);
+    else if (a->what.from > settings_today(&a->app->settings))
+        app_print(a->app, "phiên bản %u có hiệu lực từ %s, %zu kỳ mới hoặc thay đổi\n",
+                  "version %u comes into force on %s, %zu periods new or changed\n", v,
+                  date_vi(a->what.from, day), a->acts.n - a->n_new);
     else
         app_print(a->app, "phiên bản %u có hiệu lực, %zu kỳ mới hoặc thay đổi\n",
                   "version %u is in force, %zu periods new or changed\n", v,

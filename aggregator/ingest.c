@@ -675,6 +675,17 @@ static uint32_t retry_after(enum not_now_reason why)
                : RETRY_MS;
 }
 
+/* "not now, needs N" */
+static const char *needs(struct work *w, enum not_now_reason why)
+{
+    const struct context *c = &w->in->ctx;
+
+    return why == NOT_NOW_CATALOGUE_OLDER && c->n_catalogues > 0
+               ? arena_printf(&w->arena, "catalogue %u",
+                              c->catalogues[c->n_catalogues - 1].version)
+               : NULL;
+}
+
 static void answer_batch(struct work *w, size_t b, const struct stored_receipt *stored,
                          size_t n_stored)
 {
@@ -704,6 +715,7 @@ static void answer_batch(struct work *w, size_t b, const struct stored_receipt *
                                  .has_item = true,
                                  .item_hash = item_of(s)->hash,
                                  .reason = why,
+                                 .detail = needs(w, why),
                                  .retry_after_ms = retry_after(why)};
             continue;
         }

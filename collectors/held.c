@@ -4,6 +4,7 @@
 #include "proto/base/log.h"
 
 #include <dirent.h>
+#include <errno.h>
 #include <unistd.h>
 
 enum { SIG_FILE_MAX = 16 * 1024, VERSIONS_MAX = 1000 };
@@ -96,6 +97,9 @@ static size_t list_versions(const char *state, uint32_t list[VERSIONS_MAX])
     struct dirent *entry;
     size_t n = 0;
 
+    if (d == NULL && errno != ENOENT)
+        log_event(LOG_WARN, "catalogue_not_used folder=\"%s\" why=\"%s\"", dir,
+                  strerror(errno));
     free(dir);
     if (d == NULL)
         return 0;
