@@ -343,6 +343,17 @@ def command_pairs():
                     wrong.append("%s: column %s speaks one language" % (path, ts[i + 1][1]))
                 elif not vi[1].strip() or not en[1].strip():
                     wrong.append("%s: column %s is empty" % (path, ts[i + 1][1]))
+        # vi ? "tiếng Việt" : "English"
+        for i, t in enumerate(ts):
+            if (t == "?" and ts[i - 1] in ("vi", "LANG_VI") and isinstance(ts[i + 1], tuple)
+                    and ts[i + 2] == ":" and isinstance(ts[i + 3], tuple)
+                    and re.search("[À-ỹĐđ]", ts[i + 1][1] + ts[i + 3][1])):
+                n += 1
+                vi, en = ts[i + 1][1], ts[i + 3][1]
+                if re.search("[À-ỹĐđ]", en) and not re.search("[À-ỹĐđ]", vi):
+                    wrong.append("%s: English first: %r" % (path, vi))
+                else:
+                    wrong += pair(path, vi, en)
     check("pairs of the commands: %d" % n, wrong)
 
 
