@@ -248,6 +248,9 @@ def main():
         c.command("withdraw", gone, "--reason", "HTX thuộc huyện khác")
         flow.wait("withdrawn", lambda: count(province, None) != total, 20)
         site.equal("it counts no more", total - 1, count(province, None))
+        site.equal("and nobody speaks of its entity", 0, sum(
+            e["name"] == last["name"] for e in json.loads(
+                province.command("entity", "list", "--unconfirmed", "--json"))))
         talk = json.loads(province.command("report", "show", last["position"], "--json"))
         site.equal("report show tells it all", ["withdraw"],
                    [t["kind"] for t in talk["conversation"] if t["finding"] == ""])

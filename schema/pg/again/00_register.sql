@@ -46,8 +46,10 @@ create view htx.entity_now as
   select r.* from (
     select distinct on (subject) epoch, seq, subject, kind, name, sector, unit, unit_from,
       commune, state, null::date, null::date, false, 'report'
-    from htx.report
+    from htx.report p
     where kind <> 'unit' and verdict in ('accepted', 'warnings')
+      and not exists (select from htx.supersession s join htx.answer a on a.hash = s.by
+        where s.old = p.hash) -- withdrawn: nobody says so any more
     order by subject, epoch, seq) r
   where not exists (select from htx.entity e where e.subject = r.subject);
 comment on view htx.entity_now is
