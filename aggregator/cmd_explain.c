@@ -278,6 +278,7 @@ static const char *reason_label(const char *reason, enum lang lang)
         {"department",     "sở, ngành: các huyện, xã đã có số",
          "department: the districts gave theirs"                                                                              },
         {"superseded",     "đã có bản điều chỉnh thay",                                "superseded by a correction" },
+        {"withdrawn",      "đơn vị đã thu hồi",                                          "withdrawn by the unit"      },
         {"other_channel",  "cùng tổ chức, kênh khác được tính",
          "same subject, another channel counts"                                                                               },
         {"duplicate",      "trùng nội dung, chỉ tính một lần",                         "duplicate, counts once"     },

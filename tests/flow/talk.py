@@ -248,6 +248,10 @@ def main():
         c.command("withdraw", gone, "--reason", "HTX thuộc huyện khác")
         flow.wait("withdrawn", lambda: count(province, None) != total, 20)
         site.equal("it counts no more", total - 1, count(province, None))
+        left = json.loads(province.command("explain", PERIOD, "htx.total", "--unit", UNIT,
+                                           "--json"))
+        site.equal("explain says why", ["withdrawn"],
+                   [r["reason"] for r in left["left_out"]])
         site.equal("and nobody speaks of its entity", 0, sum(
             e["name"] == last["name"] for e in json.loads(
                 province.command("entity", "list", "--unconfirmed", "--json"))))

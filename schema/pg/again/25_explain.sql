@@ -177,6 +177,8 @@ left_out as (
   -- reports that do not count, or for which another one does
   select case when r.verdict in ('held', 'refused', 'conflict') then r.verdict
       when not r.counts then 'duplicate'
+      when s.old is not null and exists (select from htx.answer a where a.hash = s.by)
+        then 'withdrawn'
       when s.old is not null then 'superseded'
       else 'other_channel' end,
     r.unit, r.unit_from, r.subject, r.epoch, r.seq, coalesce(s.epoch, d.epoch, w.epoch),
