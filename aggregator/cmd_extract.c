@@ -1,8 +1,18 @@
+#include "aggregator/docx.h"
 #include "aggregator/sheets.h"
+#include "aggregator/unit_texts.h"
 #include "proto/base/file.h"
 
 #include <getopt.h>
 #include <inttypes.h>
+
+/* Which file. */
+struct asked {
+    const char *format, *dir;
+    const char *kept_as;   /* its format in the store: "docx:HASH" of another template */
+    const char *template;  /* path; NULL: the sample */
+    struct bytes document; /* of the template */
+};
 
 struct made {
     const char *name;
@@ -37,8 +47,23 @@ static bool stored(struct pg *pg, const struct publication *p, const char *forma
     return true;
 }
 
-static bool make(struct pg *pg, const struct publication *p, const char *format,
-                 const char *dir, struct arena *a, struct made *m, struct err *e)
+static bool make_docx(struct app *app, struct pg *pg, const struct publication *p,
+                      const struct extract *x, const struct layout *l,
+                      const struct asked *q, struct arena *a, struct bytes *out,
+                      struct err *e)
+{
+    const struct catalogue *c = app_catalogue(app, e);
+    struct unit_text *texts;
+    size_t n;
+
+    if (c == NULL || !unit_texts_read(pg, p, c, a, &texts, &n, e))
+        return false;
+    return extract_docx(x, l, texts, n, span_of(&q->document), out, e) ||
+           err_in(e, "%s", q->template != NULL ? q->template : "mẫu / template");
+}
+
+static bool make(struct app *app, struct pg *pg, const struct publication *p,
+                 const struct asked *q, struct arena *a, struct made *m, struct err *e)
 {
     char hex[2 * HASH_LEN + 1];
     struct totals totals = {0};
@@ -53,15 +78,17 @@ static bool make(struct pg *pg, const struct publication *p, const char *format,
     bool ok =
         totals_read(p->totals, &totals, e) && names_read(pg, totals.catalogue, &names, e);
 
-    if (ok && strcmp(format, "csv") == 0) {
+    if (ok && strcmp(q->format, "csv") == 0) {
         extract_csv(&x, &out);
     } else if (ok) {
         sheets_make(&x, &layout);
-        ok = strcmp(format, "pdf") == 0 ? extract_pdf(&layout, &out, e)
-                                        : extract_xlsx(&layout, dir, &out, e);
+        ok = strcmp(q->format, "pdf") == 0 ? extract_pdf(&layout, &out, e)
+             : strcmp(q->format, "docx") == 0
+                 ? make_docx(app, pg, p, &x, &layout, q, a, &out, e)
+                 : extract_xlsx(&layout, q->dir, &out, e);
     }
     if (ok) {
-        m->name = extract_name(a, &totals, p->number, format);
+        m->name = extract_name(a, &totals, p->number, q->format);
         m->body.p = (const unsigned char *)arena_strn(a, out.p, out.n);
         m->body.n = out.n;
         m->hash = hash_of(DOMAIN_FILE, m->body);
@@ -104,9 +131,31 @@ static bool write_files(const char *dir, const struct made *m, struct err *e)
     return ok;
 }
 
+/* The template's bytes; each template has its own file of a publication in the store. */
+static bool read_template(struct app *app, struct asked *q, struct arena *a,
+                          struct err *e)
+{
+    enum { TEMPLATE_MAX = 16 << 20 };
+    const char *path = q->template;
+    char hex[2 * HASH_LEN + 1];
+    struct hash hash;
+
+    q->kept_as = q->format;
+    if (strcmp(q->format, "docx") != 0)
+        return true;
+    if (path == NULL && *app->settings.template != 0)
+        q->template = path = app->settings.template;
+    if (path == NULL)
+        return docx_sample(&q->document, e);
+    if (!file_read(path, TEMPLATE_MAX, &q->document, e))
+        return false;
+    hash = hash_of(DOMAIN_FILE, span_of(&q->document));
+    q->kept_as = arena_printf(a, "docx:%.16s", hash_hex(&hash, hex));
+    return true;
+}
+
 static bool extract(struct app *app, const char *period, const char *vintage,
-                    int64_t number, const char *format, const char *dir, struct arena *a,
-                    struct err *e)
+                    int64_t number, struct asked *q, struct arena *a, struct err *e)
 {
     struct pg *pg = app_pg(app, DB_ADMIN, e);
     struct rollup_at at;
@@ -116,12 +165,37 @@ static bool extract(struct app *app, const char *period, const char *vintage,
 
     if (pg == NULL || !rollup_at_find(app, pg, period, vintage, NULL, a, &at, e) ||
         !publication_vintage(app, pg, &at, true, a, e) ||
-        !publication_read(app, pg, &at, number, a, &p, e) || !file_mkdirs(dir, e) ||
-        !stored(pg, &p, format, a, &m, &found, e))
+        !publication_read(app, pg, &at, number, a, &p, e) ||
+        !read_template(app, q, a, e) || !file_mkdirs(q->dir, e) ||
+        !stored(pg, &p, q->kept_as, a, &m, &found, e))
         return false;
-    if (!found && (!make(pg, &p, format, dir, a, &m, e) || !store(pg, &p, format, &m, e)))
+    if (!found && (!make(app, pg, &p, q, a, &m, e) || !store(pg, &p, q->kept_as, &m, e)))
         return false;
-    return write_files(dir, &m, e);
+    return write_files(q->dir, &m, e);
+}
+
+/* The sample template, for an office to change. */
+static int write_sample(const struct app *app, const char *path)
+{
+    struct bytes b = {0};
+    struct err e = {0};
+    bool ok = docx_sample(&b, &e) && file_write(path, span_of(&b), 0644, &e);
+
+    bytes_clear(&b);
+    if (!ok)
+        return app_fail(app, &e);
+    puts(path);
+    return EXIT_DONE;
+}
+
+static bool format_known(const char *format)
+{
+    static const char *const formats[] = {"xlsx", "csv", "pdf", "docx"};
+
+    for (size_t i = 0; format != NULL && i < COUNT(formats); i++)
+        if (strcmp(format, formats[i]) == 0)
+            return true;
+    return false;
 }
 
 int cmd_extract(struct app *app, int argc, char **argv)
@@ -130,10 +204,13 @@ int cmd_extract(struct app *app, int argc, char **argv)
         {"format",           required_argument, NULL, 'f'},
         {"vintage",              required_argument, NULL, 'v'},
         {"number",                  required_argument, NULL, 'n'},
-        {0}
+        {"template",required_argument, NULL, 't'},
+        {"sample",               required_argument, NULL, 's'},
+        {0          }
     };
-    const char *format = NULL, *vintage = NULL, *dir = NULL;
+    const char *vintage = NULL, *sample = NULL;
     struct arena arena = {0};
+    struct asked q = {0};
     struct err e = {0};
     int64_t number = 0;
     bool ok;
@@ -142,7 +219,7 @@ int cmd_extract(struct app *app, int argc, char **argv)
     while ((c = getopt_long(argc, argv, "o:", options, NULL)) != -1) {
         switch (c) {
         case 'f':
-            format = optarg;
+            q.format = optarg;
             break;
         case 'v':
             vintage = optarg;
@@ -150,21 +227,31 @@ int cmd_extract(struct app *app, int argc, char **argv)
         case 'n':
             number = atoll(optarg);
             break;
+        case 't':
+            q.template = optarg;
+            break;
+        case 's':
+            sample = optarg;
+            break;
         case 'o':
-            dir = optarg;
+            q.dir = optarg;
             break;
         default:
             return app_usage(app, NULL, NULL);
         }
     }
+    if (sample != NULL && argc == optind)
+        return write_sample(app, sample);
     if (argc - optind != 1)
         return app_usage(app, "cần đúng một kỳ báo cáo", "one period is needed");
-    if (dir == NULL || format == NULL ||
-        (strcmp(format, "xlsx") != 0 && strcmp(format, "csv") != 0 &&
-         strcmp(format, "pdf") != 0))
-        return app_usage(app, "cần --format xlsx|csv|pdf và -o THƯ_MỤC",
-                         "--format xlsx|csv|pdf and -o DIR are needed");
-    ok = extract(app, argv[optind], vintage, number, format, dir, &arena, &e);
+    if (q.dir == NULL || !format_known(q.format))
+        return app_usage(app, "cần --format xlsx|csv|pdf|docx và -o THƯ_MỤC",
+                         "--format xlsx|csv|pdf|docx and -o DIR are needed");
+    if (q.template != NULL && strcmp(q.format, "docx") != 0)
+        return app_usage(app, "--template đi cùng --format docx",
+                         "--template goes with --format docx");
+    ok = extract(app, argv[optind], vintage, number, &q, &arena, &e);
+    bytes_clear(&q.document);
     arena_clear(&arena);
     return ok ? EXIT_DONE : app_fail(app, &e);
 }

@@ -102,7 +102,8 @@ static const struct command COMMANDS[] = {
     {"publish", NULL, "PERIOD [--vintage V] --by PERSON | --verify PERIOD [--number N]",
      "lập bản phát hành có số; từ đó số liệu đến sau được giữ lại chờ xử lý",
      "make a numbered publication; what arrives later is held", cmd_publish, false},
-    {"extract", NULL, "PERIOD --format xlsx|csv|pdf [--vintage V] [--number N] -o DIR",
+    {"extract", NULL, "PERIOD --format xlsx|csv|pdf|docx [--template FILE.docx] [--vintage V] [--number N] "
+     "-o DIR | --sample FILE.docx",
      "xuất tệp của một bản phát hành", "write the files of a publication", cmd_extract,
      false},
 };

@@ -12,6 +12,7 @@ struct settings { /* strings are borrowed from conf */
     const char *province_code, *province_name;
     const char *dir;       /* keys/, genesis.conf, genesis.sig */
     const char *catalogue; /* folder of TSV files */
+    const char *template;  /* of the written report; "" for the sample */
     const char *db_owner, *db_admin, *db_serve, *db_read; /* conninfo */
     const char *endpoint;
     int32_t civil_date; /* DATE_NONE: the clock's */

@@ -155,6 +155,7 @@ if command -v pdffonts >/dev/null; then
 else
     echo "skipped: pdf: poppler-utils is not installed"
 fi
+ok docx htx extract 2025-S1 --format docx --number 1 -o "$out"
 if /usr/bin/python3 -c 'import openpyxl' 2>/dev/null; then
     ok 'page, fonts, heads, footer, signatures' /usr/bin/python3 tests/lib/workbook.py \
         "$out/laichau_htx_2025-S1_v1.xlsx"

@@ -1,0 +1,291 @@
+/* The sample template: a six-month report as NĐ 30/2020 lays it out, with placeholders.
+ */
+#include "aggregator/docx.h"
+#include "proto/forms/sheet_repack.h"
+#include "proto/forms/sheet_xml.h"
+
+#define W "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
+#define R "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
+#define PACKAGE "http://schemas.openxmlformats.org/package/2006"
+#define XML "<?xml version=\"1.0\" encoding=\"UTF-8\" standalone=\"yes\"?>\n"
+#define TYPE "application/vnd.openxmlformats-officedocument.wordprocessingml."
+
+static const char TYPES[] = XML
+    "<Types xmlns=\"" PACKAGE "/content-types\">"
+    "<Default Extension=\"rels\" ContentType=\"application/vnd.openxmlformats-package."
+    "relationships+xml\"/>"
+    "<Default Extension=\"xml\" ContentType=\"application/xml\"/>"
+    "<Override PartName=\"/word/document.xml\" ContentType=\"" TYPE
+    "document.main+xml\"/>"
+    "<Override PartName=\"/word/styles.xml\" ContentType=\"" TYPE "styles+xml\"/>"
+    "<Override PartName=\"/word/footer1.xml\" ContentType=\"" TYPE "footer+xml\"/>"
+    "</Types>\n";
+static const char ROOT_RELATIONS[] =
+    XML "<Relationships xmlns=\"" PACKAGE "/relationships\">"
+        "<Relationship Id=\"rId1\" Type=\"" R
+        "/officeDocument\" Target=\"word/document.xml\"/>"
+        "</Relationships>\n";
+static const char RELATIONS[] =
+    XML "<Relationships xmlns=\"" PACKAGE "/relationships\">"
+        "<Relationship Id=\"rId1\" Type=\"" R "/styles\" Target=\"styles.xml\"/>"
+        "<Relationship Id=\"rId2\" Type=\"" R "/footer\" Target=\"footer1.xml\"/>"
+        "</Relationships>\n";
+/* Times New Roman 14, 6 pt between paragraphs */
+static const char STYLES[] =
+    XML "<w:styles xmlns:w=\"" W "\"><w:docDefaults><w:rPrDefault><w:rPr>"
+        "<w:rFonts w:ascii=\"Times New Roman\" w:hAnsi=\"Times New Roman\" "
+        "w:eastAsia=\"Times New Roman\" w:cs=\"Times New Roman\"/>"
+        "<w:sz w:val=\"28\"/><w:szCs w:val=\"28\"/><w:lang w:val=\"vi-VN\"/>"
+        "</w:rPr></w:rPrDefault><w:pPrDefault/></w:docDefaults>"
+        "<w:style w:type=\"paragraph\" w:default=\"1\" w:styleId=\"Normal\">"
+        "<w:name w:val=\"Normal\"/></w:style></w:styles>\n";
+static const char FOOTER[] = XML
+    "<w:ftr xmlns:w=\"" W "\"><w:p><w:pPr><w:jc w:val=\"center\"/></w:pPr>"
+    "<w:r><w:rPr><w:sz w:val=\"24\"/></w:rPr><w:t xml:space=\"preserve\">Trang "
+    "</w:t></w:r>"
+    "<w:fldSimple w:instr=\" PAGE \"><w:r><w:rPr><w:sz w:val=\"24\"/></w:rPr><w:t>1</w:t>"
+    "</w:r></w:fldSimple><w:r><w:rPr><w:sz w:val=\"24\"/></w:rPr><w:t>/</w:t></w:r>"
+    "<w:fldSimple w:instr=\" NUMPAGES \"><w:r><w:rPr><w:sz "
+    "w:val=\"24\"/></w:rPr><w:t>1</w:t>"
+    "</w:r></w:fldSimple></w:p></w:ftr>\n";
+
+/* ---- paragraphs and tables ---- */
+
+enum look {
+    PLAIN = 0,
+    BOLD = 1,
+    ITALIC = 2,
+    CENTRE = 4,
+    RIGHT = 8,
+    BODY = 16,
+    SMALL = 32
+};
+
+static void paragraph(struct bytes *b, unsigned look, const char *text)
+{
+    static const char *const aligns[] = {"left", "center", "right"};
+    const char *align = aligns[(look & CENTRE) != 0 ? 1 : (look & RIGHT) != 0 ? 2 : 0];
+
+    bytes_printf(b,
+                 "<w:p><w:pPr>%s<w:jc w:val=\"%s\"/></w:pPr><w:r><w:rPr>%s%s%s</w:rPr>",
+                 (look & BODY) != 0 ? "<w:spacing w:before=\"60\" w:after=\"60\"/>"
+                                      "<w:ind w:firstLine=\"720\"/>"
+                                    : "",
+                 (look & BODY) != 0 ? "both" : align, (look & BOLD) != 0 ? "<w:b/>" : "",
+                 (look & ITALIC) != 0 ? "<w:i/>" : "",
+                 (look & SMALL) != 0 ? "<w:sz w:val=\"22\"/>" : "");
+    bytes_str(b, "<w:t xml:space=\"preserve\">");
+    xml_text(b, text);
+    bytes_str(b, "</w:t></w:r></w:p>");
+}
+
+static void table_begin(struct bytes *b, bool lines, const int *widths, int columns)
+{
+    bytes_str(b, "<w:tbl><w:tblPr><w:tblW w:w=\"5000\" w:type=\"pct\"/>");
+    if (lines)
+        bytes_str(
+            b, "<w:tblBorders>"
+               "<w:top w:val=\"single\" w:sz=\"4\"/><w:left w:val=\"single\" w:sz=\"4\"/>"
+               "<w:bottom w:val=\"single\" w:sz=\"4\"/>"
+               "<w:right w:val=\"single\" w:sz=\"4\"/>"
+               "<w:insideH w:val=\"single\" w:sz=\"4\"/>"
+               "<w:insideV w:val=\"single\" w:sz=\"4\"/></w:tblBorders>");
+    bytes_str(b, "<w:tblLayout w:type=\"fixed\"/></w:tblPr><w:tblGrid>");
+    for (int i = 0; i < columns; i++)
+        bytes_printf(b, "<w:gridCol w:w=\"%d\"/>", widths[i]);
+    bytes_str(b, "</w:tblGrid>");
+}
+
+struct cell {
+    unsigned look;
+    const char *lines[4];
+};
+
+static void row(struct bytes *b, bool head, const int *widths, const struct cell *cells,
+                int columns)
+{
+    bytes_printf(b, "<w:tr><w:trPr><w:cantSplit/>%s</w:trPr>",
+                 head ? "<w:tblHeader/>" : "");
+    for (int i = 0; i < columns; i++) {
+        bytes_printf(b, "<w:tc><w:tcPr><w:tcW w:w=\"%d\" w:type=\"dxa\"/>%s</w:tcPr>",
+                     widths[i], head ? "<w:vAlign w:val=\"center\"/>" : "");
+        for (size_t n = 0; n < COUNT(cells[i].lines) && cells[i].lines[n] != NULL; n++)
+            paragraph(b, cells[i].look, cells[i].lines[n]);
+        bytes_str(b, "</w:tc>");
+    }
+    bytes_str(b, "</w:tr>");
+}
+
+static void letterhead(struct bytes *b)
+{
+    static const int widths[] = {3700, 5600};
+    static const struct cell names[] = {
+        {BOLD | CENTRE | SMALL, {"ỦY BAN NHÂN DÂN", "{{co_quan}}", "_______"}},
+        {BOLD | CENTRE | SMALL,
+         {"CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM", "Độc lập - Tự do - Hạnh phúc",
+          "_______________________"}                                             },
+    };
+    static const struct cell numbers[] = {
+        {CENTRE | SMALL,          {"Số: {{so}}/BC-UBND"}},
+        {CENTRE | SMALL | ITALIC, {"{{tinh}}, {{ngay}}"}  },
+    };
+
+    table_begin(b, false, widths, COUNT(widths));
+    row(b, false, widths, names, COUNT(names));
+    row(b, false, widths, numbers, COUNT(numbers));
+    bytes_str(b, "</w:tbl>");
+    paragraph(b, PLAIN, "");
+    paragraph(b, BOLD | CENTRE, "BÁO CÁO");
+    paragraph(b, BOLD | CENTRE, "Tình hình kinh tế tập thể, hợp tác xã {{ky}}");
+    paragraph(
+        b, ITALIC | CENTRE | SMALL,
+        "({{loai_so_lieu}}; thời điểm chốt số liệu {{thoi_diem_chot}}; bản phát hành "
+        "lần {{lan}})");
+    paragraph(b, PLAIN, "");
+}
+
+static void story(struct bytes *b)
+{
+    paragraph(b, BOLD | BODY, "I. TÌNH HÌNH CHUNG");
+    paragraph(
+        b, BODY,
+        "Đến hết ngày {{thoi_diem_chot}}, toàn tỉnh có {{htx.total}} hợp tác xã, trong "
+        "đó {{htx.active}} hợp tác xã đang hoạt động; thành lập mới {{htx.new}}, giải "
+        "thể {{htx.dissolved}} hợp tác xã. Tổng số thành viên {{member.total}} người; "
+        "lao động thường xuyên {{worker.regular}} người.");
+    paragraph(b, BODY,
+              "Doanh thu bình quân của một hợp tác xã: {{revenue.avg}} "
+              "{{don_vi_tinh:revenue.avg}}; lãi bình quân: {{profit.avg}} "
+              "{{don_vi_tinh:profit.avg}}; thu nhập bình quân của lao động thường xuyên: "
+              "{{income.worker_avg}} {{don_vi_tinh:income.worker_avg}}.");
+    paragraph(
+        b, BODY,
+        "Đã gửi báo cáo: {{don_vi_da_gui}}/{{don_vi_phai_bao_cao}} đơn vị. Chưa gửi: "
+        "{{chua_gui}}. Đã gửi một phần: {{gui_mot_phan}}. Gửi chậm: {{gui_cham}}. "
+        "{{chua_xac_nhan}}.");
+}
+
+static void overall(struct bytes *b)
+{
+    static const int widths[] = {700, 3700, 1700, 1500, 1700};
+    static const struct cell heads[] = {
+        {BOLD | CENTRE | SMALL, {"STT"}             },
+        {BOLD | CENTRE | SMALL, {"Chỉ tiêu"}     },
+        {BOLD | CENTRE | SMALL, {"Đơn vị tính"}},
+        {BOLD | CENTRE | SMALL, {"Giá trị"}      },
+        {BOLD | CENTRE | SMALL, {"Đã báo cáo"}  },
+    };
+    static const struct cell cells[] = {
+        {CENTRE | SMALL, {"{{chi_tieu.stt}}"}        },
+        {SMALL,          {"{{chi_tieu.ten}}"}        },
+        {CENTRE | SMALL, {"{{chi_tieu.don_vi_tinh}}"}},
+        {RIGHT | SMALL,  {"{{chi_tieu.gia_tri}}"}    },
+        {CENTRE | SMALL, {"{{chi_tieu.da_bao_cao}}"} },
+    };
+
+    paragraph(b, BOLD | BODY, "II. CÁC CHỈ TIÊU CHỦ YẾU");
+    paragraph(b, ITALIC | RIGHT | SMALL, "Đơn vị tính: theo từng chỉ tiêu");
+    table_begin(b, true, widths, COUNT(widths));
+    row(b, true, widths, heads, COUNT(heads));
+    row(b, false, widths, cells, COUNT(cells));
+    bytes_str(b, "</w:tbl>");
+}
+
+static void by_unit(struct bytes *b)
+{
+    static const int widths[] = {700, 3000, 1800, 1200, 1300, 1300};
+    static const struct cell heads[] = {
+        {BOLD | CENTRE | SMALL, {"STT"}              },
+        {BOLD | CENTRE | SMALL, {"Đơn vị"}       },
+        {BOLD | CENTRE | SMALL, {"Tình hình gửi"}},
+        {BOLD | CENTRE | SMALL, {"Số HTX"}         },
+        {BOLD | CENTRE | SMALL, {"Thành viên"}     },
+        {BOLD | CENTRE | SMALL, {"Lao động"}      },
+    };
+    static const struct cell cells[] = {
+        {CENTRE | SMALL, {"{{don_vi.stt}}"}           },
+        {SMALL,          {"{{don_vi.ten}}"}           },
+        {CENTRE | SMALL, {"{{don_vi.tinh_hinh}}"}     },
+        {RIGHT | SMALL,  {"{{don_vi.htx.total}}"}     },
+        {RIGHT | SMALL,  {"{{don_vi.member.total}}"}  },
+        {RIGHT | SMALL,  {"{{don_vi.worker.regular}}"}},
+    };
+
+    paragraph(b, BOLD | BODY, "III. THEO ĐƠN VỊ BÁO CÁO");
+    paragraph(b, ITALIC | RIGHT | SMALL, "Đơn vị tính: hợp tác xã, người");
+    table_begin(b, true, widths, COUNT(widths));
+    row(b, true, widths, heads, COUNT(heads));
+    row(b, false, widths, cells, COUNT(cells));
+    bytes_str(b, "</w:tbl>");
+}
+
+static void signatures(struct bytes *b)
+{
+    static const int widths[] = {4650, 4650};
+    static const struct cell cells[] = {
+        {CENTRE | BOLD | SMALL, {"Người lập biểu"}     },
+        {CENTRE | BOLD | SMALL, {"Thủ trưởng đơn vị"}},
+    };
+    static const struct cell below[] = {
+        {CENTRE | ITALIC | SMALL, {"(Ký, họ và tên)"}                          },
+        {CENTRE | ITALIC | SMALL, {"(Ký, đóng dấu, họ và tên)", "", "", ""}},
+    };
+
+    paragraph(b, PLAIN, "");
+    table_begin(b, false, widths, COUNT(widths));
+    row(b, false, widths, cells, COUNT(cells));
+    row(b, false, widths, below, COUNT(below));
+    bytes_str(b, "</w:tbl>");
+}
+
+static void annex(struct bytes *b)
+{
+    bytes_str(b, "<w:p><w:r><w:br w:type=\"page\"/></w:r></w:p>");
+    paragraph(b, BOLD | CENTRE, "Phụ lục");
+    paragraph(b, BOLD | CENTRE, "THUYẾT MINH CỦA CÁC ĐƠN VỊ BÁO CÁO");
+    paragraph(b, ITALIC | CENTRE | SMALL, "(Kèm theo Báo cáo số {{so}} {{ngay}})");
+    paragraph(b, PLAIN, "{{#thuyet_minh}}");
+    paragraph(b, BOLD | BODY,
+              "{{thuyet_minh.stt}}. {{thuyet_minh.don_vi}}: {{thuyet_minh.tieu_de}}");
+    paragraph(b, BODY, "{{thuyet_minh.noi_dung}}");
+    paragraph(b, PLAIN, "{{/thuyet_minh}}");
+}
+
+static void put(struct repack *r, const char *name, const char *text)
+{
+    struct bytes b = {0};
+
+    bytes_str(&b, text);
+    repack_put(r, name, &b);
+}
+
+bool docx_sample(struct bytes *out, struct err *e)
+{
+    struct bytes b = {0};
+    struct repack *r;
+    bool ok;
+
+    if (!repack_open(&r, (struct span){0}, e))
+        return false;
+    bytes_str(&b, XML "<w:document xmlns:w=\"" W "\" xmlns:r=\"" R "\"><w:body>");
+    letterhead(&b);
+    story(&b);
+    overall(&b);
+    by_unit(&b);
+    signatures(&b);
+    annex(&b);
+    /* A4 upright; 20, 15, 20, 30 mm */
+    bytes_str(&b, "<w:sectPr><w:footerReference w:type=\"default\" r:id=\"rId2\"/>"
+                  "<w:pgSz w:w=\"11906\" w:h=\"16838\"/><w:pgMar w:top=\"1134\" "
+                  "w:right=\"851\" w:bottom=\"1134\" w:left=\"1701\" w:header=\"567\" "
+                  "w:footer=\"567\" w:gutter=\"0\"/></w:sectPr></w:body></w:document>\n");
+    put(r, "[Content_Types].xml", TYPES);
+    put(r, "_rels/.rels", ROOT_RELATIONS);
+    repack_put(r, "word/document.xml", &b);
+    put(r, "word/_rels/document.xml.rels", RELATIONS);
+    put(r, "word/styles.xml", STYLES);
+    put(r, "word/footer1.xml", FOOTER);
+    ok = repack_write(r, out, e);
+    repack_close(&r);
+    return ok;
+}

@@ -1,0 +1,423 @@
+#include "aggregator/extract_docx.h"
+#include "aggregator/docx.h"
+#include "proto/base/text.h"
+
+#include <inttypes.h>
+
+#define NONE_GIVEN "…" /* a figure that nobody gave */
+
+struct filling {
+    const struct extract *x;
+    const struct layout *layout;
+    const struct unit_text *texts;
+    size_t n_texts;
+    struct arena arena;
+};
+
+static const struct totals *totals_of(const struct filling *f)
+{
+    return f->x->totals;
+}
+
+/* ---- figures ---- */
+
+static const struct figure *find(const struct filling *f, const char *unit,
+                                 const char *from, const char *indicator, const char *b1,
+                                 const char *b2, bool sector)
+{
+    const char *by = unit != NULL ? (sector ? "us" : "u") : (sector ? "s" : "-");
+    const struct totals *t = totals_of(f);
+
+    for (size_t i = 0; i < t->n_figures; i++) {
+        const struct figure *g = &t->figures[i];
+
+        if (strcmp(g->by, by) == 0 && strcmp(g->f[RC_INDICATOR], indicator) == 0 &&
+            strcmp(g->f[RC_B1], b1) == 0 && strcmp(g->f[RC_B2], b2) == 0 &&
+            (unit == NULL || (strcmp(g->f[RC_UNIT], unit) == 0 &&
+                              (from == NULL || strcmp(g->f[RC_UNIT_FROM], from) == 0))))
+            return g;
+    }
+    return NULL;
+}
+
+/* "agri", "nhno", "a/b": the table by sector first, as its codes are the usual ones. */
+static const struct figure *find_coded(const struct filling *f, const char *unit,
+                                       const char *from, const char *indicator,
+                                       const char *b1, const char *b2)
+{
+    const struct figure *g = NULL;
+
+    if (*b1 != 0 && *b2 == 0)
+        g = find(f, unit, from, indicator, b1, b2, true);
+    return g != NULL ? g : find(f, unit, from, indicator, b1, b2, false);
+}
+
+static const char *shown(struct filling *f, const struct figure *g,
+                         const struct name *indicator)
+{
+    const struct layout_cell c = {.kind = LAYOUT_FIGURE,
+                                  .decimals = indicator->decimals,
+                                  .text = g != NULL ? g->f[RC_VALUE] : ""};
+    struct bytes b = {0};
+    const char *s;
+
+    if (*c.text == 0)
+        return NONE_GIVEN;
+    layout_shown(&c, &b);
+    s = arena_str(&f->arena, bytes_cstr(&b));
+    bytes_clear(&b);
+    return s;
+}
+
+static const char *coverage(struct filling *f, const struct figure *g)
+{
+    struct bytes b = {0};
+    const char *s;
+
+    if (g == NULL)
+        return NONE_GIVEN;
+    coverage_vi(atoll(g->f[RC_REPORTED]), atoll(g->f[RC_EXPECTED]),
+                *g->f[RC_EXPECTED] != 0, &b);
+    s = arena_str(&f->arena, bytes_cstr(&b));
+    bytes_clear(&b);
+    return s;
+}
+
+static const struct name *indicator_of(const struct filling *f, const char *code)
+{
+    return name_of(f->x->names->indicators, f->x->names->n_indicators, code);
+}
+
+static bool unit_known(const struct filling *f, const char *code)
+{
+    for (size_t i = 0; i < totals_of(f)->n_units; i++)
+        if (strcmp(totals_of(f)->units[i].code, code) == 0)
+            return true;
+    return false;
+}
+
+static bool breakdown_known(const struct filling *f, const char *code)
+{
+    return strcmp(code, "undivided") == 0 || strcmp(code, "unknown") == 0 ||
+           name_of(f->x->names->breakdowns, f->x->names->n_breakdowns, code) != NULL;
+}
+
+/* "don_vi_tinh:htx.total/agri@106"; NULL when it names nothing that exists. */
+static const char *figure_of(struct filling *f, const char *name)
+{
+    char *copy = arena_str(&f->arena, name), *code = strchr(copy, ':');
+    const char *what = code != NULL ? copy : "", *b1 = "", *b2 = "", *unit = NULL;
+    const struct name *indicator;
+    const struct figure *g;
+    char *cut;
+
+    if (code != NULL)
+        *code++ = 0;
+    else
+        code = copy;
+    if ((cut = strchr(code, '@')) != NULL) {
+        *cut = 0;
+        unit = cut + 1;
+    }
+    if ((cut = strchr(code, '/')) != NULL) {
+        *cut = 0;
+        b1 = cut + 1;
+        if ((cut = strchr(cut + 1, '/')) != NULL) {
+            *cut = 0;
+            b2 = cut + 1;
+        }
+    }
+    indicator = indicator_of(f, code);
+    if (indicator == NULL || (unit != NULL && !unit_known(f, unit)) ||
+        (*b1 != 0 && !breakdown_known(f, b1)) || (*b2 != 0 && !breakdown_known(f, b2)))
+        return NULL;
+    g = find_coded(f, unit, NULL, code, b1, b2);
+    if (*what == 0)
+        return shown(f, g, indicator);
+    if (strcmp(what, "ten") == 0)
+        return indicator->name;
+    if (strcmp(what, "don_vi_tinh") == 0)
+        return indicator->unit;
+    if (strcmp(what, "da_bao_cao") == 0)
+        return coverage(f, g);
+    if (strcmp(what, "nguon") == 0)
+        return g != NULL && *g->f[RC_SOURCE] != 0 ? source_label(g->f[RC_SOURCE], LANG_VI)
+                                                  : NONE_GIVEN;
+    return NULL;
+}
+
+/* ---- values ---- */
+
+static bool is_none(const struct unit_line *u)
+{
+    return u->expected && strcmp(u->state, "none") == 0;
+}
+
+static bool is_partly(const struct unit_line *u)
+{
+    return strcmp(u->state, "partly") == 0;
+}
+
+static bool is_late(const struct unit_line *u)
+{
+    return u->late;
+}
+
+static bool is_expected(const struct unit_line *u)
+{
+    return u->expected;
+}
+
+static bool is_there(const struct unit_line *u)
+{
+    return u->expected && !is_none(u);
+}
+
+static const char *names_of(struct filling *f, bool (*is)(const struct unit_line *))
+{
+    const struct totals *t = totals_of(f);
+    struct bytes b = {0};
+    const char *s;
+
+    for (size_t i = 0; i < t->n_units; i++)
+        if (is(&t->units[i]))
+            bytes_printf(&b, "%s%s", b.n > 0 ? "; " : "", t->units[i].name);
+    s = b.n > 0 ? arena_str(&f->arena, bytes_cstr(&b)) : "không có";
+    bytes_clear(&b);
+    return s;
+}
+
+static const char *count_of(struct filling *f, bool (*is)(const struct unit_line *))
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < totals_of(f)->n_units; i++)
+        n += is(&totals_of(f)->units[i]);
+    return arena_printf(&f->arena, "%zu", n);
+}
+
+static const char *agency_of(struct filling *f)
+{
+    const char *upper = text_upper(&f->arena, totals_of(f)->province_name);
+
+    return upper != NULL ? upper : totals_of(f)->province_name;
+}
+
+static const char *value(void *ctx, const char *name)
+{
+    struct filling *f = ctx;
+    const struct totals *t = totals_of(f);
+    const char *provisional;
+    char cutoff[11];
+
+    if (strcmp(name, "co_quan") == 0)
+        return agency_of(f);
+    if (strcmp(name, "tinh") == 0)
+        return t->province_name;
+    if (strcmp(name, "ky") == 0)
+        return t->name_vi;
+    if (strcmp(name, "loai_so_lieu") == 0)
+        return vintage_label(t->vintage, LANG_VI);
+    if (strcmp(name, "thoi_diem_chot") == 0)
+        return arena_str(&f->arena, date_vi(t->cutoff, cutoff));
+    if (strcmp(name, "lan") == 0)
+        return arena_printf(&f->arena, "%" PRId64, f->x->number);
+    if (strcmp(name, "ngay_phat_hanh") == 0)
+        return f->x->published_vi;
+    if (strcmp(name, "ma_bam") == 0)
+        return f->x->hash_hex;
+    if (strcmp(name, "chua_xac_nhan") == 0) {
+        provisional = provisional_vi(&f->arena, t);
+        return provisional != NULL ? provisional : "Số liệu của đủ các đơn vị";
+    }
+    if (strcmp(name, "so") == 0)
+        return "..........";
+    if (strcmp(name, "ngay") == 0)
+        return "ngày ..... tháng ..... năm .........";
+    if (strcmp(name, "don_vi_phai_bao_cao") == 0)
+        return count_of(f, is_expected);
+    if (strcmp(name, "don_vi_da_gui") == 0)
+        return count_of(f, is_there);
+    if (strcmp(name, "chua_gui") == 0)
+        return names_of(f, is_none);
+    if (strcmp(name, "gui_mot_phan") == 0)
+        return names_of(f, is_partly);
+    if (strcmp(name, "gui_cham") == 0)
+        return names_of(f, is_late);
+    return figure_of(f, name);
+}
+
+/* ---- lists ---- */
+
+static const struct layout_sheet *sheet_named(const struct filling *f, const char *name)
+{
+    for (size_t i = 0; i < f->layout->n_sheets; i++)
+        if (strcmp(f->layout->sheets[i].name, name) == 0)
+            return &f->layout->sheets[i];
+    return NULL;
+}
+
+/* Rows of a table that begin with their number in order. */
+static long sheet_rows(const struct layout_sheet *s)
+{
+    long n = 0;
+
+    for (size_t i = 0; s != NULL && i < s->n_cells; i++)
+        n += s->cells[i].kind == LAYOUT_ORDER;
+    return n;
+}
+
+static const char *sheet_cell(struct filling *f, const struct layout_sheet *s, long item,
+                              int column)
+{
+    struct bytes b = {0};
+    const char *text = "";
+    size_t i = 0;
+
+    for (; i < s->n_cells; i++)
+        if (s->cells[i].kind == LAYOUT_ORDER && item-- == 0)
+            break;
+    for (size_t c = i; c < s->n_cells && s->cells[c].row == s->cells[i].row; c++)
+        if (s->cells[c].from == column) {
+            layout_shown(&s->cells[c], &b);
+            text = arena_str(&f->arena, bytes_cstr(&b));
+            break;
+        }
+    bytes_clear(&b);
+    return text;
+}
+
+struct list_field {
+    const char *name;
+    int column;
+};
+
+static const struct list_field OVERALL[] = {
+    {"stt",         0},
+    {"ten",         1},
+    {"don_vi_tinh", 2},
+    {"gia_tri",     3},
+    {"nguon",       4},
+    {"da_bao_cao",  5},
+    {"ghi_chu",     6},
+};
+static const struct list_field UNITS[] = {
+    {"stt",        0 },
+    {"ma",         1 },
+    {"ten",        2 },
+    {"tinh_hinh",  3 },
+    {"gui_cham",   4 },
+    {"bieu",       5 },
+    {"da_bao_cao", 11},
+};
+
+static const char *column_of(struct filling *f, const struct layout_sheet *s,
+                             const struct list_field *fields, size_t n, const char *name,
+                             long item)
+{
+    for (size_t i = 0; s != NULL && i < n; i++)
+        if (strcmp(fields[i].name, name) == 0)
+            return sheet_cell(f, s, item, fields[i].column);
+    return NULL;
+}
+
+/* The upper sectors that have figures, in the catalogue's order. */
+static const struct name *sector_at(const struct filling *f, long item)
+{
+    const struct names *names = f->x->names;
+
+    for (size_t i = 0; i < names->n_breakdowns; i++) {
+        const struct name *b = &names->breakdowns[i];
+        bool used = false;
+
+        for (size_t j = 0; b->sector && !used && j < totals_of(f)->n_figures; j++)
+            used = strcmp(totals_of(f)->figures[j].by, "s") == 0 &&
+                   strcmp(totals_of(f)->figures[j].f[RC_B1], b->code) == 0;
+        if (used && item-- == 0)
+            return b;
+    }
+    return NULL;
+}
+
+static long items(void *ctx, const char *list)
+{
+    const struct filling *f = ctx;
+    long n = 0;
+
+    if (strcmp(list, "chi_tieu") == 0)
+        return sheet_rows(sheet_named(f, "Tổng hợp chung"));
+    if (strcmp(list, "don_vi") == 0)
+        return (long)totals_of(f)->n_units;
+    if (strcmp(list, "thuyet_minh") == 0)
+        return (long)f->n_texts;
+    if (strcmp(list, "nganh") != 0)
+        return -1;
+    while (sector_at(f, n) != NULL)
+        n++;
+    return n;
+}
+
+static const char *order(struct filling *f, long item)
+{
+    return arena_printf(&f->arena, "%ld", item + 1);
+}
+
+static const char *unit_field(struct filling *f, const char *name, long item)
+{
+    const struct unit_line *u = &totals_of(f)->units[item];
+    const struct name *indicator = indicator_of(f, name);
+    const char *text = column_of(f, sheet_named(f, "Tình hình gửi báo cáo"), UNITS,
+                                 COUNT(UNITS), name, item);
+
+    if (text != NULL || indicator == NULL)
+        return text;
+    return shown(f, find(f, u->code, u->from, name, "", "", false), indicator);
+}
+
+static const char *sector_field(struct filling *f, const char *name, long item)
+{
+    const struct name *sector = sector_at(f, item);
+    const struct name *indicator = indicator_of(f, name);
+
+    if (strcmp(name, "stt") == 0)
+        return order(f, item);
+    if (strcmp(name, "ma") == 0)
+        return sector->code;
+    if (strcmp(name, "ten") == 0)
+        return sector->name;
+    return indicator != NULL
+               ? shown(f, find(f, NULL, NULL, name, sector->code, "", true), indicator)
+               : NULL;
+}
+
+static const char *field(void *ctx, const char *list, const char *name, long item)
+{
+    struct filling *f = ctx;
+
+    if (strcmp(list, "chi_tieu") == 0)
+        return column_of(f, sheet_named(f, "Tổng hợp chung"), OVERALL, COUNT(OVERALL),
+                         name, item);
+    if (strcmp(list, "don_vi") == 0)
+        return unit_field(f, name, item);
+    if (strcmp(list, "nganh") == 0)
+        return sector_field(f, name, item);
+    if (strcmp(name, "stt") == 0)
+        return order(f, item);
+    if (strcmp(name, "don_vi") == 0)
+        return f->texts[item].unit;
+    if (strcmp(name, "tieu_de") == 0)
+        return f->texts[item].title;
+    return strcmp(name, "noi_dung") == 0 ? f->texts[item].text : NULL;
+}
+
+bool extract_docx(const struct extract *x, const struct layout *l,
+                  const struct unit_text *texts, size_t n_texts, struct span document,
+                  struct bytes *out, struct err *e)
+{
+    struct filling f = {.x = x, .layout = l, .texts = texts, .n_texts = n_texts};
+    const struct docx_values values = {&f, value, items, field};
+    bool ok = docx_fill(document, &values, out, e);
+
+    arena_clear(&f.arena);
+    return ok;
+}
