@@ -19,6 +19,13 @@ struct node {
     const char *now;   /* what stands there while its paragraph is written */
 };
 
+/* A list being repeated, within others perhaps. item -1: an empty one that must stand. */
+struct turn {
+    const char *list;
+    long item;
+    const struct turn *outer;
+};
+
 struct fill {
     const struct docx_values *v;
     struct span part;
@@ -28,9 +35,8 @@ struct fill {
     struct node **texts; /* all w:t, for their bytes */
     size_t n_texts;
     struct bytes *out;
-    const char *list; /* being repeated, NULL for none */
-    long item;
-    struct bytes *unknown; /* of all parts */
+    const struct turn *turn; /* NULL: nothing is repeated */
+    struct bytes *unknown;   /* of all parts */
     size_t *n_unknown;
 };
 
@@ -164,18 +170,26 @@ static const char *list_of(struct fill *f, const char *name)
     return f->v->items(f->v->ctx, list) >= 0 ? list : NULL;
 }
 
+static const struct turn *turn_of(const struct fill *f, const char *list)
+{
+    const struct turn *t = f->turn;
+
+    while (t != NULL && strcmp(t->list, list) != 0)
+        t = t->outer;
+    return t;
+}
+
 static const char *value_of(struct fill *f, const char *name)
 {
-    const char *list = list_of(f, name), *value;
+    const char *list = list_of(f, name), *value = NULL;
+    const struct turn *t = list != NULL ? turn_of(f, list) : NULL;
 
     if (list == NULL)
         value = f->v->value(f->v->ctx, name);
-    else if (f->list == NULL || strcmp(list, f->list) != 0)
-        value = NULL; /* two lists in one row */
-    else
-        value = f->item < 0
+    else if (t != NULL) /* else: two lists in one row */
+        value = t->item < 0
                     ? ""
-                    : f->v->field(f->v->ctx, list, strchr(name, '.') + 1, f->item);
+                    : f->v->field(f->v->ctx, list, strchr(name, '.') + 1, t->item);
     if (value == NULL) {
         if ((*f->n_unknown)++ < UNKNOWN_MAX)
             bytes_printf(f->unknown, "%s{{%s}}", f->unknown->n > 0 ? ", " : "", name);
@@ -184,7 +198,10 @@ static const char *value_of(struct fill *f, const char *name)
     return value;
 }
 
-/* The first list that a paragraph of n names; rows of tables within n are their own. */
+/*
+ * The first list that a paragraph of n names and that is not being repeated already; rows
+ * of tables within n are their own.
+ */
 static const char *list_in(struct fill *f, const struct node *n)
 {
     const char *found = NULL;
@@ -198,6 +215,8 @@ static const char *list_in(struct fill *f, const struct node *n)
         while (found == NULL &&
                (name = next_name(&f->arena, &r.text, &at, &end)) != NULL) {
             found = list_of(f, name);
+            if (found != NULL && turn_of(f, found) != NULL)
+                found = NULL;
             at = end;
         }
         runs_clear(&r);
@@ -299,9 +318,9 @@ static void set_runs(struct fill *f, struct runs *r)
     free(changed);
 }
 
-static bool put_node(struct fill *f, struct node *n, struct err *e);
-
 static bool put_inside(struct fill *f, struct node *n, struct err *e);
+static bool put_block(struct fill *f, struct node *open, const struct node *end,
+                      const char *list, struct err *e);
 
 static bool put_whole(struct fill *f, struct node *n, struct err *e)
 {
@@ -330,43 +349,47 @@ static bool put_whole(struct fill *f, struct node *n, struct err *e)
 }
 
 /* Once for each item; a row or paragraph that a table cannot lack stays, empty. */
-static bool put_items(struct fill *f, struct node *first, const struct node *stop,
-                      const char *list, bool keep_one, struct err *e)
+static bool put_node(struct fill *f, struct node *n, struct err *e)
 {
-    const long n = f->v->items(f->v->ctx, list);
+    const char *list = is(n, "tr") || is(n, "p") ? list_in(f, n) : NULL;
+    const bool must = is(n, "tr") || is(n->parent, "tc");
+    struct turn turn = {list, 0, f->turn};
     bool ok = true;
+    long items;
 
-    f->list = list;
-    for (long i = n == 0 && keep_one ? -1 : 0; ok && i < n; i++) {
-        f->item = i;
-        for (struct node *c = first; ok && c != stop; c = c->next)
-            ok = put_node(f, c, e);
-        if (i < 0)
-            break;
+    if (list == NULL)
+        return put_whole(f, n, e);
+    items = f->v->items(f->v->ctx, list);
+    f->turn = &turn;
+    if (items == 0 && must) {
+        turn.item = -1;
+        ok = put_whole(f, n, e);
     }
-    f->list = NULL;
+    for (turn.item = 0; ok && turn.item < items; turn.item++)
+        ok = put_node(f, n, e); /* which may name one list more */
+    f->turn = turn.outer;
     return ok;
 }
 
-static bool put_node(struct fill *f, struct node *n, struct err *e)
+/* The sibling that closes the block which `open` begins; NULL when there is none. */
+static struct node *block_end(struct fill *f, const struct node *open, const char *list)
 {
-    const char *list = NULL;
+    for (struct node *c = open->next; c != NULL; c = c->next) {
+        const char *marker = marker_of(f, c);
 
-    if (f->list == NULL && (is(n, "tr") || is(n, "p")))
-        list = list_in(f, n);
-    if (list == NULL)
-        return put_whole(f, n, e);
-    f->list = list; /* so that put_items meets it as one of many */
-    return put_items(f, n, n->next, list, is(n, "tr") || is(n->parent, "tc"), e);
+        if (marker != NULL && *marker == '/' && strcmp(marker + 1, list) == 0)
+            return c;
+    }
+    return NULL;
 }
 
-static bool put_inside(struct fill *f, struct node *n, struct err *e)
+/* Siblings [first, stop), with what stands between them from `at` on. */
+static bool put_span(struct fill *f, struct node *first, const struct node *stop,
+                     size_t at, struct err *e)
 {
-    size_t at = n->to;
-
-    for (struct node *c = n->first; c != NULL; c = c->next) {
-        const char *marker = f->list == NULL ? marker_of(f, c) : NULL;
-        struct node *stop = c->next;
+    for (struct node *c = first; c != stop; c = c->next) {
+        const char *marker = marker_of(f, c);
+        struct node *end = marker != NULL ? block_end(f, c, marker + 1) : NULL;
 
         put_raw(f, at, c->from);
         if (marker == NULL) {
@@ -375,24 +398,40 @@ static bool put_inside(struct fill *f, struct node *n, struct err *e)
             at = c->end;
             continue;
         }
-        while (stop != NULL) {
-            const char *other = marker_of(f, stop);
-
-            if (other != NULL && *other == '/' && strcmp(other + 1, marker + 1) == 0)
-                break;
-            stop = stop->next;
-        }
-        if (*marker != '#' || stop == NULL || f->v->items(f->v->ctx, marker + 1) < 0)
+        if (*marker != '#' || end == NULL || f->v->items(f->v->ctx, marker + 1) < 0)
             return err_set(e, ERR_INPUT,
                            "{{%s}}: cần một danh sách đã biết, mở bằng {{#...}} và đóng "
                            "bằng {{/...}} / a known list, opened and closed",
                            marker);
-        if (!put_items(f, c->next, stop, marker + 1, false, e))
+        if (!put_block(f, c, end, marker + 1, e))
             return false;
-        c = stop;
+        c = end;
         at = c->end;
     }
-    put_raw(f, at, n->last);
+    return true;
+}
+
+static bool put_block(struct fill *f, struct node *open, const struct node *end,
+                      const char *list, struct err *e)
+{
+    struct turn turn = {list, 0, f->turn};
+    const long n = f->v->items(f->v->ctx, list);
+    bool ok = true;
+
+    f->turn = &turn;
+    for (; ok && turn.item < n; turn.item++)
+        ok = put_span(f, open->next, end, open->end, e);
+    f->turn = turn.outer;
+    return ok;
+}
+
+static bool put_inside(struct fill *f, struct node *n, struct err *e)
+{
+    const struct node *last = n->tail;
+
+    if (!put_span(f, n->first, NULL, n->to, e))
+        return false;
+    put_raw(f, last != NULL ? last->end : n->to, n->last);
     return true;
 }
 

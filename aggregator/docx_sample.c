@@ -68,7 +68,7 @@ static void paragraph(struct bytes *b, unsigned look, const char *text)
 
     bytes_printf(b,
                  "<w:p><w:pPr>%s<w:jc w:val=\"%s\"/></w:pPr><w:r><w:rPr>%s%s%s</w:rPr>",
-                 (look & BODY) != 0 ? "<w:spacing w:before=\"60\" w:after=\"60\"/>"
+                 (look & BODY) != 0 ? "<w:spacing w:before=\"120\" w:after=\"60\"/>"
                                       "<w:ind w:firstLine=\"720\"/>"
                                     : "",
                  (look & BODY) != 0 ? "both" : align, (look & BOLD) != 0 ? "<w:b/>" : "",
@@ -126,8 +126,8 @@ static void letterhead(struct bytes *b)
           "_______________________"}                                             },
     };
     static const struct cell numbers[] = {
-        {CENTRE | SMALL,          {"Số: {{so}}/BC-UBND"}},
-        {CENTRE | SMALL | ITALIC, {"{{tinh}}, {{ngay}}"}  },
+        {CENTRE | SMALL,          {"Số: {{so}}/BC-UBND"}  },
+        {CENTRE | SMALL | ITALIC, {"{{dia_danh}}, {{ngay}}"}},
     };
 
     table_begin(b, false, widths, COUNT(widths));
@@ -240,6 +240,7 @@ static void signatures(struct bytes *b)
 
 static void annex(struct bytes *b)
 {
+    paragraph(b, PLAIN, "{{#co_thuyet_minh}}");
     bytes_str(b, "<w:p><w:r><w:br w:type=\"page\"/></w:r></w:p>");
     paragraph(b, BOLD | CENTRE, "Phụ lục");
     paragraph(b, BOLD | CENTRE, "THUYẾT MINH CỦA CÁC ĐƠN VỊ BÁO CÁO");
@@ -249,6 +250,7 @@ static void annex(struct bytes *b)
               "{{thuyet_minh.stt}}. {{thuyet_minh.don_vi}}: {{thuyet_minh.tieu_de}}");
     paragraph(b, BODY, "{{thuyet_minh.noi_dung}}");
     paragraph(b, PLAIN, "{{/thuyet_minh}}");
+    paragraph(b, PLAIN, "{{/co_thuyet_minh}}");
 }
 
 static void put(struct repack *r, const char *name, const char *text)

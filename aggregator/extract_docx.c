@@ -203,6 +203,18 @@ static const char *agency_of(struct filling *f)
     return upper != NULL ? upper : totals_of(f)->province_name;
 }
 
+/* "Tỉnh Lai Châu": "Lai Châu", as it stands before a date. */
+static const char *place_of(const struct filling *f)
+{
+    static const char *const kinds[] = {"Tỉnh ", "Thành phố "};
+    const char *name = totals_of(f)->province_name;
+
+    for (size_t i = 0; i < COUNT(kinds); i++)
+        if (strncmp(name, kinds[i], strlen(kinds[i])) == 0)
+            return name + strlen(kinds[i]);
+    return name;
+}
+
 static const char *value(void *ctx, const char *name)
 {
     struct filling *f = ctx;
@@ -214,6 +226,8 @@ static const char *value(void *ctx, const char *name)
         return agency_of(f);
     if (strcmp(name, "tinh") == 0)
         return t->province_name;
+    if (strcmp(name, "dia_danh") == 0)
+        return place_of(f);
     if (strcmp(name, "ky") == 0)
         return t->name_vi;
     if (strcmp(name, "loai_so_lieu") == 0)
@@ -350,6 +364,8 @@ static long items(void *ctx, const char *list)
         return (long)totals_of(f)->n_units;
     if (strcmp(list, "thuyet_minh") == 0)
         return (long)f->n_texts;
+    if (strcmp(list, "co_thuyet_minh") == 0)
+        return f->n_texts > 0;
     if (strcmp(list, "nganh") != 0)
         return -1;
     while (sector_at(f, n) != NULL)
@@ -401,6 +417,8 @@ static const char *field(void *ctx, const char *list, const char *name, long ite
         return unit_field(f, name, item);
     if (strcmp(list, "nganh") == 0)
         return sector_field(f, name, item);
+    if (strcmp(list, "thuyet_minh") != 0)
+        return NULL;
     if (strcmp(name, "stt") == 0)
         return order(f, item);
     if (strcmp(name, "don_vi") == 0)

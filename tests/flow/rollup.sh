@@ -156,6 +156,26 @@ else
     echo "skipped: pdf: poppler-utils is not installed"
 fi
 ok docx htx extract 2025-S1 --format docx --number 1 -o "$out"
+ok 'docx: paper, font, figures, rows, signatures' /usr/bin/python3 tests/lib/docx.py \
+    "$out/laichau_htx_2025-S1_v1.docx"
+cp "$out/laichau_htx_2025-S1_v1.docx" "$work/first.docx"
+sql -c "delete from htx.extract where format = 'docx'"
+ok 'docx made anew' htx extract 2025-S1 --format docx --number 1 -o "$out"
+ok 'byte for byte the same docx' cmp "$work/first.docx" "$out/laichau_htx_2025-S1_v1.docx"
+ok 'the sample template' htx extract --sample "$work/sample.docx"
+ok 'cut by a word processor' /usr/bin/python3 tests/lib/docx.py --cut "$work/sample.docx" \
+    "$work/cut.docx"
+ok 'the office'"'"'s own template' htx extract 2025-S1 --format docx --number 1 \
+    --template "$work/cut.docx" -o "$work/own"
+ok 'filled all the same' /usr/bin/python3 tests/lib/docx.py \
+    "$work/own/laichau_htx_2025-S1_v1.docx"
+ok 'both are kept' same "$(sql -c "select count(*), count(distinct hash) from htx.extract
+    where format like 'docx%'")" '2|2'
+htx extract 2025-S1 --format docx --template "$out/laichau_htx_2025-S1_v1.xlsx" -o "$out" \
+    2>"$work/said"
+ok 'a workbook is no template' same "$?$(grep -c 'word/document.xml' "$work/said")" 651
+htx extract 2025-S1 --format pdf --template "$work/cut.docx" -o "$out" 2>/dev/null
+ok 'templates are for docx' same $? 64
 if /usr/bin/python3 -c 'import openpyxl' 2>/dev/null; then
     ok 'page, fonts, heads, footer, signatures' /usr/bin/python3 tests/lib/workbook.py \
         "$out/laichau_htx_2025-S1_v1.xlsx"
