@@ -182,6 +182,7 @@ void app_close(struct app *app)
     spool_close(&app->spool);
     outbox_close(&app->outbox);
     catalogue_close(&app->cat);
+    catalogue_close(&app->words);
     free(app->units);
     conf_close(&app->conf);
     if (app->lock >= 0)
@@ -204,6 +205,7 @@ static bool folder_catalogue(const struct app *app, struct catalogue **cat, stru
 static bool choose_catalogue(struct app *app, struct catalogue **cat, struct err *e)
 {
     int32_t today = app_now(app).date;
+    struct err none = {0};
 
     *cat = NULL;
     app->held = (struct held_version){0};
@@ -213,7 +215,12 @@ static bool choose_catalogue(struct app *app, struct catalogue **cat, struct err
         held_open(app->state, &app->genesis, today, cat, &app->held);
     }
     app->cat_day = today;
-    return *cat != NULL || folder_catalogue(app, cat, e);
+    if (*cat == NULL)
+        return folder_catalogue(app, cat, e);
+    if (app->words == NULL && !folder_catalogue(app, &app->words, &none))
+        log_event(LOG_WARN, "words_missing why=\"%s\"", none.text);
+    (*cat)->words = app->words;
+    return true;
 }
 
 bool app_open_catalogue(struct app *app, struct err *e)

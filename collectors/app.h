@@ -38,6 +38,7 @@ struct app {
     size_t n_units;
     struct genesis genesis;
     struct catalogue *cat;
+    struct catalogue *words; /* the installed one, beside one that travelled; else NULL */
     struct held_version held; /* the newest that the province sent */
     int32_t cat_day;          /* the day that cat was chosen for */
     struct outbox *outbox;

@@ -199,6 +199,8 @@ const char *catalogue_text(const struct catalogue *c, const char *key, enum lang
 {
     const struct text_pair *t = index_find(&own(c)->texts, key, NULL);
 
+    if (t == NULL && c->words != NULL)
+        t = index_find(&own(c->words)->texts, key, NULL);
     return t != NULL ? t->in[lang] : key;
 }
 

@@ -159,6 +159,9 @@ struct catalogue {
     const struct source_order *sources;
     size_t n_sources;
     struct rules *rules; /* compiled; see rules.h */
+    /* the catalogue that the program came with, or NULL; borrowed: one that travelled may
+     * be older than the program and lack words it says */
+    const struct catalogue *words;
 };
 
 extern const char *const catalogue_files[]; /* NULL-terminated */
@@ -198,8 +201,8 @@ const struct period *catalogue_period(const struct catalogue *c, const char *cod
 int form_cell_index(const struct form *f, uint32_t indicator, const char *b1,
                     const char *b2);
 
-/* The text of a key; the key itself when there is none (a test walks that none is
- * missing). */
+/* The text of a key, else that of c->words; the key itself when there is none (a test
+ * walks that none is missing). */
 const char *catalogue_text(const struct catalogue *c, const char *key, enum lang lang);
 
 /*

@@ -44,12 +44,11 @@ static int close_fixture(void **state)
 }
 
 /* The bundle with one file's text changed: from becomes to, once. */
-static bool load_changed(struct fixture *fx, const char *file, const char *from,
-                         const char *to, struct err *e)
+static bool open_changed(struct fixture *fx, const char *file, const char *from,
+                         const char *to, struct catalogue **c, struct err *e)
 {
     struct bytes b = {0};
     struct span rest = span_of(&fx->bundle);
-    struct catalogue *c = NULL;
     bool found = false, ok;
 
     while (rest.n > 0) {
@@ -75,9 +74,19 @@ static bool load_changed(struct fixture *fx, const char *file, const char *from,
         rest.n -= head + n;
     }
     assert_true(found);
-    ok = catalogue_load(&c, span_of(&b), e);
-    catalogue_close(&c);
+    *c = NULL;
+    ok = catalogue_load(c, span_of(&b), e);
     bytes_clear(&b);
+    return ok;
+}
+
+static bool load_changed(struct fixture *fx, const char *file, const char *from,
+                         const char *to, struct err *e)
+{
+    struct catalogue *c;
+    bool ok = open_changed(fx, file, from, to, &c, e);
+
+    catalogue_close(&c);
     return ok;
 }
 
@@ -341,6 +350,22 @@ static void a_text_without_a_key_shows_the_key(void **state)
     assert_string_equal(catalogue_text(fx->c, "no.such", LANG_EN), "no.such");
 }
 
+static void an_older_catalogue_borrows_words(void **state)
+{
+    struct fixture *fx = *state;
+    struct catalogue *older;
+
+    assert_true(open_changed(fx, "texts.tsv", "\nverdict.held\tĐã nhận",
+                             "\nverdict.older\tXưa", &older, &fx->e));
+    assert_string_equal(catalogue_text(older, "verdict.held", LANG_VI), "verdict.held");
+    older->words = fx->c;
+    assert_string_equal(catalogue_text(older, "verdict.held", LANG_VI),
+                        "Đã nhận, chờ quyết định");
+    assert_string_equal(catalogue_text(older, "verdict.older", LANG_VI),
+                        "Xưa, chờ quyết định");
+    catalogue_close(&older);
+}
+
 /* -- every text that the programs ask for is there -- */
 
 static bool is_key_of_text(const char *s)
@@ -464,6 +489,7 @@ int main(void)
         cmocka_unit_test(numbers_are_printed_for_machines_and_for_people),
         cmocka_unit_test(a_finding_speaks_both_languages),
         cmocka_unit_test(a_text_without_a_key_shows_the_key),
+        cmocka_unit_test(an_older_catalogue_borrows_words),
         cmocka_unit_test(no_text_is_missing),
         cmocka_unit_test(every_word_has_its_text),
     };
