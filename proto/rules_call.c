@@ -329,7 +329,9 @@ static bool parse_robust(struct parse *x, enum instr_op op, struct type *t)
     if (x->inside)
         return rule_bad(x, "a median within a median");
     x->inside = true;
-    if (!rule_sum(x, t) || !rule_symbol(x, ")"))
+    if (!rule_sum(x, t))
+        return false;
+    if (!rule_symbol(x, ")"))
         return rule_bad(x, ") is missing");
     x->inside = false;
     if (t->condition || t->scale == SCALE_LITERAL)

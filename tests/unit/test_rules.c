@@ -428,6 +428,86 @@ static void a_bad_expression_is_pointed_at(void **state)
     }
 }
 
+/* What a rule may read follows from its scope. */
+static void a_rule_beyond_its_scope_is_pointed_at(void **state)
+{
+    struct fixture *fx = *state;
+    static const struct {
+        const char *scope, *each, *expr, *says;
+    } bad[] = {
+  /* clang-format off */
+        {"report", "", "htx.total == prev(htx.total)", "at character 19: only rules of scope register"},
+        {"report", "", "registered()", "only rules of scope register"},
+        {"report", "", "register_state(active)", "only rules of scope register"},
+        {"report", "", "htx.total > 1; @register_name", "only rules of scope register"},
+        {"report", "", "htx.total > median(htx.total)", "only rules of scope peers"},
+        {"report", "", "peers() > 1", "only rules of scope peers"},
+        {"register", "", "htx.total > median(htx.total)", "only rules of scope peers"},
+        {"register", "", "prev(plan(htx.total)) > 1", "a past within a past"},
+        {"register", "", "prev(htx.total > 1)", ") is missing"},
+        {"register", "", "prev(htx.total", ") is missing"},
+        {"register", "", "same(htx) > 1", "prev, lastyear, plan"},
+        {"register", "", "expected(1) > 1", ") is missing"},
+        {"peers", "", "prev(htx.total) > 1", "only rules of scope register"},
+        {"peers", "", "median(median(htx.total)) > 1", "a median within a median"},
+        {"peers", "", "median(1) > 1", "a number of the report"},
+        {"peers", "cells", "$ > 1", "takes a list of indicators"},
+        {"peers", "htx.total by sector", "$ > 1", "takes a list of indicators"},
+        {"report", "cells of", "$ > 1", "each: "},
+        {"report", "first cell but nothing", "at_cutoff($)", "no such indicator"},
+        {"report", "", "htx.total > 1; @nonsense", "no such words"},
+        {"report", "", "htx.total > 1; @text", "@text(KEY) is wanted"},
+        {"report", "", "swapped(htx.total)", ", is missing"},
+        {"report", "", "swapped(htx.total, revenue.avg)", "differ in scale"},
+        {"report", "", "known(htx.total > 1)", ") is missing"},
+        {"report", "", "wsum(revenue.avg, sector, nothing) > 1", "no such indicator"},
+  /* clang-format on */
+    };
+    struct rules *rs = NULL;
+
+    for (size_t i = 0; i < COUNT(bad); i++) {
+        if (compile(fx, bad[i].each, bad[i].expr, bad[i].scope, &rs))
+            fail_msg("%s was taken", bad[i].expr);
+        if (strstr(fx->e.text, "rules.tsv:2: ") == NULL ||
+            strstr(fx->e.text, bad[i].says) == NULL)
+            fail_msg("%s: %s", bad[i].expr, fx->e.text);
+    }
+}
+
+/* A refusal is final, so its reason lies in the bytes. */
+static void what_the_register_says_never_refuses(void **state)
+{
+    struct fixture *fx = *state;
+    static const struct {
+        const char *effect, *scope;
+        bool taken;
+    } cases[] = {
+        {"refuse",      "report",   true },
+        {"hold",        "register", true },
+        {"refuse",      "register", false},
+        {"keep|refuse", "register", false},
+        {"refuse",      "peers",    false},
+        {"hold",        "peers",    false},
+        {"keep",        "peers",    true }
+    };
+
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        struct bytes b = {0};
+        struct rules *rs = NULL;
+
+        bytes_printf(&b,
+                     "code\tseverity\teffect\tscope\tform\tvalid_from\tvalid_to\teach\t"
+                     "expr\ttext_vi\ttext_en\nT\terror\t%s\t%s\t\t\t\t\t"
+                     "htx.total > 1\tvi\ten\n",
+                     cases[i].effect, cases[i].scope);
+        fx->e.kind = ERR_NONE;
+        if (rules_compile(&rs, fx->c, span_of(&b), &fx->e) != cases[i].taken)
+            fail_msg("%s, %s", cases[i].effect, cases[i].scope);
+        rules_close(&rs);
+        bytes_clear(&b);
+    }
+}
+
 static void long_expressions_are_bounded(void **state)
 {
     struct fixture *fx = *state;
@@ -480,39 +560,50 @@ static void expressions_are_exact_and_know_what_they_do_not_know(void **state)
         const char *line, *expr;
         int says;
     } cases[] = {
-        {"htx.total=7",                                      "htx.total / 2 == 4",                                1 }, /* half away from zero */
-        {"htx.total=7",                                      "-htx.total / 2 == -4",                              1 },
-        {"htx.total=7",                                      "1 + 2 * 3 == htx.total",                            1 },
-        {"htx.total=7",                                      "(1 + 2) * 3 == 9 and not htx.total < 7",            1 },
-        {"htx.total=7",                                      "htx.total / 0 == 1",                                -1},
-        {"",                                                 "htx.total > 1",                                     -1},
-        {"",                                                 "htx.total > 1 or 1 < 2",                            1 },
-        {"",                                                 "htx.total > 1 and 1 > 2",                           0 },
-        {"",                                                 "or0(htx.total) == 0 and not has(htx.total)",        1 },
-        {"htx.total=?",                                      "or0(htx.total) == 0",                               -1},
-        {"htx.total=-",                                      "htx.total == 0",                                    1 },
-        {"htx.total=>7",                                     "htx.total > 100",                                   -1},
-        {"htx.total=>7",                                     "htx.total < 7",                                     0 },
-        {"htx.total=<7",                                     "htx.total > 7",                                     0 },
-        {"htx.total=600..800",                               "htx.total == 700",                                  -1},
-        {"htx.total=600..800",                               "htx.total == 801",                                  0 },
-        {"htx.total=600..800",                               "upper(htx.total) == 800",                           1 },
-        {"revenue.avg=0.5",                                  "revenue.avg < 1",                                   1 }, /* a literal is in printed units */
-        {"htx.effective_pct=9.5",                            "htx.effective_pct > 9 and htx.effective_pct < 10",  1 },
-        {"htx.total=3 htx.active=1",                         "pct(htx.active, htx.total) > 33",                   1 },
-        {"revenue.avg=90000000",                             "revenue.avg * 9000000 * 9000000 > 1",               1 },
+        {"htx.total=7",                                      "htx.total / 2 == 4",                                    1                                }, /* half away from zero */
+        {"htx.total=7",                                      "-htx.total / 2 == -4",                                  1                                },
+        {"htx.total=7",                                      "1 + 2 * 3 == htx.total",                                1                                },
+        {"htx.total=7",                                      "(1 + 2) * 3 == 9 and not htx.total < 7",                1                                },
+        {"htx.total=7",                                      "htx.total / 0 == 1",                                    -1                               },
+        {"",                                                 "htx.total > 1",                                         -1                               },
+        {"",                                                 "htx.total > 1 or 1 < 2",                                1                                },
+        {"",                                                 "htx.total > 1 and 1 > 2",                               0                                },
+        {"",                                                 "or0(htx.total) == 0 and not has(htx.total)",            1                                },
+        {"htx.total=?",                                      "or0(htx.total) == 0",                                   -1                               },
+        {"htx.total=-",                                      "htx.total == 0",                                        1                                },
+        {"htx.total=>7",                                     "htx.total > 100",                                       -1                               },
+        {"htx.total=>7",                                     "htx.total < 7",                                         0                                },
+        {"htx.total=<7",                                     "htx.total > 7",                                         0                                },
+        {"htx.total=600..800",                               "htx.total == 700",                                      -1                               },
+        {"htx.total=600..800",                               "htx.total == 801",                                      0                                },
+        {"htx.total=600..800",                               "upper(htx.total) == 800",                               1                                },
+        {"revenue.avg=0.5",                                  "revenue.avg < 1",                                       1                                }, /* a literal is in printed units */
+        {"htx.effective_pct=9.5",                            "htx.effective_pct > 9 and htx.effective_pct < 10",      1                                },
+        {"htx.total=3 htx.active=1",                         "pct(htx.active, htx.total) > 33",                       1                                },
+        {"revenue.avg=90000000",                             "revenue.avg * 9000000 * 9000000 > 1",                   1                                },
         {"revenue.avg=90000000",                             "revenue.avg * 99999999999999 * 99999999999999 > 1",
-         -1                                                                                                         }, /* beyond 128 bit */
-        {"htx.total:agri=1 htx.total:credit=2",              "sum(htx.total, sector) == 3",                       1 },
-        {"htx.total:agri=1 htx.total:credit=?",              "sum(htx.total, sector) == 3",                       -1},
-        {"htx.total:agri=1 htx.total:credit=2",              "maximum(htx.total, sector) == 2",                   1 },
-        {"htx.total:agri=1 revenue.avg:credit=2",            "wsum(revenue.avg, sector) > 0",                     -1},
+         -1                                                                                                                                            }, /* beyond 128 bit */
+        {"htx.total:agri=1 htx.total:credit=2",              "sum(htx.total, sector) == 3",                           1                                },
+        {"htx.total:agri=1 htx.total:credit=?",              "sum(htx.total, sector) == 3",                           -1                               },
+        {"htx.total:agri=1 htx.total:credit=2",              "maximum(htx.total, sector) == 2",                       1                                },
+        {"htx.total:agri=1 revenue.avg:credit=2",            "wsum(revenue.avg, sector) > 0",                         -1                               },
         {"support.need:nstw:training=2 support.need:nstw=2",
-         "sum(support.need[nstw], item) == support.need[nstw]",                                                   1 },
-        {"htx.total=1",                                      "vintage(estimate) and period(year) and is(unit)",   1 },
-        {"htx.total=1",                                      "htx.total != 1",                                    0 },
-        {"htx.total=~100",                                   "htx.total == 103 within about(htx.total)",          1 },
-        {"htx.total=100",                                    "htx.total == 103 within about(htx.total)",          0 },
+         "sum(support.need[nstw], item) == support.need[nstw]",                                                       1                                },
+        {"htx.total=1",                                      "vintage(estimate) and period(year) and is(unit)",       1                                },
+        {"htx.total=1",                                      "htx.total != 1",                                        0                                },
+        {"htx.total=~100",                                   "htx.total == 103 within about(htx.total)",              1                                },
+        {"htx.total=100",                                    "htx.total == 103 within about(htx.total)",              0                                },
+        {"htx.total=53",                                     "swapped(htx.total, 35) and not swapped(htx.total, 53)", 1                                },
+        {"htx.total=1453",                                   "swapped(htx.total, 1435) or swapped(htx.total, 4135)",  1                                },
+        {"htx.total=453",                                    "swapped(htx.total, 345) or swapped(htx.total, 4530)",   0                                },
+        {"profit.avg=-40",                                   "abs(profit.avg) == 40",                                 1                                },
+        {"htx.total=?",                                      "known(htx.total) or known(htx.active)",                 0                                },
+        {"htx.total=?",                                      "given(htx.total) and not given(htx.active)",            1                                },
+        {"loan.count=1@2023-06-30",                          "months(loan.count) == 5 and dated(loan.count)",         1                                },
+        {"loan.count=1@2022-06-30",                          "in_period(loan.count)",                                 0                                },
+        {"loan.count=1",                                     "months(loan.count) == 5",                               -1                               },
+        {"htx.total:agri=3 htx.active:agri=1 htx.total:credit=1 htx.active:credit=1 "
+         "revenue.avg:agri=50 revenue.avg:credit=100",                                                   "wsum(revenue.avg, sector, htx.active) == 150",                                                                1},
     };
 
     for (size_t i = 0; i < COUNT(cases); i++)
@@ -552,6 +643,8 @@ int main(void)
         cmocka_unit_test(a_form_that_ended_before_the_period_is_refused),
         cmocka_unit_test(a_sound_report_has_no_finding),
         cmocka_unit_test(a_bad_expression_is_pointed_at),
+        cmocka_unit_test(a_rule_beyond_its_scope_is_pointed_at),
+        cmocka_unit_test(what_the_register_says_never_refuses),
         cmocka_unit_test(long_expressions_are_bounded),
         cmocka_unit_test(expressions_are_exact_and_know_what_they_do_not_know),
         cmocka_unit_test(rules_of_other_scopes_are_kept_and_not_run),
