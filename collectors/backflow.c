@@ -4,6 +4,7 @@
 #include "proto/base/file.h"
 #include "proto/page.h"
 
+#include <fcntl.h>
 #include <unistd.h>
 
 static char *page_path(const struct app *app, const struct app_unit *unit)
@@ -11,31 +12,27 @@ static char *page_path(const struct app *app, const struct app_unit *unit)
     return mem_printf("%s/register/%s.page", app->state, unit->key.code);
 }
 
-/* The hash of the page as it lies there; a damaged one is none, and comes again. */
-static bool page_hash(const struct app *app, const struct unit_key *unit, struct hash *h)
+/* The hash of the page as it lies there; a damaged one has another, and comes again. */
+static bool page_hash(const struct app *app, const struct app_unit *unit, struct hash *h)
 {
-    struct register_page page;
-    struct err e = {0};
-    bool there;
+    char *path = page_path(app, unit);
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+    bool there = fd >= 0 && hash_file(fd, h);
 
-    if (!page_open(&page, app->state, unit, &there, &e)) {
-        log_event(LOG_WARN, "register_page_damaged unit=%s why=\"%s\"", unit->code,
-                  e.text);
-        return false;
-    }
-    if (there)
-        *h = hash_of(DOMAIN_FILE, span_of(&page.bytes));
-    page_clear(&page);
+    if (fd >= 0)
+        close(fd);
+    free(path);
     return there;
 }
 
-bool backflow_have(struct app *app, const struct unit_key *unit, struct have *out,
+bool backflow_have(struct app *app, const struct app_unit *unit, struct have *out,
                    struct err *e)
 {
-    *out = (struct have){
-        .unit = *unit, .catalogue = app->held.version, .catalogue_hash = app->held.hash};
+    *out = (struct have){.unit = unit->key,
+                         .catalogue = app->held.version,
+                         .catalogue_hash = app->held.hash};
     out->has_page = page_hash(app, unit, &out->page);
-    return outbox_notice_newest(app->outbox, unit, &out->notice, e);
+    return outbox_notice_newest(app->outbox, &unit->key, &out->notice, e);
 }
 
 bool backflow_offer(struct app *app, const struct app_unit *unit, const struct offer *o,
@@ -45,7 +42,7 @@ bool backflow_offer(struct app *app, const struct app_unit *unit, const struct o
 
     *wanted = *new_catalogue = false;
     if (o->blob.kind == BLOB_REGISTER) {
-        *wanted = !page_hash(app, &unit->key, &have) || !hash_eq(&have, &o->blob.hash);
+        *wanted = !page_hash(app, unit, &have) || !hash_eq(&have, &o->blob.hash);
         return true;
     }
     if (o->blob.version == app->held.version && hash_eq(&o->blob.hash, &app->held.hash))

@@ -12,7 +12,7 @@
 #include "collectors/app.h"
 
 /* What we hold, for hello and after each change. The unit is borrowed. */
-bool backflow_have(struct app *app, const struct unit_key *unit, struct have *out,
+bool backflow_have(struct app *app, const struct app_unit *unit, struct have *out,
                    struct err *e) MUST_CHECK;
 
 /* *wanted: ask for its parts. *new_catalogue: it was here already but for its signatures.

@@ -63,7 +63,7 @@ static void send_hello(struct line *l)
     struct err e = {0};
 
     if (outbox_heads(app->outbox, &unit, &a, &m.hello.heads, &m.hello.n_heads, &e) &&
-        backflow_have(app, &unit, &have, &e)) {
+        backflow_have(app, l->unit, &have, &e)) {
         m.hello.have = &have;
         m.hello.n_have = 1;
         wire_pack_message(&m, &b);

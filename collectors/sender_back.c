@@ -7,7 +7,7 @@ void back_send_have(struct line *l)
     struct message m = {.kind = MSG_HAVE};
     struct err e = {0};
 
-    if (backflow_have(l->sender->app, &l->unit->key, &m.have, &e))
+    if (backflow_have(l->sender->app, l->unit, &m.have, &e))
         line_send(l, &m);
     else
         line_trouble(l, "have_failed", &e);

@@ -73,6 +73,12 @@ def pages(site, province, c):
         texts = book.read("xl/sharedStrings.xml").decode()
     site.equal("a template has it, beside the running daemon, with its last values", [],
                [t for t in ("HTX Suối Đá", "Huyện Mường Tè", "4.321") if t not in texts])
+    whole = page(c, "107")
+    c.kill()
+    with open(os.path.join(c.state, "register", "107.page"), "r+b") as f:
+        f.write(b"\0\0\0")
+    c.start()
+    flow.wait("so does a damaged one", lambda: page(c, "107") == whole, 20)
 
 
 def talk(site, province, c):

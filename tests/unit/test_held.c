@@ -174,13 +174,13 @@ static void only_the_units_own_page_is_kept(void **state)
     assert_false(
         backflow_blob(&fx->app, &fx->unit, &ref, span_of(&page), &fresh, &fx->e));
     assert_int_equal(fx->e.kind, ERR_INPUT);
-    assert_true(backflow_have(&fx->app, &fx->unit.key, &have, &fx->e));
+    assert_true(backflow_have(&fx->app, &fx->unit, &have, &fx->e));
     assert_false(have.has_page);
     head.unit.code = "106";
     page_begin(&page, &head);
     assert_true(backflow_blob(&fx->app, &fx->unit, &ref, span_of(&page), &fresh, &fx->e));
     assert_false(fresh);
-    assert_true(backflow_have(&fx->app, &fx->unit.key, &have, &fx->e));
+    assert_true(backflow_have(&fx->app, &fx->unit, &have, &fx->e));
     assert_true(have.has_page);
     assert_int_equal(have.notice.epoch, 0);
     bytes_clear(&page);
