@@ -189,7 +189,8 @@ static void XMLCALL on_end(void *ctx, const char *name)
     w->depth--;
     if (w->foreign > 0)
         w->foreign--;
-    else if (w->r->end != NULL && !w->r->end(w->r->ctx, ours(w, name), w->e))
+    else if (w->r->end != NULL && /* it was ours when it began */
+             !w->r->end(w->r->ctx, strrchr(name, '|') + 1, w->e))
         stop(w);
 }
 
