@@ -91,8 +91,10 @@ def cases(rows):
     digit[8] = ",".join(cells)
     column = text("Column").replace("Vốn điều lệ", "Chỉ số lạ", 1)
     return [
-        ("no form mark", "1.csv", text("NoMark").replace("Mẫu số: Biểu 01/HTX\n", ""), BACK,
-         ["mẫu số"], 0),
+        ("no form at all", "0.csv", "Danh bạ điện thoại\nTên,Số máy\nAnh Ba,0213 387 6543\n",
+         BACK, ["mẫu số"], 0),
+        ("no form mark: known by its table", "1.csv",
+         text("NoMark").replace("Mẫu số: Biểu 01/HTX\n", ""), DONE, ["Biểu 01/HTX"], 2),
         ("a form nobody knows", "2.csv", text("NoForm").replace("01/HTX", "99/HTX"), BACK,
          ["99/HTX"], 0),
         ("a form version of a later catalogue", "3.csv", text("NewForm").replace(
