@@ -249,6 +249,57 @@ bool form_label(struct page_reader *p, const char *text, struct label_hit *hit)
     return false;
 }
 
+/* "CN - TTCN" and "công nghiệp và tiểu thủ công nghiệp" in one spelling. */
+static char *spelt_out(struct arena *a, const char *text)
+{
+    static const char *const longer[][2] = {
+        {"cn",   "công nghiệp"             },
+        {"ttcn", "tiểu thủ công nghiệp"},
+        {"tm",   "thương mại"             },
+        {"dv",   "dịch vụ"                },
+        {"xd",   "xây dựng"                },
+        {"vt",   "vận tải"                },
+        {"gtvt", "giao thông vận tải"    },
+        {"nn",   "nông nghiệp"             },
+        {"và",  ""                           }
+    };
+    char *key = text_key(a, text), *save = NULL, *out;
+    struct bytes b = {0};
+
+    for (char *w = key == NULL ? NULL : strtok_r(key, " ,;:.()/&", &save); w != NULL;
+         w = strtok_r(NULL, " ,;:.()/&", &save)) {
+        for (size_t i = 0; i < COUNT(longer); i++)
+            if (strcmp(w, longer[i][0]) == 0) {
+                w = (char *)longer[i][1];
+                break;
+            }
+        bytes_printf(&b, "%s%s", b.n > 0 && *w != 0 ? " " : "", w);
+    }
+    out = arena_strn(a, b.p, b.n);
+    bytes_clear(&b);
+    return out;
+}
+
+/* A sector whose name or alias says the same with its words spelt out. */
+const struct breakdown *form_sector_spelt_out(struct page_reader *p, const char *text)
+{
+    const struct catalogue *cat = p->ctx->cat;
+    const char *key = spelt_out(p->arena, text);
+
+    for (size_t i = 0; *key != 0 && i < cat->n_breakdowns; i++) {
+        const struct breakdown *b = &cat->breakdowns[i];
+
+        if (strcmp(b->dim, "sector") != 0)
+            continue;
+        if (strcmp(spelt_out(p->arena, b->name_vi), key) == 0)
+            return b;
+        for (size_t k = 0; b->aliases[k] != NULL; k++)
+            if (strcmp(spelt_out(p->arena, b->aliases[k]), key) == 0)
+                return b;
+    }
+    return NULL;
+}
+
 const struct breakdown *form_code(struct page_reader *p, const char *dim,
                                   const char *text)
 {

@@ -9,6 +9,7 @@ enum {
     HEADER_ROWS = 5,    /* of one header */
     COLUMNS_MAX = 512,  /* of one table */
     HEADING_BYTES_MAX = 200,
+    SHORT_BYTES_MAX = 60,
     EXTRAS_MAX = 500,   /* observations of one report beyond its form */
     ROWS_MAX = 20000,   /* of one entity list */
     TEXT_BYTES_MAX = 8000,
@@ -182,6 +183,8 @@ bool form_label(struct page_reader *p, const char *text, struct label_hit *hit);
 /* The code that text names; a sector also as "HTX lĩnh vực nông nghiệp". */
 const struct breakdown *form_code(struct page_reader *p, const char *dim,
                                   const char *text);
+/* The same for short forms, "CN - TTCN"; costs more. */
+const struct breakdown *form_sector_spelt_out(struct page_reader *p, const char *text);
 /* key without "1.", "a)", "II.", "+" in front. */
 const char *form_unnumbered(const char *text);
 

@@ -303,7 +303,9 @@ static bool label_of(struct statement *st, const char *text, struct label_hit *h
         *hit = own;
         return true;
     }
-    if (!form_label(p, text, hit))
+    if (!form_label(p, text, hit) &&
+        (!is_below(st, text) || strncmp(st->last->indicator->code, "htx.", 4) != 0 ||
+         !form_label(p, arena_printf(p->arena, "htx %s", bare), hit)))
         return false;
     return st->body == NULL || strstr(text_key(&st->scratch, text), "htx") != NULL ||
            strstr(text_key(&st->scratch, text), "hợp tác") != NULL ||

@@ -220,6 +220,8 @@ static bool classify_code(struct page_reader *p, const char *text, const char *k
     if (is_total(key))
         return true;
     b = form_code(p, p->form->dim, text);
+    if (b == NULL && strcmp(p->form->dim, "sector") == 0 && strlen(text) < SHORT_BYTES_MAX)
+        b = form_sector_spelt_out(p, form_unnumbered(text));
     if (b == NULL)
         c->role = ROLE_NONE;
     else
@@ -480,6 +482,40 @@ static const struct cell *head_cell(struct page_reader *p, const struct column *
     return NULL;
 }
 
+/*
+ * "Nông nghiệp" beside "Thủy sản" or "Lâm nghiệp" is what is left without them; beside
+ * "Trồng trọt" or "Chăn nuôi" it is their total.
+ */
+static void set_apart(struct page_reader *p)
+{
+    static const char *const apart[] = {"fishery", "forestry", "salt"};
+    static const char *const inside[] = {"crops", "livestock", "agri_mixed"};
+    struct column *agri = NULL;
+    bool beside = false;
+
+    for (size_t i = 0; i < p->n_columns; i++) {
+        struct column *c = &p->columns[i];
+        const char *key = c->role == ROLE_VALUE && c->code != NULL && *c->code != 0
+                              ? text_key(p->arena, c->text)
+                              : NULL;
+
+        for (size_t k = 0; key != NULL && k < COUNT(apart); k++) {
+            beside = beside || strcmp(c->code, apart[k]) == 0;
+            if (strcmp(c->code, inside[k]) == 0)
+                return;
+        }
+        if (key != NULL && strcmp(c->code, "agri") == 0 && strstr(key, "ngư") == NULL &&
+            strstr(key, "thủy") == NULL && strstr(key, "lâm") == NULL)
+            agri = c;
+    }
+    if (agri == NULL || !beside ||
+        catalogue_breakdown(p->ctx->cat, "sector", "agri_rest") == NULL)
+        return;
+    agri->code = "agri_rest";
+    form_page_finding(p, "SECTOR_APART", SEV_NOTE, false, head_cell(p, agri), agri->text,
+                      NULL);
+}
+
 /* Unknown columns that hold something, and two columns for one thing. */
 static bool check_columns(struct page_reader *p)
 {
@@ -488,7 +524,7 @@ static bool check_columns(struct page_reader *p)
     for (size_t i = 0; i < p->n_columns; i++) {
         struct column *c = &p->columns[i];
 
-        if (c->role == ROLE_NONE && p->form->layout == LAYOUT_BY_PERIOD &&
+        if (c->role == ROLE_NONE && !is_list(p) &&
             is_comparison(text_key(p->arena, c->text)))
             form_page_finding(p, "COMPARISON_COLUMN", SEV_NOTE, false, head_cell(p, c),
                               c->text, NULL);
@@ -614,6 +650,8 @@ bool form_classify(struct page_reader *p, size_t first)
     }
     free(g);
     ok = check_columns(p);
+    if (p->form->layout == LAYOUT_BY_SECTOR)
+        set_apart(p);
     if (ok && is_list(p))
         check_required(p);
     if (ok && values == 0 && !is_list(p)) {

@@ -218,13 +218,14 @@ static void columns_that_name_years(void **state)
     };
     struct fixture *fx = *state;
 
-    read_text(fx, "Mẫu số: Biểu 03/CT\nĐơn vị báo cáo: Huyện X (mã 106)\n"
-                  "Kỳ báo cáo: 2023\n"
-                  "STT|Chỉ tiêu|ĐVT|Thực hiện||KH 2023|TH 6T/2023|ƯTH 2023|Kế hoạch năm "
-                  "sau|Mục tiêu giai đoạn 2021 - 2025|Kế hoạch thực hiện năm 2025|Thực hiện "
-                  "đến 30/6/2023|TH tháng 6/2023\n"
-                  "|||=2021|2022|||||||\n"
-                  "1|Tổng số HTX|HTX|1|2|3|4|5|6|7|8|9|10\n");
+    read_text(fx,
+              "Mẫu số: Biểu 03/CT\nĐơn vị báo cáo: Huyện X (mã 106)\n"
+              "Kỳ báo cáo: 2023\n"
+              "STT|Chỉ tiêu|ĐVT|Thực hiện||KH 2023|TH 6T/2023|ƯTH 2023|Kế hoạch năm "
+              "sau|Mục tiêu giai đoạn 2021 - 2025|Kế hoạch thực hiện năm 2025|Thực hiện "
+              "đến 30/6/2023|TH tháng 6/2023\n"
+              "|||=2021|2022|||||||\n"
+              "1|Tổng số HTX|HTX|1|2|3|4|5|6|7|8|9|10\n");
     assert_int_equal(fx->form.n, COUNT(columns));
     for (size_t i = 0; i < COUNT(columns); i++) {
         assert_string_equal(fx->form.reports[i].period, columns[i].period);
@@ -297,6 +298,34 @@ static void legends_in_every_layout(void **state)
     assert_int_equal(fx->form.reports[0].n_obs, COUNT(codes));
 }
 
+/* A province that parts fishery from agriculture, and writes in short. */
+static void fishery_apart(void **state)
+{
+    struct fixture *fx = *state;
+
+    read_text(fx, STATEMENT "STT|Các chỉ tiêu|Đơn vị|Tổng cộng|Nông nghiệp|Thủy sản|Công "
+                            "nghiệp - TTCN|TM & DV|Tỷ trọng (%)\n"
+                            "1|Tổng số HTX hiện có|HTX|25|10|3|2|10|100\n"
+                            "|Tr.đó: - Đang hoạt động|HTX|22|9|3|2|8|\n"
+                            "|      - Ngừng hoạt động|HTX|3|1|-|-|2|\n"
+                            "2|Số sản phẩm OCOP của HTX được công nhận|sản phẩm|7\n"
+                            "|+ 3 sao|sản phẩm|5\n"
+                            "3|Tỷ lệ nợ xấu|%|0,6\n");
+    assert_int_equal(fx->form.n, 1);
+    assert_int_equal(fx->form.per_report[0].n, 0);
+    assert_int_equal(fx->form.sheet.n, 2);
+    finding_is(fx, &fx->form.sheet, "SECTOR_APART", "T!E6", false);
+    finding_is(fx, &fx->form.sheet, "COMPARISON_COLUMN", "T!I6", false);
+    has(fx, 0, "htx.total", "agri_rest", 10);
+    has(fx, 0, "htx.total", "fishery", 3);
+    has(fx, 0, "htx.total", "industry_craft", 2);
+    has(fx, 0, "htx.total", "trade_service", 10);
+    has(fx, 0, "htx.active", "", 22);
+    has(fx, 0, "htx.stopped", "", 3);
+    has(fx, 0, "ocop.products", "3", 5);
+    has(fx, 0, "qtd.npl_ratio", "", 60);
+}
+
 /* Neither mark nor the lines of our heads: the title and the table say what it is. */
 static void a_sheet_that_knows_nothing_of_ours(void **state)
 {
@@ -360,6 +389,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(columns_that_name_years, setup, teardown),
         cmocka_unit_test_setup_teardown(sectors_that_a_document_merged, setup, teardown),
         cmocka_unit_test_setup_teardown(legends_in_every_layout, setup, teardown),
+        cmocka_unit_test_setup_teardown(fishery_apart, setup, teardown),
         cmocka_unit_test_setup_teardown(a_sheet_that_knows_nothing_of_ours, setup,
                                         teardown),
         cmocka_unit_test_setup_teardown(a_department_by_its_code, setup, teardown),
