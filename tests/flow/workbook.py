@@ -266,10 +266,9 @@ def edited_meanwhile(site, province, c):
     Then the receipts come: neither is written over, the texts have the numbers."""
     province.kill()
     paths = []
-    for name in ("ba.xlsx", "bon.xlsx"):
+    for name, period in (("ba.xlsx", "2023"), ("bon.xlsx", "2022")):
         path = os.path.join(site.dir, name)
-        first = next(iter(officer_book.make(path, "106", 40, period="6 tháng cuối năm 2025" if
-                                            name == "bon.xlsx" else "6 tháng đầu năm 2025")))
+        first = next(iter(officer_book.make(path, "106", 40, period=period)))
         with open(path, "rb") as f:
             c.drop("106", name, f.read())
         paths.append(beside(c, name + ".ket-qua.xlsx", "106"))
