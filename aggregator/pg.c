@@ -137,9 +137,7 @@ static bool refused(PGconn *conn, struct err *e)
 
 static bool settle(struct pg *pg, struct err *e)
 {
-    /* no jit: the pasts of a group of 4,096 took 600 ms with it and 330 without */
     static const char SESSION[] = "set search_path = htx, pg_temp; set timezone = 'UTC';"
-                                  " set jit = off;"
                                   " set datestyle = 'ISO, YMD'; set bytea_output = 'hex';"
                                   " set standard_conforming_strings = on; set "
                                   "idle_in_transaction_session_timeout = 0";

@@ -26,7 +26,15 @@ bool store_pg_up(struct store_pg_ctx *s, struct err *e)
 {
     if (s->pg != NULL && !pg_alive(s->pg))
         pg_close(&s->pg);
-    return s->pg != NULL || pg_open(&s->pg, s->conninfo, e);
+    if (s->pg != NULL)
+        return true;
+    if (!pg_open(&s->pg, s->conninfo, e))
+        return false;
+    /* many short questions: compiling the one of 4,096 pasts took as long as asking it */
+    if (pg_script(s->pg, "set jit = off", e))
+        return true;
+    store_pg_drop(s);
+    return false;
 }
 
 void store_pg_drop(struct store_pg_ctx *s)
