@@ -177,6 +177,30 @@ static const char *population_beside(struct page_reader *p, const struct line *l
     return label != NULL ? population_in(p, label->text) : "";
 }
 
+/*
+ * "17 doanh nghiệp, hợp tác xã": what is counted stands behind the number. The number
+ * alone is in *number then; "" when the cell says no population that needs saying.
+ */
+static const char *population_behind(struct page_reader *p, const struct cell *c,
+                                     const struct indicator *ind, struct cell *number)
+{
+    size_t n = strlen(c->text);
+    const struct breakdown *b;
+
+    if (ind->scale != 1 || c->kind != CELL_TEXT)
+        return "";
+    while (n > 0 && (c->text[n - 1] < '0' || c->text[n - 1] > '9'))
+        n--;
+    b = n == 0 || c->text[n] == 0
+            ? NULL
+            : catalogue_breakdown_named(p->ctx->cat, "population", c->text + n);
+    if (b == NULL || strncmp(b->code, "enterprise", strlen("enterprise")) != 0)
+        return "";
+    *number = *c;
+    number->text = arena_strn(p->arena, c->text, n);
+    return b->code;
+}
+
 static void read_population(struct page_reader *p, struct line *l,
                             const struct cell *label)
 {
@@ -418,6 +442,8 @@ static void add_value(struct statement *st, const struct line *l, const struct c
     struct findings *fs = &p->out->per_report[d->report];
     const char *parts[3] = {"", "", ""};
     struct observation o = {.as_of = as_of_in(l, d->period), .population = l->population};
+    const char *counted;
+    struct cell number = *cell;
     size_t n = 0;
 
     if (*c->code != 0)
@@ -429,8 +455,12 @@ static void add_value(struct statement *st, const struct line *l, const struct c
     o.stated = ind->type == IND_MEAN || ind->type == IND_RATIO;
     for (size_t i = 0; i < l->wrong.n; i++)
         findings_add(fs, &l->wrong.list[i]);
-    if (!form_value(p, cell, ind, &l->unit, &o, fs))
+    counted = population_behind(p, cell, ind, &number);
+    if (*o.population == 0)
+        o.population = counted;
+    if (!form_value(p, &number, ind, &l->unit, &o, fs))
         return;
+    o.text = form_text(p, cell);
     if (*parts[2] != 0)
         form_cell_finding(p, fs, "BREAKDOWN_NOT_ALLOWED", cell, ind, parts[2]);
     else

@@ -288,6 +288,7 @@ static void a_statement_by_sector(void **state)
               "4|- Trong đó: lao động là thành viên|Lao động|420\n"
               "5|Số tiền vay|triệu đồng|115,8 tỷ đồng|||||30/06/2023|Doanh nghiệp, HTX\n"
               "|Số tiền vay: Agribank|trđ|800|||||@2023-06-30\n"
+              "|Số tổ chức vay vốn|đơn vị|hơn 17 doanh nghiệp, hợp tác xã\n"
               "6|Số tiền vay NHCSXH|triệu đồng|884\n"
               "|- HTX Ngọc Minh|triệu đồng|534\n"
               "|- HTX Bình Lư|triệu đồng|350\n"
@@ -297,7 +298,7 @@ static void a_statement_by_sector(void **state)
     assert_int_equal(fx->form.n, 1);
     assert_int_equal(fx->form.per_report[0].n, 0);
     assert_int_equal(fx->form.sheet.n, 1);
-    finding_is(fx, &fx->form.sheet, "UNKNOWN_ROW", "T!B19", false);
+    finding_is(fx, &fx->form.sheet, "UNKNOWN_ROW", "T!B20", false);
     assert_int_equal(fx->form.reports[0].subject.kind, SUBJECT_UNIT);
     assert_int_equal(fx->form.reports[0].vintage, VINTAGE_ESTIMATE);
     assert_string_equal(fx->form.reports[0].period, "2023");
@@ -318,6 +319,11 @@ static void a_statement_by_sector(void **state)
     assert_int_equal(o->as_of, date_make(2023, 6, 30));
     assert_string_equal(o->population, "enterprise_htx");
     value_is(fx, 0, "loan.amount", "nhno", 800000000);
+    value_is(fx, 0, "loan.count", "", 17);
+    o = obs_of(fx, 0, "loan.count", "", "");
+    assert_string_equal(o->population, "enterprise_htx");
+    assert_int_equal(o->qualifier, QUAL_MORE_THAN);
+    assert_string_equal(o->text, "hơn 17 doanh nghiệp, hợp tác xã");
     value_is(fx, 0, "loan.policy_bank.amount", "HTX Ngọc Minh", 534000000);
     value_is(fx, 0, "loan.policy_bank.amount", "HTX Bình Lư", 350000000);
     /* cells of the form first, in its order; then the extra ones */
