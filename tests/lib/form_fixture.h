@@ -7,6 +7,7 @@
 
 #include "proto/crypto.h"
 #include "proto/forms/form.h"
+#include "tests/lib/shipped_catalogue.h"
 
 struct fixture {
     struct catalogue *cat;
@@ -20,14 +21,8 @@ struct fixture {
 static inline int setup(void **state)
 {
     struct fixture *fx = mem_new(sizeof *fx);
-    struct bytes bundle = {0};
-    struct err e = {0};
 
-    assert_true(crypto_init());
-    if (!catalogue_bundle("schema/catalogue", &bundle, &e) ||
-        !catalogue_load(&fx->cat, span_of(&bundle), &e))
-        fail_msg("%s", e.text);
-    bytes_clear(&bundle);
+    fx->cat = shipped_catalogue();
     fx->ctx = (struct form_context){fx->cat, "106", date_make(2025, 6, 20)};
     *state = fx;
     return 0;

@@ -12,6 +12,7 @@
 #include "proto/crypto.h"
 #include "proto/forms/reading.h"
 #include "proto/rules.h"
+#include "tests/lib/shipped_catalogue.h"
 
 struct fixture {
     struct catalogue *c;
@@ -21,14 +22,9 @@ struct fixture {
 static int open_fixture(void **state)
 {
     struct fixture *fx = mem_new(sizeof *fx);
-    struct bytes bundle = {0};
 
     *state = fx;
-    assert_true(crypto_init());
-    if (!catalogue_bundle("schema/catalogue", &bundle, &fx->e) ||
-        !catalogue_load(&fx->c, span_of(&bundle), &fx->e))
-        fail_msg("%s", fx->e.text);
-    bytes_clear(&bundle);
+    fx->c = shipped_catalogue();
     return 0;
 }
 

@@ -10,6 +10,7 @@
 #include "proto/forms/reading.h"
 #include "proto/show.h"
 #include "proto/wire.h"
+#include "tests/lib/shipped_catalogue.h"
 
 #define DATA "tests/data/bieu_mau/"
 
@@ -28,7 +29,7 @@ static const struct {
      "bien_dong",   "106",
      "2025-06-16", 6,
      0, {"Giải thể | 112/QĐ-UBND", "HTX đổi tên: 1",
-      "HTX Dệt Nà Tăm (mẫu) | HTX Thổ cẩm Nà Tăm (mẫu)", "thời điểm 31/03/2025"}                },
+      "HTX Dệt Nà Tăm (mẫu) | HTX Thổ cẩm Nà Tăm (mẫu)", "thời điểm 31/03/2025"}},
     {"bieu-05-to-hop-tac.xlsx",
      "tht_list",    "03390",
      "2025-07-20", 4,
@@ -70,15 +71,8 @@ static struct catalogue *cat;
 
 static int open_catalogue(void **state)
 {
-    struct bytes bundle = {0};
-    struct err e = {0};
-
     (void)state;
-    assert_true(crypto_init());
-    if (!catalogue_bundle("schema/catalogue", &bundle, &e) ||
-        !catalogue_load(&cat, span_of(&bundle), &e))
-        fail_msg("%s", e.text);
-    bytes_clear(&bundle);
+    cat = shipped_catalogue();
     return 0;
 }
 

@@ -15,6 +15,7 @@
 #include "collectors/intake.h"
 #include "proto/base/crash.h"
 #include "proto/base/file.h"
+#include "tests/lib/shipped_catalogue.h"
 
 struct fixture {
     char dir[64];
@@ -30,8 +31,7 @@ struct fixture {
 static struct catalogue *cat;
 static const struct intake_unit UNIT = {
     {"106", 12418},
-    CHANNEL_TERRITORIAL,
-    NULL
+    CHANNEL_TERRITORIAL, NULL
 };
 
 #define HEAD                                                                                                   \
@@ -48,16 +48,9 @@ static const struct intake_unit UNIT = {
 
 static int load_catalogue(void **state)
 {
-    struct bytes bundle = {0};
-    struct err e = {0};
-    bool ok = crypto_init() && catalogue_bundle("schema/catalogue", &bundle, &e) &&
-              catalogue_load(&cat, span_of(&bundle), &e);
-
     (void)state;
-    if (!ok)
-        print_error("%s\n", e.text);
-    bytes_clear(&bundle);
-    return ok ? 0 : -1;
+    cat = shipped_catalogue();
+    return 0;
 }
 
 static int close_catalogue(void **state)

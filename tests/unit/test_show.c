@@ -13,6 +13,7 @@
 #include "proto/show.h"
 #include "proto/tsv.h"
 #include "proto/wire.h"
+#include "tests/lib/shipped_catalogue.h"
 
 #define DATA "tests/data/tam_duong/"
 
@@ -20,16 +21,9 @@ static struct catalogue *cat;
 
 static int open_catalogue(void **state)
 {
-    struct bytes bundle = {0};
-    struct err e = {0};
-    bool ok = crypto_init() && catalogue_bundle("schema/catalogue", &bundle, &e) &&
-              catalogue_load(&cat, span_of(&bundle), &e);
-
     (void)state;
-    if (!ok)
-        print_error("%s\n", e.text);
-    bytes_clear(&bundle);
-    return ok ? 0 : -1;
+    cat = shipped_catalogue();
+    return 0;
 }
 
 static int close_catalogue(void **state)

@@ -20,6 +20,7 @@
 #include "proto/rules.h"
 #include "proto/tsv.h"
 #include "proto/wire.h"
+#include "tests/lib/shipped_catalogue.h"
 
 #define DATA "tests/data/"
 
@@ -31,14 +32,9 @@ struct fixture {
 static int open_fixture(void **state)
 {
     struct fixture *fx = mem_new(sizeof *fx);
-    struct bytes bundle = {0};
 
     *state = fx;
-    assert_true(crypto_init());
-    if (!catalogue_bundle("schema/catalogue", &bundle, &fx->e) ||
-        !catalogue_load(&fx->c, span_of(&bundle), &fx->e))
-        fail_msg("%s", fx->e.text);
-    bytes_clear(&bundle);
+    fx->c = shipped_catalogue();
     return 0;
 }
 

@@ -9,6 +9,8 @@
 #include <cmocka.h>
 #include <unistd.h>
 
+#include "tests/lib/shipped_catalogue.h"
+
 enum { FILE_MOST = 16 << 20 };
 
 static struct observation OBS[] = {
@@ -49,11 +51,8 @@ struct fixture {
 static int begin(void **state)
 {
     struct fixture *fx = mem_new(sizeof *fx);
-    struct bytes bundle = {0};
 
-    assert_true(catalogue_bundle("schema/catalogue", &bundle, &fx->e));
-    assert_true(catalogue_load(&fx->cat, span_of(&bundle), &fx->e));
-    bytes_clear(&bundle);
+    fx->cat = shipped_catalogue();
     for (size_t i = 0; i < COUNT(SUBJECTS); i++)
         fx->entities[i] = (struct past){.registered = &SUBJECTS[i],
                                         .founded = DATE_NONE,
