@@ -87,6 +87,14 @@ void form_cell_finding(struct page_reader *p, struct findings *fs, const char *c
     findings_add(fs, &f);
 }
 
+void form_torn(struct page_reader *p, const struct row *row, struct findings *fs)
+{
+    const struct cell *last = &row->cells[row->n - 1];
+
+    if (p->commas && p->n_columns > 0 && last->col > p->columns[p->n_columns - 1].col)
+        form_cell_finding(p, fs, "ROW_TORN", last, NULL, NULL);
+}
+
 bool form_unit(struct page_reader *p, const char *written, const struct indicator *ind,
                struct number_unit *out)
 {
@@ -460,7 +468,7 @@ static void read_table(struct page_reader *p)
 }
 
 void form_page_open(struct page_reader *p, const struct form_context *ctx,
-                      struct form_read *out, const struct sheet_page *page)
+                    struct form_read *out, const struct sheet_page *page)
 {
     *p = (struct page_reader){
         .ctx = ctx, .out = out, .arena = &out->arena, .page = page, .as_of = DATE_NONE};
@@ -485,13 +493,15 @@ static void find_damaged(struct page_reader *p)
 }
 
 /* One page; how its mark stands. */
-static enum page_mark read_page(const struct form_context *ctx, struct form_read *out,
-                                const struct sheet_page *page, bool guess)
+static enum page_mark read_page(const struct sheet *s, const struct form_context *ctx,
+                                struct form_read *out, const struct sheet_page *page,
+                                bool guess)
 {
     struct page_reader *p = mem_new(sizeof *p);
     enum page_mark mark;
 
     form_page_open(p, ctx, out, page);
+    p->commas = s->delimiter == ',';
     mark = guess ? MARK_NONE : find_mark(p);
     if (guess && (p->form = form_guess(ctx, page)) != NULL) {
         form_page_finding(p, "FORM_GUESSED", SEV_WARNING, false, NULL, NULL,
@@ -531,7 +541,7 @@ static bool read_by_name(const struct sheet *s, const struct form_context *ctx,
         if (page.hidden || page.n_cells == 0 || sheet_is_front(&page))
             continue;
         page.form_mark = s->form_mark;
-        return read_page(ctx, out, &page, false) != MARK_NONE;
+        return read_page(s, ctx, out, &page, false) != MARK_NONE;
     }
     return false;
 }
@@ -638,12 +648,12 @@ void form_read(const struct sheet *s, const struct form_context *ctx,
             marks[i] = MARK_OURS;
             continue;
         }
-        marks[i] = read_page(ctx, out, &s->pages[i], false);
+        marks[i] = read_page(s, ctx, out, &s->pages[i], false);
         any = any || marks[i] == MARK_REFUSED || marks[i] == MARK_FOUND;
     }
     for (size_t i = 0; !any && *s->form_mark == 0 && i < s->n_pages; i++)
         if (marks[i] == MARK_NONE && !s->pages[i].hidden)
-            marks[i] = read_page(ctx, out, &s->pages[i], true);
+            marks[i] = read_page(s, ctx, out, &s->pages[i], true);
     for (size_t i = 0; i < s->n_pages; i++)
         any = any || marks[i] == MARK_FOUND;
     if (!any && !read_by_name(s, ctx, out))

@@ -107,6 +107,7 @@ static void read_row(struct row_reader *er, const struct row *row)
     row_identify(er, row, r, fs);
     row_classify(er, row, r, fs);
     row_note(er, row, r, fs);
+    form_torn(p, row, fs);
     observe(er, row, r, fs);
 }
 

@@ -47,9 +47,9 @@ void form_labels(struct page_reader *p)
 static char *loose_key(struct arena *a, const char *text)
 {
     static const char *const dropped[] = {
-        "số",   "tổng", "lượng", "của",   "các",  "một",  "1",   "mỗi", "trong",
-        "trên", "địa",  "bàn",   "huyện", "tỉnh", "được", "đã",  "là",  "hiện",
-        "có",   "và",   "tòan",  "đang",  "từ",   "về",   "cho", "ở",   "tại"};
+        "số",   "tổng", "lượng", "của",   "các",  "một",  "1",  "01", "mỗi",  "trong",
+        "trên", "địa",  "bàn",   "huyện", "tỉnh", "được", "đã", "là", "hiện", "có",
+        "và",   "tòan", "đang",  "từ",    "về",   "cho",  "ở",  "tại"};
     static const char *const longer[][2] = {
         {"htx",   "hợp tác xã"              },
         {"tht",   "tổ hợp tác"             },

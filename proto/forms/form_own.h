@@ -53,7 +53,7 @@ struct column {
     enum vintage vintage;
 };
 
-struct form_table { /* of reports that are a row each */
+struct form_table {  /* of reports that are a row each */
     size_t first, n; /* of these reports */
     const char *page;
     struct form_column {
@@ -102,6 +102,7 @@ struct page_reader {
     struct heading *headings;
     size_t n_headings;
     size_t asked;          /* how often form_unknown() has looked for what was meant */
+    bool commas;           /* a CSV whose cells commas part */
     bool content_is_label; /* "Nội dung" heads the indicators: nothing else does */
 
     const struct period *period; /* from the head */
@@ -206,6 +207,11 @@ bool form_is_numbering(const struct row *row);
 /* The heading that this key is, or NULL. */
 const struct heading *form_heading(const struct page_reader *p, const char *key);
 const struct cell *form_cell_at(const struct row *row, uint32_t col);
+/*
+ * A decimal comma without quotes has split a cell of this row, and what stands behind it
+ * is a column too far to the right: a finding that refuses what the row is part of.
+ */
+void form_torn(struct page_reader *p, const struct row *row, struct findings *fs);
 struct column *form_column(struct page_reader *p, enum column_role role);
 
 /* form_subject.c: rows that are entities, or something of them */

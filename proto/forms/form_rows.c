@@ -502,6 +502,7 @@ static void read_entity(struct rows_reader *rr, const struct row *row)
         return;
     }
     g = place != NULL ? group_of(rr, row, place) : &rr->groups[rr->current - 1];
+    form_torn(er->p, row, findings_of(rr, g));
     read_parts(rr, g, row, parts);
     observe(rr, g, row, parts);
     keep_heading(rr, g, row, parts, place != NULL ? place : row->cells);
@@ -558,6 +559,7 @@ static void read_unit(struct rows_reader *rr, const struct row *row)
     }
     if (values.n == 0)
         return;
+    form_torn(p, row, findings_of(rr, g));
     read_parts(rr, g, &values, parts);
     if (total)
         memset(parts, 0, sizeof parts);

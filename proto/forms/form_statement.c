@@ -433,6 +433,21 @@ static int32_t as_of_in(const struct line *l, const struct period *period)
     return l->as_of;
 }
 
+/* What is wrong with the line, once in each report that it goes into. */
+static void add_wrong(const struct line *l, struct findings *fs)
+{
+    for (size_t i = 0; i < l->wrong.n; i++) {
+        const struct finding *f = &l->wrong.list[i];
+        bool there = false;
+
+        for (size_t k = 0; k < fs->n && !there; k++)
+            there = fs->list[k].cell != NULL && strcmp(fs->list[k].cell, f->cell) == 0 &&
+                    strcmp(fs->list[k].code, f->code) == 0;
+        if (!there)
+            findings_add(fs, f);
+    }
+}
+
 static void add_value(struct statement *st, const struct line *l, const struct column *c,
                       const struct cell *cell)
 {
@@ -453,8 +468,7 @@ static void add_value(struct statement *st, const struct line *l, const struct c
     o.b1 = parts[0];
     o.b2 = parts[1];
     o.stated = ind->type == IND_MEAN || ind->type == IND_RATIO;
-    for (size_t i = 0; i < l->wrong.n; i++)
-        findings_add(fs, &l->wrong.list[i]);
+    add_wrong(l, fs);
     counted = population_behind(p, cell, ind, &number);
     if (*o.population == 0)
         o.population = counted;
@@ -514,6 +528,7 @@ static bool read_row(struct statement *st, const struct row *row)
     }
     if (value == NULL)
         return true;
+    form_torn(p, row, &l.wrong);
     read_unit(p, &l, hit.unit);
     read_as_of(p, &l);
     read_population(p, &l, label);

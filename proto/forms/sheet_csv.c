@@ -138,7 +138,10 @@ static bool from_legacy(struct span in, const struct sheet_codecs *codecs,
     sure = (good[best] >= WORDS_NEEDED || (second == 0 && good[best] == total[best])) &&
            good[best] > 0 && good[best] * 10 >= total[best] * 7 &&
            good[best] * 2 >= second * 3;
-    if (sure) {
+    if (sure && best == 0) {
+        legacy_capitals(span_of(&text[0]), out);
+        s->encoding = names[0];
+    } else if (sure) {
         *out = text[best];
         text[best] = (struct bytes){0};
         s->encoding = names[best];

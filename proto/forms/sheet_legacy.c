@@ -212,25 +212,97 @@ size_t legacy_syllables(struct span text, size_t *total)
     }
 }
 
-static bool from_tcvn3(struct span in, struct bytes *out)
+/* Small letters that TCVN3 has capitals of; with a tone it has none. */
+static bool is_small(uint32_t c)
+{
+    static const uint32_t marked[] = {0x103, 0xe2, 0xea, 0xf4, 0x1a1, 0x1b0, 0x111};
+
+    for (size_t i = 0; i < COUNT(marked); i++)
+        if (c == marked[i])
+            return true;
+    return c >= 'a' && c <= 'z';
+}
+
+/* Letters of one word: how many of each kind; p goes behind what ends it, *last. */
+static size_t count_letters(const unsigned char **p, const unsigned char *end,
+                            size_t *capitals, size_t *small, uint32_t *last)
+{
+    size_t n = 0;
+
+    *capitals = *small = 0;
+    *last = 0;
+    while (*p < end && is_letter(*last = next(p))) {
+        *capitals += is_upper(*last);
+        *small += is_small(*last);
+        n++;
+    }
+    return n;
+}
+
+/* A line: its words of capitals, and all its words when it has such and no small letter.
+ */
+static void raise_line(const unsigned char *line, const unsigned char *end,
+                       struct bytes *out)
+{
+    bool any_small = false, all = false;
+    size_t capitals, small, n;
+    uint32_t last;
+
+    for (const unsigned char *p = line; p < end;) {
+        n = count_letters(&p, end, &capitals, &small, &last);
+        any_small = any_small || small > 0;
+        all = all || (small == 0 && capitals > 1 && n > capitals);
+    }
+    for (const unsigned char *p = line, *word = line; p < end; word = p) {
+        n = count_letters(&p, end, &capitals, &small, &last);
+        for (; n > 0; n--) {
+            uint32_t c = next(&word);
+
+            put(out, small == 0 && ((all && !any_small) || capitals > 1) ? upper(c) : c);
+        }
+        if (word < p)
+            put(out, last);
+    }
+}
+
+void legacy_capitals(struct span in, struct bytes *out)
 {
     const unsigned char *p = in.p, *end = in.p + in.n;
 
     while (p < end) {
+        const unsigned char *line = p;
+
+        while (p < end && *p != '\n')
+            p++;
+        p += p < end;
+        raise_line(line, p, out);
+    }
+}
+
+static bool from_tcvn3(struct span in, struct bytes *out)
+{
+    const unsigned char *p = in.p, *end = in.p + in.n;
+    struct bytes text = {0};
+    bool ok = true;
+
+    while (ok && p < end) {
         uint32_t c = next(&p);
 
         if (c == 0x110) /* U+00D0 became that on the way */
             c = 0xd0;
         if (c >= 0xa1 && c <= 0xfe) {
             c = tcvn3[c - 0xa1];
-            if (c == 0)
-                return false;
-        } else if (c >= 0x80 && !is_between(c)) {
-            return false;
+            ok = c != 0;
+        } else if (c >= 0x80) {
+            ok = is_between(c);
         }
-        put(out, c);
+        if (ok)
+            put(&text, c);
     }
-    return true;
+    if (ok)
+        legacy_capitals(span_of(&text), out);
+    bytes_clear(&text);
+    return ok;
 }
 
 /* The letter that a vowel and the mark behind it are; 0 when they are none. */

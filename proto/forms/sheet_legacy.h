@@ -15,6 +15,12 @@ enum legacy { LEGACY_NONE, LEGACY_TCVN3, LEGACY_VNI, LEGACY_UTF8, LEGACIES };
 
 /* Valid UTF-8 in, UTF-8 out; false where a letter means nothing in that encoding. */
 bool legacy_convert(enum legacy from, struct span in, struct bytes *out) MUST_CHECK;
+/*
+ * TCVN3 has no capitals with tones: a font of capitals draws small letters, and what was
+ * "DANH SÁCH HỢP TÁC XÃ" is "DANH SáCH HợP TáC Xã". Words of capitals, and all words of
+ * a line that has such words and no small letter, are put into capitals; UTF-8.
+ */
+void legacy_capitals(struct span in, struct bytes *out);
 /* Words that are not plain ASCII: *total; how many are Vietnamese syllables. */
 size_t legacy_syllables(struct span text, size_t *total);
 /* Letters of the text are gone for good: "H?p", "XàHỘI", U+FFFD. */

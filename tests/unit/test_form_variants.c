@@ -236,6 +236,41 @@ static void columns_that_name_years(void **state)
     assert_int_equal(fx->form.sheet.n, 2);
 }
 
+/* Sectors and labels in the words and short forms that offices use. */
+static void sectors_in_short(void **state)
+{
+    struct fixture *fx = *state;
+
+    read_text(fx, STATEMENT "STT|Chỉ tiêu|Tổng số|Trong đó||||||\n"
+                            "|||Nông, lâm nghiệp, thủy sản|Công nghiệp - "
+                            "TTCN|XD|Dịch vụ, thương mại|Giao thông|VSMT\n"
+                            "1|Tổng số HTX|50|20|12|8|5|3|2\n"
+                            "2|Doanh thu bình quân 01 HTX|900|||||||\n");
+    nothing_is_wrong(fx);
+    has(fx, 0, "htx.total", "agri", 20);
+    has(fx, 0, "htx.total", "industry_craft", 12);
+    has(fx, 0, "htx.total", "construction", 8);
+    has(fx, 0, "htx.total", "trade_service", 5);
+    has(fx, 0, "htx.total", "transport", 3);
+    has(fx, 0, "htx.total", "environment", 2);
+    has(fx, 0, "revenue.avg", "", 900 * TRIEU);
+}
+
+/* A comma without quotes moves what stands behind it: asked back, never read. */
+static void a_comma_that_splits_a_cell(void **state)
+{
+    struct fixture *fx = *state;
+
+    fx->sheet = (struct sheet){.delimiter = ','};
+    add_page(fx, "T",
+             STATEMENT "STT|Chỉ tiêu|Tổng số|Nông nghiệp\n"
+                       "1|Tổng số HTX|50|30\n"
+                       "2|Tổng doanh thu|325|7|300\n");
+    read_it(fx);
+    finding_is(fx, &fx->form.per_report[0], "ROW_TORN", "T!E8", true);
+    assert_int_equal(fx->form.per_report[0].n, 1);
+}
+
 /* Merged sectors are kept as written; the subtotal of what is given apart is not. */
 static void sectors_that_a_document_merged(void **state)
 {
@@ -387,6 +422,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_district_by_sector, setup, teardown),
         cmocka_unit_test_setup_teardown(a_district_by_period, setup, teardown),
         cmocka_unit_test_setup_teardown(columns_that_name_years, setup, teardown),
+        cmocka_unit_test_setup_teardown(sectors_in_short, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_comma_that_splits_a_cell, setup, teardown),
         cmocka_unit_test_setup_teardown(sectors_that_a_document_merged, setup, teardown),
         cmocka_unit_test_setup_teardown(legends_in_every_layout, setup, teardown),
         cmocka_unit_test_setup_teardown(fishery_apart, setup, teardown),

@@ -29,6 +29,14 @@ static void each_encoding_is_told_by_its_words(void **state)
         {LEGACY_TCVN3, "Tam §\xc2\xad\xc3\xaang",                                 "Tam Đường"                            },
         {LEGACY_TCVN3, "MÉu sè: BiÓu 01/HTX",                                   "Mẫu số: Biểu 01/HTX"                },
         {LEGACY_TCVN3, "vĐ",                                                      "vé"                                      }, /* U+00D0 is taken for Đ before */
+        {LEGACY_TCVN3,
+         "DANH S\xc2\xb8"
+         "CH H\xc3\xae"
+         "P T\xc2\xb8"
+         "C X\xc2\xb7 \xc2\xa7\xc3\x9e"
+         "A B\xc2\xb5"
+         "N",                                                                      "DANH SÁCH HỢP TÁC XÃ ĐỊA BÀN"    },
+        {LEGACY_TCVN3, "HTX X\xc2\xb7 H\xc3\xa5i",                                 "HTX Xã Hồi"                            },
         {LEGACY_VNI,   "Tieáng Vieät raát hay",                                 "Tiếng Việt rất hay"                 },
         {LEGACY_VNI,   "Maãu soá: Bieåu 01/HTX",                                "Mẫu số: Biểu 01/HTX"                },
         {LEGACY_VNI,   "COÄNG HOØA XAÕ HOÄI CHUÛ NGHÓA VIEÄT NAM",
