@@ -40,7 +40,10 @@ const char *answer_title(struct arena *a, const struct catalogue *cat,
     if (r->subject.kind != SUBJECT_UNIT && r->subject.name != NULL &&
         r->subject.name[0] != 0)
         return arena_printf(a, "%s (%s), %s", r->subject.name,
-                            r->subject.id != NULL ? r->subject.id : "", when);
+                            r->subject.id != NULL && *r->subject.id != 0
+                                ? r->subject.id
+                                : catalogue_text(cat, "cli.answer_no_number", LANG_VI),
+                            when);
     return arena_printf(a, "%s, %s", f != NULL ? f->mark : r->form, when);
 }
 
@@ -53,12 +56,14 @@ static bool same_text(const char *a, const char *b)
 
 /*
  * The province does not see the sheet: what it says about the row as a whole we may have
- * said about a cell of it.
+ * said about a cell of it. place NULL: its cells are of another file, where the row stood
+ * elsewhere.
  */
 static bool same_cell(const struct finding *ours, const struct finding *theirs,
                       const char *place)
 {
-    return same_text(ours->cell, theirs->cell) || same_text(theirs->cell, place);
+    return place == NULL || same_text(ours->cell, theirs->cell) ||
+           same_text(theirs->cell, place);
 }
 
 static bool listed(const struct findings *fs, size_t n, const struct finding *f,
@@ -83,7 +88,7 @@ struct gathering {
  * of the register was preliminary: a receipt says it again, or it no longer holds.
  */
 static void gather_findings(const struct rules *rules, struct span local,
-                            const struct receipt *r, const char *place,
+                            const struct receipt *r, const char *place, bool moved,
                             struct findings *out)
 {
     struct findings own = {0}, theirs = {0};
@@ -100,8 +105,11 @@ static void gather_findings(const struct rules *rules, struct span local,
     if (r != NULL && r->findings.n > 0 && !wire_read_findings(r->findings, &theirs, &e))
         log_event(LOG_ERROR, "receipt_unreadable why=\"%s\"", e.text);
     for (size_t i = 0; i < theirs.n; i++)
-        if (!listed(out, ours, &theirs.list[i], place))
+        if (!listed(out, ours, &theirs.list[i], moved ? NULL : place)) {
+            if (moved) /* another row stands there now */
+                theirs.list[i].cell = "";
             findings_add(out, &theirs.list[i]);
+        }
     findings_clear(&theirs);
 }
 
@@ -152,7 +160,7 @@ static void gather_line(void *ctx, const struct outbox_answer *l)
     bool receipt;
 
     if (l->outcome == OUTCOME_SHEET) {
-        gather_findings(NULL, l->findings, NULL, "", &a->sheet);
+        gather_findings(NULL, l->findings, NULL, "", false, &a->sheet);
         return;
     }
     to = add_line(a);
@@ -168,7 +176,7 @@ static void gather_line(void *ctx, const struct outbox_answer *l)
         log_event(LOG_ERROR, "receipt_unreadable why=\"%s\"", e.text);
     if (receipt)
         gather_receipt(to, &r, &scratch);
-    gather_findings(g->cat->rules, l->findings, receipt ? &r : NULL, to->place,
+    gather_findings(g->cat->rules, l->findings, receipt ? &r : NULL, to->place, l->moved,
                     &to->findings);
     arena_clear(&scratch);
 }

@@ -325,11 +325,12 @@ bool outbox_lines(struct outbox *ob, const char *claim, outbox_answer_fn *fn, vo
 
     if (!db_query(ob->db, &q, e,
                   "select r.title, r.place, r.outcome, r.findings, i.id, p.revision,"
-                  " i.batch, i.verdict, c.bytes, i.hash from result r left join item i "
-                  "using (seq)"
+                  " i.batch, i.verdict, c.bytes, i.hash, exists (select 1 from"
+                  " result f where f.seq = r.seq and f.file <> r.file and f.outcome <> ?"
+                  " and f.place <> r.place) from result r left join item i using (seq)"
                   " left join report p using (seq) left join receipt c using (seq)"
                   " where r.file = ? order by r.ord",
-                  "t", claim))
+                  "it", (int64_t)OUTCOME_SAME, claim))
         return false;
     while (db_row(q, &row, e)) {
         if (!row)
@@ -346,6 +347,7 @@ bool outbox_lines(struct outbox *ob, const char *claim, outbox_answer_fn *fn, vo
                     .verdict = (enum verdict)db_int(q, 7),
                     .receipt = db_blob(q, 8),
                     .hash = db_null(q, 9) ? (struct hash){{0}} : hash_column(q, 9),
+                    .moved = db_int(q, 10) != 0,
                 });
     }
     return false;

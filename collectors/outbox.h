@@ -104,6 +104,8 @@ struct outbox_answer {
     bool sealed;
     enum verdict verdict; /* VERDICT_NONE: no receipt yet */
     struct span receipt;  /* packed */
+    bool moved; /* sent from another place, of a file before: the receipt's cells are
+                   there */
 };
 typedef void outbox_answer_fn(void *ctx, const struct outbox_answer *a);
 bool outbox_lines(struct outbox *ob, const char *claim, outbox_answer_fn *fn, void *ctx,

@@ -341,6 +341,18 @@ static bool is_listed(const struct rule *r, const struct indicator *ind)
     return r->n_indicators == 0 || (i < r->n_indicators) != r->but;
 }
 
+/* A total made of the cell of a later observation, which says more: "Giải thể, 16/QĐ". */
+static bool said_below(const struct report *r, size_t i)
+{
+    const struct observation *o = &r->obs[i];
+
+    for (size_t k = i + 1; k < r->n_obs; k++)
+        if (r->obs[k].indicator == o->indicator && o->cell != NULL && *o->cell != 0 &&
+            r->obs[k].cell != NULL && strcmp(r->obs[k].cell, o->cell) == 0)
+            return true;
+    return false;
+}
+
 static void check_cells(const struct rule *r, struct report_view *v, struct findings *fs)
 {
     for (size_t i = 0; i < v->r->n_obs; i++) {
@@ -350,6 +362,8 @@ static void check_cells(const struct rule *r, struct report_view *v, struct find
                           .b1 = o->b1 != NULL ? o->b1 : "",
                           .b2 = o->b2 != NULL ? o->b2 : ""};
 
+        if (r->n_indicators > 0 && !r->but && said_below(v->r, i))
+            continue;
         if (at.ind != NULL && is_listed(r, at.ind) && !rule_check_spot(r, &at, fs) &&
             r->each == EACH_FIRST_CELL)
             return;

@@ -176,6 +176,16 @@ static void take_line(struct page_reader *p, const struct row *row, size_t at,
     take_number(p, &row->cells[at], rest);
 }
 
+/* Above the signatures a place left empty says nothing: every template has one there. */
+static void take_signed(struct page_reader *p, const struct cell *c, const char *line)
+{
+    struct observation before = p->document[1];
+
+    take_date(p, c, line);
+    if (before.indicator == 0 && p->document[1].state == OBS_NOT_AVAILABLE)
+        p->document[1] = before;
+}
+
 void form_document(struct page_reader *p, size_t header)
 {
     for (size_t i = 0; i < p->n_rows; i++) {
@@ -194,7 +204,7 @@ void form_document(struct page_reader *p, size_t header)
                 if (i < header)
                     take_line(p, row, k, l);
                 else
-                    take_date(p, &row->cells[k], l);
+                    take_signed(p, &row->cells[k], l);
             }
         }
     }

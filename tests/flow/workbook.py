@@ -259,6 +259,25 @@ def explained(site, province, c):
     site.equal("said twice is said once", (1, 41), (
         province.number("select count(*) from answer"),
         province.number("select count(*) from report where unit = '106'")))
+    sorted_anew(site, c, answer, ws[first].row)
+
+
+def sorted_anew(site, c, answer, row):
+    """The receipt names the cell where the row stood: another cooperative stands there now."""
+    book = openpyxl.load_workbook(answer)
+    swap_rows(book["Danh sách HTX"], row, row + 1)
+    path = os.path.join(site.dir, "sorted.xlsx")
+    book.save(path)
+    drop_and_wait(c, "lại.xlsx", path, "106")
+    answer = beside(c, "lại.xlsx.ket-qua.xlsx", "106")
+    flow.wait("the answer to sorted rows", lambda: os.path.exists(answer), 30)
+    book = openpyxl.load_workbook(answer)
+    site.equal("of a row that moved it is said once, where it stands", [str(row + 1)], [
+        row_of(r["Ô"].value) for r in results(book["Kết quả"])
+        if r["Mức độ"].value == "cần giải trình"])
+    site.equal("and only there it is amber", {str(row + 1)}, {
+        row_of(k.coordinate) for line in book["Danh sách HTX"].iter_rows() for k in line
+        if k.fill.fgColor.rgb == AMBER})
 
 
 def edited_meanwhile(site, province, c):

@@ -256,6 +256,23 @@ static void sectors_in_short(void **state)
     has(fx, 0, "revenue.avg", "", 900 * TRIEU);
 }
 
+/* Every template has an empty place for the date above the signatures; it says nothing.
+ */
+static void an_empty_date_above_the_signatures(void **state)
+{
+    struct fixture *fx = *state;
+    uint32_t date = catalogue_indicator(fx->cat, "doc.date")->no;
+
+    read_text(fx, STATEMENT "STT|Chỉ tiêu|Tổng số\n1|Tổng số HTX|50\n\n"
+                            "||..., ngày ... tháng ... năm ...\n|Người lập|Thủ trưởng\n");
+    nothing_is_wrong(fx);
+    assert_null(report_find(&fx->form.reports[0], date, "", ""));
+    read_text(fx,
+              STATEMENT "STT|Chỉ tiêu|Tổng số\n1|Tổng số HTX|50\n\n"
+                        "||Phong Thổ, ngày 9 tháng 6 năm 2023\n|Người lập|Thủ trưởng\n");
+    assert_int_equal(obs_of(fx, 0, "doc.date", "", "")->value, 20230609);
+}
+
 /* A comma without quotes moves what stands behind it: asked back, never read. */
 static void a_comma_that_splits_a_cell(void **state)
 {
@@ -423,6 +440,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_district_by_period, setup, teardown),
         cmocka_unit_test_setup_teardown(columns_that_name_years, setup, teardown),
         cmocka_unit_test_setup_teardown(sectors_in_short, setup, teardown),
+        cmocka_unit_test_setup_teardown(an_empty_date_above_the_signatures, setup,
+                                        teardown),
         cmocka_unit_test_setup_teardown(a_comma_that_splits_a_cell, setup, teardown),
         cmocka_unit_test_setup_teardown(sectors_that_a_document_merged, setup, teardown),
         cmocka_unit_test_setup_teardown(legends_in_every_layout, setup, teardown),

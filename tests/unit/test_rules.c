@@ -126,6 +126,29 @@ static void tam_duongs_means_contradict_its_sectors(void **state)
     arena_clear(&a);
 }
 
+/* A row of movements is an observation and the totals made of it, all of one cell. */
+static void a_cell_is_judged_once_whatever_is_made_of_it(void **state)
+{
+    struct fixture *fx = *state;
+    struct report r = statement("bien_dong", "2025-S1");
+    struct arena a = {0};
+    struct findings fs = {0};
+    size_t n = 0;
+
+    check(fx, &r,
+          "ktt.event=1@2025-07-02 ktt.event:new=1@2025-07-02 "
+          "ktt.event:new:5/QĐ=1@2025-07-02",
+          &a, &fs);
+    for (size_t i = 0; i < fs.n; i++)
+        if (strcmp(fs.list[i].code, "EVENT_DATE") == 0) {
+            assert_string_equal(fs.list[i].b2, "5/QĐ");
+            n++;
+        }
+    assert_int_equal(n, 1);
+    findings_clear(&fs);
+    arena_clear(&a);
+}
+
 static void the_sums_that_hold_stay_silent(void **state)
 {
     struct fixture *fx = *state;
@@ -635,6 +658,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(texts_of_rules_use_only_arguments_they_have),
         cmocka_unit_test(tam_duongs_means_contradict_its_sectors),
+        cmocka_unit_test(a_cell_is_judged_once_whatever_is_made_of_it),
         cmocka_unit_test(the_sums_that_hold_stay_silent),
         cmocka_unit_test(a_qualified_part_makes_a_warning_of_an_error),
         cmocka_unit_test(a_sub_sector_counts_only_without_its_sector),
