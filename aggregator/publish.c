@@ -78,7 +78,7 @@ bool totals_make(struct pg *pg, const struct rollup_at *at, struct bytes *out,
     static const char UNITS[] =
         "select unit, to_char(unit_from, 'YYYY-MM-DD'), name, expected, state, late,"
         " forms, rows, declared, warnings, held, refused, conflicts, entities_reported,"
-        " entities_expected, last_epoch, last_seq from status_at($1, $2, $3, $4, $5)";
+        " entities_expected, last_epoch, last_seq from status_at@($1, $2, $3, $4, $5)";
     static const char UNCONFIRMED[] =
         "select unit, to_char(unit_from, 'YYYY-MM-DD'), subject, name"
         " from unconfirmed_at($1, $2, $3, $4, $5)";
@@ -86,12 +86,14 @@ bool totals_make(struct pg *pg, const struct rollup_at *at, struct bytes *out,
         "select vintage, unit, to_char(unit_from, 'YYYY-MM-DD'), indicator, b1, b2, "
         "source,"
         " value, other, other_value, difference"
-        " from rollup_difference($1, $2, $3, $4, $5, $6::int)";
+        " from rollup_difference@($1, $2, $3, $4, $5, $6::int)";
     const struct pg_arg period[] = {pg_text(at->scheme), pg_text(at->period),
                                     pg_int(at->epoch), pg_int(at->seq)};
     const struct pg_arg args[] = {pg_text(at->scheme),  pg_text(at->period),
                                   pg_text(at->vintage), pg_int(at->epoch),
                                   pg_int(at->seq),      pg_int(at->catalogue)};
+    struct arena a = {0};
+    bool ok;
 
     bytes_str(out, "htx-totals 1\n");
     if (!put_query(pg, out, "province", "select code, name from province", NULL, 0, e) ||
@@ -99,12 +101,15 @@ bool totals_make(struct pg *pg, const struct rollup_at *at, struct bytes *out,
         return false;
     bytes_printf(out, "vintage\t%s\nas-of\t%" PRId64 "\t%" PRId64 "\n", at->vintage,
                  at->epoch, at->seq);
-    bytes_printf(out, "method\t%d\ncatalogue\t%" PRId64 "\n", ROLLUP_METHOD,
+    bytes_printf(out, "method\t%" PRId64 "\ncatalogue\t%" PRId64 "\n", at->method,
                  at->catalogue);
-    return put_query(pg, out, "unit", UNITS, args, 5, e) &&
-           put_query(pg, out, "unconfirmed", UNCONFIRMED, args, 5, e) &&
-           put_totals(pg, at, out, e) &&
-           put_query(pg, out, "difference", DIFFERENCES, args, COUNT(args), e);
+    ok = put_query(pg, out, "unit", rollup_sql(at, UNITS, &a), args, 5, e) &&
+         put_query(pg, out, "unconfirmed", UNCONFIRMED, args, 5, e) &&
+         put_totals(pg, at, out, e) &&
+         put_query(pg, out, "difference", rollup_sql(at, DIFFERENCES, &a), args,
+                   COUNT(args), e);
+    arena_clear(&a);
+    return ok;
 }
 
 /* ---- reading ---- */
@@ -327,7 +332,7 @@ static bool add_once(const struct app *app, struct pg *pg, const struct rollup_a
         .vintage = at.vintage,
         .epoch = at.epoch,
         .seq = at.seq,
-        .method = ROLLUP_METHOD,
+        .method = at.method,
         .catalogue = at.catalogue,
         .hash = hash_of(DOMAIN_FILE, span_of(&totals)),
     };
@@ -372,12 +377,13 @@ bool publication_check(struct pg *pg, const struct publication *p, bool *same,
         .epoch = p->epoch,
         .seq = p->seq,
         .catalogue = p->catalogue,
+        .method = p->method,
     };
     struct bytes totals = {0};
     struct hash hash;
     bool ok;
 
-    if (p->method != ROLLUP_METHOD)
+    if (p->method < 1 || p->method > ROLLUP_METHOD)
         return err_set(e, ERR_SETUP, "method %" PRId64 " is not known to this release",
                        p->method);
     ok = totals_make(pg, &at, &totals, e);

@@ -10,7 +10,9 @@
 
 #include "aggregator/commands.h"
 
-enum { ROLLUP_METHOD = 1 };
+enum {
+    ROLLUP_METHOD = 2, /* of new totals; sealed ones keep theirs: schema/pg/again */
+};
 
 /* What a roll-up is a function of. Strings live in the caller's arena. */
 struct rollup_at {
@@ -19,6 +21,7 @@ struct rollup_at {
     const char *vintage;           /* NULL: every one, each by itself */
     int64_t epoch, seq;            /* as of */
     int64_t catalogue;             /* in force then */
+    int64_t method;
 };
 
 /*
@@ -29,6 +32,9 @@ struct rollup_at {
 bool rollup_at_find(const struct app *app, struct pg *pg, const char *period,
                     const char *vintage, const char *as_of, struct arena *a,
                     struct rollup_at *at, struct err *e) MUST_CHECK;
+
+/* The statement for at->method: '@' stands behind the name of its function. */
+char *rollup_sql(const struct rollup_at *at, const char *sql, struct arena *a);
 
 /* Columns of rollup_rows, in order. All are text; what is not given is null. */
 enum rollup_column {

@@ -92,3 +92,8 @@ select pg_temp.report(90, '2025-S2', 'estimate', '105', 'statement', 'unit',
    income.worker_avg/agri=20 income.worker_avg/craft=30 htx.total=10 htx.total/agri=6
    htx.total/craft=4 htx.good_pct/agri=50 htx.good_pct/craft=40');
 select pg_temp.show('2025-S2', 'estimate', 90, 'income|good_pct', 'u');
+
+\echo -- the same by method 1, which sealed publications are recomputed with: it added them up
+select unit, indicator, b1, value, numerator, denominator, stated, basis
+from htx.rollup_1('nd09', '2025-S2', 'estimate', 1, 90, 1, true, false)
+where indicator ~ 'income|good_pct';

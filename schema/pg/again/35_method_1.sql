@@ -1,0 +1,757 @@
+-- Method 1 of the totals, as it was when the first publications were sealed: they are
+-- recomputed with it for ever. Never edited. The newest method is in the files beside;
+-- before one of its functions changes what a total says, it is copied to a file like this
+-- and ROLLUP_METHOD (aggregator/rollup.h) is raised. Run again at every migrate.
+
+-- The entities that coverage is measured by: those of the register that exist on the
+-- cut-off day, and those that reported without standing in it. A unit of which the
+-- register has no entity is not known to expect any: it gets no row.
+drop function if exists htx.entity_expected_1(text, text, text, bigint, bigint);
+create function htx.entity_expected_1(p_scheme text, p_period text, p_vintage text,
+  p_epoch bigint, p_seq bigint)
+returns table (unit text, unit_from date, subject text, sector text)
+language sql stable as $$
+with
+told as (
+  select distinct on (r.subject) r.subject, r.unit, r.unit_from, r.sector, r.kind
+  from htx.report_at(p_scheme, p_period, p_vintage, p_epoch, p_seq) r
+  where r.kind <> 'unit'
+  order by r.subject, htx.channel_rank(r.channel), r.epoch, r.seq),
+listed as (
+  select e.subject, e.unit, e.unit_from, e.sector
+  from htx.entity_at(p_epoch, p_seq) e
+  join htx.period_at(p_scheme, p_period, p_epoch, p_seq) p on true
+  where e.kind in (select kind from told union select 'htx') and e.state <> 'dissolved'
+    and (e.founded is null or e.founded <= p.cutoff)
+    and (e.dissolved is null or e.dissolved > p.cutoff))
+select a.unit, a.unit_from, a.subject, a.sector
+from (
+  select t.unit, t.unit_from, t.subject, t.sector from told t
+  union all
+  select l.unit, l.unit_from, l.subject, l.sector from listed l
+  where not exists (select from told t where t.subject = l.subject)) a
+where exists (select from listed l where l.unit = a.unit and l.unit_from = a.unit_from)
+$$;
+comment on function htx.entity_expected_1 is
+  'Method 1. Entities expected to report: the register on the cut-off day, and who reported besides; as reported where they did.';
+
+drop function if exists htx.rollup_part_1(text, text, text, bigint, bigint, integer);
+create function htx.rollup_part_1(p_scheme text, p_period text, p_vintage text,
+  p_epoch bigint, p_seq bigint, p_catalogue integer)
+returns table (
+  vintage text, unit text, unit_from date, source text, sectoral boolean,
+  sector text, indicator integer, b1 text, b2 text,
+  numerator numeric, denominator numeric, basis text, stated numeric,
+  reported bigint, nil bigint, not_available bigint, refused bigint, missing bigint,
+  approximate bigint)
+language sql stable
+set work_mem = '64MB' as $$
+with
+ind as (
+  select i.*, 1::numeric / i.scale as inv, n.no as num_no, 1::numeric / n.scale as num_inv,
+    d.no as den_no, d.op = 'count' as den_counts
+  from htx.cat_indicator i
+  left join htx.cat_indicator n on n.version = i.version and n.code = i.num
+  left join htx.cat_indicator d on d.version = i.version and d.code = i.den
+  where i.version = p_catalogue and i.op <> 'none'),
+sec as (
+  select b.code, case when b.parent = '' then b.code else b.parent end as top,
+    not exists (select from htx.cat_breakdown o where o.version = p_catalogue
+      and o.dim <> 'sector' and o.code = b.code) as only
+  from htx.cat_breakdown b where b.version = p_catalogue and b.dim = 'sector'),
+-- indicators asked by sector: for them a code that other dimensions have too is a sector
+sectored as (
+  select distinct c.indicator from htx.cat_cell c join sec s on s.code = c.b1 and s.only),
+raw as materialized (
+  select * from htx.report_at(p_scheme, p_period, p_vintage, p_epoch, p_seq)),
+-- subjects about which more than one form speaks
+multi as materialized (
+  select vintage, subject, case when kind = 'unit' then unit else '' end as of_unit,
+    case when kind = 'unit' then unit_from end as of_unit_from
+  from raw where subject <> ''
+  group by 1, 2, 3, 4 having count(*) > 1),
+rep as not materialized (
+  select r.*, coalesce(nullif(r.subject, ''), r.hash::text) as who, f.rank,
+    coalesce(s.top, 'unknown') as top, m.subject is not null as many
+  from raw r
+  join htx.cat_form f on f.form = r.form and f.version = r.form_version
+  left join sec s on s.code = r.sector
+  left join multi m on m.vintage = r.vintage and m.subject = r.subject
+    and m.of_unit = case when r.kind = 'unit' then r.unit else '' end
+    and m.of_unit_from is not distinct from case when r.kind = 'unit' then r.unit_from end),
+-- statements, and the few entities of several forms, cell by cell; of two forms that say
+-- the same cell of one subject the lower rank counts, blanks last
+spoken as materialized (
+  select * from rep where kind = 'unit' or many),
+cell as (
+  select r.vintage, r.unit, r.unit_from, r.kind, r.who, r.top, r.channel, r.rank,
+    r.form, c.indicator, c.b1, c.b2, r.value[c.pos] as value,
+    coalesce(nullif(substr(r.mark, c.pos, 1), ''), ' ') as mark,
+    coalesce(substr(r.qualifier, c.pos, 1), ' ') not in ('', ' ') as approx
+  from spoken r join htx.cat_cell c on c.form = r.form and c.version = r.form_version
+  union all
+  select r.vintage, r.unit, r.unit_from, r.kind, r.who, r.top, r.channel, r.rank,
+    r.form, x.indicator, x.b1, x.b2, x.value, x.mark::text, x.qualifier not in (' ')
+  from rep r join htx.report_cell x on x.epoch = r.epoch and x.seq = r.seq
+  where x.cell is null),
+one as materialized (
+  select distinct on (vintage, kind = 'unit', case when kind = 'unit' then unit end,
+      case when kind = 'unit' then unit_from end, who, indicator, b1, b2)
+    vintage, unit, unit_from, kind, who, top, channel, indicator, b1, b2, mark, approx,
+    case mark when 'v' then value when '-' then 0 end as value
+  from cell
+  order by vintage, kind = 'unit', case when kind = 'unit' then unit end,
+    case when kind = 'unit' then unit_from end, who, indicator, b1, b2,
+    mark = ' ', rank, form),
+
+-- entities of one form, by position in their arrays: sums by unit and upper sector
+plain_cell as (
+  select vintage, unit, unit_from, top, indicator, b1, b2, sum(value) as x,
+    count(value) as reported, count(*) filter (where mark = '-') as nil,
+    count(*) filter (where mark = '.') as na, count(*) filter (where mark = 'k') as refused,
+    count(*) filter (where mark in (' ', '')) as missing,
+    count(*) filter (where approx not in ('', ' ')) as approx
+  from (
+    select r.vintage, r.unit, r.unit_from, r.top, c.indicator, c.b1, c.b2, m.mark,
+      case m.mark when 'v' then r.value[c.pos] when '-' then 0 end as value,
+      coalesce(substr(r.qualifier, c.pos, 1), ' ') as approx
+    from rep r join htx.cat_cell c on c.form = r.form and c.version = r.form_version
+    cross join lateral (select substr(r.mark, c.pos, 1) as mark) m
+    where r.kind <> 'unit' and not r.many) v
+  group by vintage, unit, unit_from, top, indicator, b1, b2),
+entity_cell as (
+  select vintage, unit, unit_from, top as sector, indicator, b1, b2, sum(x) as x,
+    sum(reported)::bigint as reported, sum(nil)::bigint as nil, sum(na)::bigint as na,
+    sum(refused)::bigint as refused, sum(missing)::bigint as missing,
+    sum(approx)::bigint as approx
+  from (
+    select * from plain_cell
+    union all
+    select vintage, unit, unit_from, top, indicator, b1, b2, value, (value is not null)::int,
+      (mark = '-')::int, (mark = '.')::int, (mark = 'k')::int, (mark = ' ')::int, approx::int
+    from one where kind <> 'unit') v
+  group by vintage, unit, unit_from, top, indicator, b1, b2),
+-- distinct entities that satisfy every term of a predicate such as "kind=htx state=active"
+term as (
+  select i.no, t[1] as key, string_to_array(t[2], '|') as allowed
+  from ind i, regexp_matches(i.num, '([a-z_]+)=([^ ,;&]+)', 'g') t
+  where i.op = 'count'),
+alike as (
+  select vintage, unit, unit_from, top, kind, state, sector, count(*) as n
+  from rep where kind <> 'unit' and not many
+  group by vintage, unit, unit_from, top, kind, state, sector
+  union all
+  select vintage, unit, unit_from, top, kind, state, sector, count(*)
+  from (select distinct on (vintage, who) * from rep where kind <> 'unit' and many
+    order by vintage, who, rank, form) m
+  group by vintage, unit, unit_from, top, kind, state, sector),
+entity_count as (
+  select r.vintage, r.unit, r.unit_from, r.top as sector, i.no as indicator,
+    coalesce(sum(r.n) filter (where not exists (
+      select from term t where t.no = i.no and not case t.key
+        when 'kind' then r.kind = any (t.allowed)
+        when 'state' then r.state = any (t.allowed)
+        when 'sector' then r.sector = any (t.allowed) or r.top = any (t.allowed)
+        else false end)), 0) as x,
+    sum(r.n)::bigint as reported
+  from alike r join ind i on i.op = 'count'
+    and exists (select from term t where t.no = i.no)
+    and not exists (select from term t
+      where t.no = i.no and t.key not in ('kind', 'state', 'sector'))
+    and not exists (select from term t
+      where t.no = i.no and t.key = 'kind' and not r.kind = any (t.allowed))
+  group by r.vintage, r.unit, r.unit_from, r.top, i.no),
+-- means of entities: numerator and weight of the same entity, or neither
+role as (
+  select i.no, 'num' as role, i.num_no as indicator from ind i where i.op = 'wmean'
+  union all select i.no, 'den', i.den_no from ind i where i.op = 'wmean'
+  union all select i.no, 'mean', i.no from ind i where i.op = 'wmean'),
+role_place as materialized (
+  select r.no, max(i.inv) as inv, max(i.num_inv) as num_inv, max(d.inv) as den_inv,
+    bool_or(i.den_counts) as den_counts, c.form, c.version, max(c.pos) filter (where r.role = 'num') as num,
+    max(c.pos) filter (where r.role = 'mean') as mean,
+    max(c.pos) filter (where r.role = 'den') as den
+  from role r join htx.cat_cell c on c.indicator = r.indicator and c.b1 = '' and c.b2 = ''
+  join ind i on i.no = r.no left join ind d on d.no = i.den_no
+  group by r.no, c.form, c.version
+  having bool_or(r.role <> 'den')),
+entity_pair as (
+  select r.vintage, r.unit, r.unit_from, r.top as sector, p.no,
+    case substr(r.mark, p.num, 1) when 'v' then r.value[p.num] when '-' then 0 end
+      * p.num_inv as num,
+    case substr(r.mark, p.mean, 1) when 'v' then r.value[p.mean] when '-' then 0 end
+      * p.inv as mean,
+    case when p.den_counts then 1
+      else case substr(r.mark, p.den, 1) when 'v' then r.value[p.den] when '-' then 0 end
+      * p.den_inv end as den,
+    substr(r.mark, coalesce(p.num, p.mean), 1) as mark,
+    coalesce(substr(r.qualifier, p.num, 1), substr(r.qualifier, p.mean, 1), ' ')
+      not in ('', ' ') as approx
+  from rep r join role_place p on p.form = r.form and p.version = r.form_version
+  where r.kind <> 'unit' and not r.many
+  union all
+  select o.vintage, o.unit, o.unit_from, o.top, r.no,
+    max(o.value) filter (where r.role = 'num') * max(i.num_inv),
+    max(o.value) filter (where r.role = 'mean') * max(i.inv),
+    case when bool_or(i.den_counts) then 1
+      else max(o.value) filter (where r.role = 'den') * max(d.inv) end,
+    coalesce(max(o.mark) filter (where r.role = 'num'),
+      max(o.mark) filter (where r.role = 'mean')),
+    bool_or(o.approx and r.role <> 'den')
+  from one o join role r on r.indicator = o.indicator
+  join ind i on i.no = r.no left join ind d on d.no = i.den_no
+  where o.kind <> 'unit' and o.b1 = '' and o.b2 = ''
+  group by o.vintage, o.unit, o.unit_from, o.top, o.who, r.no
+  having bool_or(r.role <> 'den')),
+entity_mean as (
+  select p.vintage, p.unit, p.unit_from, p.sector, p.no as indicator,
+    sum(w.num) as num, sum(p.den) filter (where w.num is not null) as den,
+    count(w.num) as reported, count(*) filter (where w.num is not null and p.mark = '-') as nil,
+    count(*) filter (where w.num is null and p.mark = '.') as na,
+    count(*) filter (where w.num is null and p.mark = 'k') as refused,
+    count(*) filter (where w.num is null and p.mark not in ('.', 'k')) as missing,
+    count(*) filter (where w.num is not null and p.approx) as approx
+  from entity_pair p
+  cross join lateral (select case when p.den is not null
+    then coalesce(p.num, p.mean * p.den) end as num) w
+  group by p.vintage, p.unit, p.unit_from, p.sector, p.no),
+
+-- statements: the sector is b1; a sub-sector is used where its upper sector is blank
+said as (
+  select o.vintage, o.unit, o.unit_from, o.channel = 'sectoral' as sectoral,
+    o.indicator,
+    coalesce(s.top, '') as sector, coalesce(s.code, '') as code,
+    case when s.code is null then o.b1 else '' end as b1, o.b2, o.mark, o.approx,
+    o.value::numeric as x
+  from one o left join sec s on s.code = o.b1 and o.b2 = ''
+    and (s.only or o.indicator in (select indicator from sectored))
+  where o.kind = 'unit'),
+said_level as (
+  select s.*,
+    bool_or(code = sector and mark <> ' ') over w as has_top,
+    bool_or(code <> sector and mark <> ' ') over w as has_sub
+  from said s
+  window w as (partition by vintage, unit, unit_from, indicator, b1, b2, sector)),
+said_sector as (
+  select vintage, unit, unit_from, bool_and(sectoral) as sectoral, indicator, sector, b1, b2,
+    sum(x) as x, count(x) as reported, count(*) filter (where mark = '-') as nil,
+    count(*) filter (where mark = '.') as na, count(*) filter (where mark = 'k') as refused,
+    count(*) filter (where mark = ' ') as missing, count(*) filter (where approx) as approx
+  from said_level
+  where (code = sector) = (has_top or not has_sub)
+  group by vintage, unit, unit_from, indicator, sector, b1, b2),
+said_whole as (
+  select s.*,
+    bool_or(sector = '' and missing = 0) over w as has_whole,
+    bool_or(sector <> '' and reported > 0) over w as has_part
+  from said_sector s
+  window w as (partition by vintage, unit, unit_from, indicator, b1, b2)),
+said_total as (
+  select vintage, unit, unit_from, bool_and(sectoral) as sectoral, indicator, b1, b2,
+    sum(x) as x, least(sum(reported), 1) as reported, least(sum(nil), 1) as nil,
+    least(sum(na), 1) as na, least(sum(refused), 1) as refused,
+    case when sum(x) is null then least(sum(missing), 1) else 0 end as missing,
+    sum(approx) as approx
+  from said_whole
+  where (sector = '') = (has_whole or not has_part)
+  group by vintage, unit, unit_from, indicator, b1, b2),
+said_cell as (
+  select vintage, unit, unit_from, sectoral, indicator, sector, b1, b2, x, reported, nil,
+    na, refused, missing, approx from said_sector where sector <> ''
+  union all
+  select vintage, unit, unit_from, sectoral, indicator, '', b1, b2, x, reported, nil,
+    na, refused, missing, approx from said_total),
+-- means of statements: Σ if it was reported, else mean × weight of the same sector
+said_weigh as (
+  select c.vintage, c.unit, c.unit_from, bool_and(c.sectoral) as sectoral, r.no, c.sector,
+    max(c.x) filter (where r.role = 'num') * max(i.num_inv) as num,
+    max(c.x) filter (where r.role = 'mean') * max(i.inv) as mean,
+    max(c.x) filter (where r.role = 'den') * max(d.inv) as den,
+    max(c.reported) filter (where r.role <> 'den') as reported,
+    max(c.nil) filter (where r.role = 'mean') as nil,
+    max(c.na) filter (where r.role = 'mean') as na,
+    max(c.refused) filter (where r.role = 'mean') as refused,
+    max(c.missing) filter (where r.role = 'mean') as missing,
+    max(c.approx) filter (where r.role <> 'den') as approx
+  from said_cell c join role r on r.indicator = c.indicator
+  join ind i on i.no = r.no left join ind d on d.no = i.den_no
+  where c.b1 = '' and c.b2 = ''
+  group by c.vintage, c.unit, c.unit_from, r.no, c.sector
+  having bool_or(r.role <> 'den')),
+-- weights of sectors for which no mean was given
+said_open as (
+  select c.vintage, c.unit, c.unit_from, r.no
+  from said_cell c join role r on r.indicator = c.indicator and r.role = 'den'
+  left join said_weigh w on w.vintage = c.vintage and w.unit = c.unit
+    and w.unit_from = c.unit_from and w.no = r.no and w.sector = c.sector
+  where c.sector <> '' and c.b1 = '' and c.b2 = '' and c.x <> 0
+    and coalesce(w.num, w.mean) is null
+  group by c.vintage, c.unit, c.unit_from, r.no),
+said_parts as (
+  select w.vintage, w.unit, w.unit_from, w.no, sum(coalesce(w.num, w.mean * w.den)) as num,
+    sum(w.den) as den, bool_or(o.no is not null) as open
+  from said_weigh w
+  left join said_open o using (vintage, unit, unit_from, no)
+  where w.sector <> '' and w.den is not null and coalesce(w.num, w.mean) is not null
+  group by w.vintage, w.unit, w.unit_from, w.no),
+said_key as (
+  select vintage, unit, unit_from, sectoral, no, sector from said_weigh
+  union
+  select p.vintage, p.unit, p.unit_from, bool_and(w.sectoral), p.no, ''
+  from said_parts p join said_weigh w using (vintage, unit, unit_from, no)
+  group by p.vintage, p.unit, p.unit_from, p.no),
+said_mean as (
+  select k.vintage, k.unit, k.unit_from, k.sectoral, k.no as indicator, k.sector,
+    case basis when 'reported' then w.num when 'parts' then p.num
+      when 'stated' then w.mean * w.den end as num,
+    case basis when 'parts' then p.den when 'none' then null else w.den end as den,
+    nullif(basis, 'none') as basis, w.mean, coalesce(w.reported, 1) as reported, w.nil,
+    case when basis = 'none' then w.na end as na,
+    case when basis = 'none' then w.refused end as refused,
+    case when basis = 'none' then w.missing end as missing, w.approx
+  from said_key k
+  left join said_weigh w using (vintage, unit, unit_from, no, sector)
+  left join said_parts p on p.vintage = k.vintage and p.unit = k.unit
+    and p.unit_from = k.unit_from and p.no = k.no and k.sector = '',
+  lateral (select case
+    when w.num is not null and w.den is not null then 'reported'
+    when p.num is not null and not p.open then 'parts'
+    when w.mean is not null and w.den is not null then 'stated'
+    when p.num is not null then 'parts'
+    else 'none' end as basis) b),
+
+-- all that can be added, from both sources
+amount as (
+  select c.vintage, c.unit, c.unit_from, 'entity' as source, false as sectoral, c.sector,
+    c.indicator, c.b1, c.b2, c.x * i.inv as x, c.reported, c.nil, c.na, c.refused,
+    c.missing, c.approx
+  from entity_cell c join ind i on i.no = c.indicator
+  where i.op in ('sum', 'last')
+  union all
+  select c.vintage, c.unit, c.unit_from, 'entity', false, c.sector, c.indicator, '', '',
+    c.x, c.reported, 0, 0, 0, 0, 0
+  from entity_count c),
+amount_all as (
+  select * from amount
+  union all
+  select vintage, unit, unit_from, source, false, '', indicator, b1, b2, sum(x),
+    sum(reported), sum(nil), sum(na), sum(refused), sum(missing), sum(approx)
+  from amount group by vintage, unit, unit_from, source, indicator, b1, b2
+  union all
+  select c.vintage, c.unit, c.unit_from, 'statement', c.sectoral, c.sector, c.indicator,
+    c.b1, c.b2, c.x * i.inv, c.reported, c.nil, c.na, c.refused, c.missing, c.approx
+  from said_cell c join ind i on i.no = c.indicator
+  where i.op in ('sum', 'last', 'count', 'given')),
+-- ratios: both sides from the same source. A side is "code,code" (all must be there),
+-- "code:sector", or "code:all" for the whole under each sector. A ratio that was only
+-- stated enters as ratio × base.
+ratio_side as (
+  select i.no, n.no as indicator, split_part(w, ':', 2) as within,
+    cardinality(string_to_array(i.num, ',')) as n
+  from ind i cross join unnest(string_to_array(i.num, ',')) w
+  join ind n on n.code = split_part(w, ':', 1)
+  where i.op = 'ratio'),
+ratio_num as (
+  select a.vintage, a.unit, a.unit_from, a.source, bool_and(a.sectoral) as sectoral,
+    case when s.within = '' then a.sector else '' end as sector, s.no, sum(a.x) as x,
+    min(a.reported) as reported, max(a.approx) as approx
+  from amount_all a join ratio_side s on s.indicator = a.indicator
+  where a.b1 = '' and a.b2 = '' and a.x is not null and s.within in ('', a.sector)
+  group by a.vintage, a.unit, a.unit_from, a.source,
+    case when s.within = '' then a.sector else '' end, s.no
+  having count(*) = max(s.n)),
+ratio_stated as (
+  select c.vintage, c.unit, c.unit_from, 'statement' as source, c.sectoral, c.sector,
+    c.indicator as no, c.x * i.inv as x, c.approx
+  from said_cell c join ind i on i.no = c.indicator
+  where i.op = 'ratio' and c.b1 = '' and c.b2 = '' and c.x is not null),
+ratio_key as (
+  select vintage, unit, unit_from, source, sectoral, sector, no from ratio_num
+  union
+  select vintage, unit, unit_from, source, sectoral, sector, no from ratio_stated),
+ratio as (
+  select k.*, n.x as num, t.x as stated, d.x as den,
+    coalesce(case when i.den like '%:all' then n.reported else d.reported end, 1) as reported,
+    coalesce(t.approx, n.approx, 0) as approx,
+    case when i.unit_vi like '\%%' then 100 else 1 end::numeric as factor
+  from ratio_key k
+  left join ratio_num n using (vintage, unit, unit_from, source, sectoral, sector, no)
+  left join ratio_stated t using (vintage, unit, unit_from, source, sectoral, sector, no)
+  join ind i on i.no = k.no
+  left join ind b on b.code = split_part(i.den, ':', 1)
+  left join amount_all d on d.vintage = k.vintage and d.unit = k.unit
+    and d.unit_from = k.unit_from and d.source = k.source and d.indicator = b.no
+    and d.b1 = '' and d.b2 = ''
+    and d.sector = case when i.den like '%:all' then '' else k.sector end)
+
+select vintage, unit, unit_from, source, sectoral, sector, indicator, b1, b2, x,
+  null::numeric, case when x is not null then 'reported' end, null::numeric, reported, nil, na, refused, missing,
+  approx
+from amount_all
+union all
+select vintage, unit, unit_from, 'entity', false, g.sector, indicator, '', '', sum(num),
+  sum(den), case when sum(den) is not null then 'reported' end, null, sum(reported),
+  sum(nil), sum(na), sum(refused), sum(missing), sum(approx)
+from entity_mean m, lateral (values (m.sector), ('')) g (sector)
+group by vintage, unit, unit_from, g.sector, indicator
+union all
+select vintage, unit, unit_from, 'statement', sectoral, sector, indicator, '', '', num, den,
+  basis, mean, coalesce(reported, 0), coalesce(nil, 0), coalesce(na, 0),
+  coalesce(refused, 0), coalesce(missing, 0), coalesce(approx, 0)
+from said_mean
+union all
+select vintage, unit, unit_from, source, sectoral, sector, no, '', '',
+  case when den is not null then coalesce(num, stated * den / factor) end, den,
+  case when den is null then null when num is not null then 'reported' else 'stated' end,
+  stated, reported, 0, 0, 0, 0, approx
+from ratio
+$$;
+comment on function htx.rollup_part_1 is
+  'Method 1. What each unit gives to a total, from each source: numerator and denominator in printed units, by upper sector ('''' for all). basis: reported, parts (Σ mean × weight of the sectors) or stated (overall mean × weight).';
+
+drop function if exists htx.rollup_source_1(text, text, text, bigint, bigint, integer);
+create function htx.rollup_source_1(p_scheme text, p_period text, p_vintage text,
+  p_epoch bigint, p_seq bigint, p_catalogue integer)
+returns table (
+  vintage text, unit text, unit_from date, source text, sectoral boolean,
+  sector text, indicator integer, b1 text, b2 text,
+  numerator numeric, denominator numeric, basis text, stated numeric,
+  reported bigint, nil bigint, not_available bigint, refused bigint, missing bigint,
+  approximate bigint, chosen boolean)
+language sql stable
+set work_mem = '64MB' as $$
+with
+part as materialized (
+  select * from htx.rollup_part_1(p_scheme, p_period, p_vintage, p_epoch, p_seq, p_catalogue)),
+kind as (
+  select coalesce((select kind from htx.period_at(p_scheme, p_period, p_epoch, p_seq)), '')
+    as kind),
+-- list complete: declared by the unit, and as many rows counted as it declared
+complete as (
+  select d.vintage, d.unit, d.unit_from
+  from (
+    select distinct on (s.vintage, s.unit, s.unit_from) s.*
+    from htx.submission s
+    where s.scheme = p_scheme and s.period = p_period
+      and (s.epoch, s.seq) <= (p_epoch, p_seq) and s.verdict in ('accepted', 'warnings')
+    order by s.vintage, s.unit, s.unit_from, s.epoch desc, s.seq desc) d,
+  unnest(d.forms, d.rows) as f (form, rows)
+  where not d.nothing
+    and exists (select from htx.cat_form c where c.form = f.form and c.subject <> 'unit')
+    and f.rows <= (
+      select count(*) from htx.report r
+      where r.counts and r.scheme = p_scheme and r.period = p_period
+        and r.vintage = d.vintage and r.unit = d.unit and r.unit_from = d.unit_from
+        and r.form = f.form and (r.epoch, r.seq) <= (p_epoch, p_seq)
+        and not exists (select from htx.supersession s
+          where s.old = r.hash and (s.epoch, s.seq) <= (p_epoch, p_seq)))),
+given as (
+  select vintage, unit, unit_from, indicator, source,
+    bool_or(numerator is not null) as usable
+  from part group by vintage, unit, unit_from, indicator, source),
+wanted as (
+  select g.vintage, g.unit, g.unit_from, g.indicator, g.source, g.usable, min(o.n) as n
+  from given g
+  join htx.cat_indicator i on i.version = p_catalogue and i.no = g.indicator
+  cross join kind k
+  cross join lateral (
+    select coalesce((
+      select c.sources from htx.cat_source c
+      where c.version = p_catalogue and c.indicator in (i.code, '*')
+        and c.period_kind in (k.kind, '*', '') and c.vintage in (g.vintage, '*', '')
+      order by c.ord limit 1),
+      case when k.kind = 'year' and g.vintage = 'actual' then 'complete_entity,statement'
+        else 'statement,entity' end) as sources) s
+  cross join lateral unnest(string_to_array(replace(s.sources, ' ', ''), ','))
+    with ordinality as o (word, n)
+  left join complete c on c.vintage = g.vintage and c.unit = g.unit
+    and c.unit_from = g.unit_from
+  where o.word = g.source or (o.word = 'complete_entity' and g.source = 'entity'
+    and c.unit is not null)
+  group by g.vintage, g.unit, g.unit_from, g.indicator, g.source, g.usable),
+choice as (
+  select distinct on (vintage, unit, unit_from, indicator)
+    vintage, unit, unit_from, indicator, source
+  from wanted
+  order by vintage, unit, unit_from, indicator, usable desc, n)
+select p.*, c.source is not null
+from part p
+left join choice c using (vintage, unit, unit_from, indicator, source)
+$$;
+comment on function htx.rollup_source_1 is
+  'Method 1. rollup_part with the source that counts marked: one for each unit, indicator, vintage, by cat_source; the next in order only where a unit gave nothing usable in the one before.';
+
+drop function if exists htx.rollup_1(text, text, text, bigint, bigint, integer, boolean, boolean);
+create function htx.rollup_1(p_scheme text, p_period text, p_vintage text,
+  p_epoch bigint, p_seq bigint, p_catalogue integer, p_by_unit boolean, p_by_sector boolean)
+returns table (
+  unit text, unit_from date, vintage text, indicator text, no integer, ord integer,
+  b1 text, b2 text, value numeric, numerator numeric, denominator numeric, measure text,
+  decimals integer, basis text, source text, stated numeric,
+  reported bigint, expected bigint,
+  units_reported bigint, units_expected bigint,
+  entities_reported bigint, entities_expected bigint,
+  units_statement bigint, units_entity bigint,
+  nil bigint, not_available bigint, refused bigint, missing bigint, approximate bigint)
+language sql stable
+set work_mem = '64MB' as $$
+with
+used as materialized (
+  select s.vintage, s.unit, s.unit_from, s.source, s.sectoral, s.sector, s.indicator, s.b1,
+    s.b2, s.numerator, s.denominator, s.basis, s.stated, s.reported, s.nil,
+    s.not_available, s.refused, s.missing, s.approximate
+  from htx.rollup_source_1(p_scheme, p_period, p_vintage, p_epoch, p_seq, p_catalogue) s
+  where s.chosen),
+-- what a unit gave only as a whole stands under no sector, so that sectors add up
+undivided as (
+  select w.vintage, w.unit, w.unit_from, w.source, w.sectoral, 'undivided', w.indicator,
+    w.b1, w.b2, w.numerator - coalesce(p.numerator, 0), null::numeric, w.basis,
+    null::numeric, w.reported, 0::bigint, 0::bigint, 0::bigint, 0::bigint, w.approximate
+  from used w
+  left join (select vintage, unit, unit_from, indicator, sum(numerator) as numerator
+    from used where sector <> '' and b1 = '' group by vintage, unit, unit_from, indicator) p
+    using (vintage, unit, unit_from, indicator)
+  where p_by_sector and w.sector = '' and w.b1 = '' and w.b2 = ''
+    and w.numerator <> coalesce(p.numerator, 0)
+    and exists (select from used d where d.indicator = w.indicator and d.sector <> ''
+      and d.numerator is not null)),
+part as materialized (
+  select s.*, i.code, i.op, i.ord as line, i.unit_vi, i.decimals as digits
+  from (select * from used where (sector <> '') = p_by_sector and (not p_by_sector or b1 = '')
+    union all select * from undivided) s
+  join htx.cat_indicator i on i.version = p_catalogue and i.no = s.indicator
+  where s.sector <> 'undivided' or i.op in ('sum', 'last', 'count')),
+-- a department's statement covers what the districts' cover: it fills gaps, never adds
+kept as (
+  select p.* from part p
+  where p_by_unit or (p.op <> 'given' and (not p.sectoral or not exists (
+    select from part q where q.vintage = p.vintage and q.indicator = p.indicator
+      and q.b1 = p.b1 and q.b2 = p.b2 and not q.sectoral and q.numerator is not null)))),
+must as (
+  select code, valid_from from htx.unit_expected(p_scheme, p_period, p_epoch, p_seq)),
+sec as (
+  select code, case when parent = '' then code else parent end as top
+  from htx.cat_breakdown where version = p_catalogue and dim = 'sector'),
+expect_unit as materialized (
+  select l.unit, l.unit_from,
+    case when p_by_sector then coalesce(s.top, 'unknown') else '' end as sector,
+    count(*) as n
+  from htx.entity_expected_1(p_scheme, p_period, p_vintage, p_epoch, p_seq) l
+  left join sec s on s.code = l.sector
+  group by 1, 2, 3),
+expect as (
+  select case when p_by_unit then unit else '' end as unit,
+    case when p_by_unit then unit_from end as unit_from, sector, sum(n)::bigint as n
+  from expect_unit group by 1, 2, 3),
+-- where sources are mixed: entities of the units that come from entity reports
+expect_part as (
+  select k.vintage, k.indicator, k.sector, k.b1, k.b2, sum(x.n)::bigint as n
+  from (select distinct vintage, indicator, sector, b1, b2, unit, unit_from from kept
+    where source = 'entity' and numerator is not null and not p_by_unit) k
+  join expect_unit x on x.unit = k.unit and x.unit_from = k.unit_from
+    and x.sector = k.sector
+  group by k.vintage, k.indicator, k.sector, k.b1, k.b2),
+total as (
+  select case when p_by_unit then k.unit else '' end as unit,
+    case when p_by_unit then k.unit_from end as unit_from, k.vintage, k.code, k.indicator,
+    k.line, k.op, k.unit_vi, k.digits, k.sector, k.b1, k.b2,
+    sum(k.numerator) filter (where k.op not in ('wmean', 'ratio')
+      or k.denominator is not null) as numerator,
+    sum(k.denominator) filter (where k.numerator is not null) as denominator,
+    case when count(distinct k.basis) > 1 then 'mixed' else max(k.basis) end as basis,
+    case when count(distinct k.source) > 1 then 'mixed' else max(k.source) end as source,
+    case when p_by_unit then max(k.stated) end as stated,
+    count(distinct (k.unit, k.unit_from)) filter (where k.numerator is not null) as units,
+    count(distinct (k.unit, k.unit_from)) filter (where k.numerator is not null
+      and k.source = 'statement') as units_statement,
+    count(distinct (k.unit, k.unit_from)) filter (where k.numerator is not null
+      and k.source = 'entity') as units_entity,
+    coalesce(sum(k.reported) filter (where k.source = 'entity'), 0)::bigint as entities,
+    sum(k.nil)::bigint as nil, sum(k.not_available)::bigint as na,
+    sum(k.refused)::bigint as refused, sum(k.missing)::bigint as missing,
+    sum(k.approximate)::bigint as approx
+  from kept k
+  group by 1, 2, k.vintage, k.code, k.indicator, k.line, k.op, k.unit_vi, k.digits,
+    k.sector, k.b1, k.b2),
+spoke as (
+  select vintage, array_agg(distinct (unit, unit_from)::text) as units
+  from part group by vintage),
+-- units that declared nothing to report have answered too
+silent as (
+  select d.vintage, d.unit, d.unit_from
+  from (
+    select distinct on (s.vintage, s.unit, s.unit_from) s.*
+    from htx.submission s
+    where s.scheme = p_scheme and s.period = p_period
+      and (p_vintage is null or s.vintage = p_vintage)
+      and (s.epoch, s.seq) <= (p_epoch, p_seq) and s.verdict in ('accepted', 'warnings')
+    order by s.vintage, s.unit, s.unit_from, s.epoch desc, s.seq desc) d
+  where d.nothing and not p_by_unit),
+due as (
+  select s.vintage, (select count(*) from (
+      select (code, valid_from)::text from must union select unnest(s.units)
+      union select (unit, unit_from)::text from silent i where i.vintage = s.vintage) u) as n,
+    (select count(*) from silent i where i.vintage = s.vintage
+      and (i.unit, i.unit_from)::text <> all (s.units)) as silent
+  from spoke s)
+select t.unit, t.unit_from, t.vintage, t.code, t.indicator, t.line,
+  case when p_by_sector then t.sector else t.b1 end, t.b2,
+  trim_scale(case
+    when t.op = 'wmean' then htx.quotient(t.numerator, t.denominator, t.digits)
+    when t.op = 'ratio' then htx.quotient(t.numerator
+      * case when t.unit_vi like '\%%' then 100 else 1 end, t.denominator, t.digits)
+    else t.numerator end),
+  case when t.op in ('wmean', 'ratio') then trim_scale(t.numerator) end,
+  case when t.op in ('wmean', 'ratio') then trim_scale(t.denominator) end,
+  t.unit_vi, t.digits, t.basis, t.source, trim_scale(t.stated),
+  case when t.source = 'entity' then t.entities else t.units + d.silent end,
+  case when t.source = 'entity' then e.n when p_by_unit then 1 else d.n end,
+  t.units + d.silent, case when p_by_unit then 1 else d.n end,
+  t.entities, case when t.source = 'mixed' then x.n else e.n end, t.units_statement,
+  t.units_entity,
+  t.nil, t.na, t.refused, t.missing, t.approx
+from total t
+join due d on d.vintage = t.vintage
+left join expect e on e.unit = t.unit and e.unit_from is not distinct from t.unit_from
+  and e.sector = t.sector
+left join expect_part x on x.vintage = t.vintage and x.indicator = t.indicator
+  and x.sector = t.sector and x.b1 = t.b1 and x.b2 = t.b2
+where t.numerator is not null or t.stated is not null or t.na > 0 or t.refused > 0
+order by t.unit collate "C", t.unit_from, t.vintage collate "C", t.code collate "C",
+  case when p_by_sector then t.sector else t.b1 end collate "C", t.b2 collate "C"
+$$;
+comment on function htx.rollup_1 is
+  'Method 1. Totals of a period at a position, by unit, by upper sector, by both, or of the province. value is rounded only where a mean or ratio is divided. reported/expected: entities where the figure comes from entity reports (null: not in the register), units otherwise; where sources are mixed, entities_expected counts those of the units that come from entity reports.';
+
+drop function if exists htx.rollup_difference_1(text, text, text, bigint, bigint, integer);
+create function htx.rollup_difference_1(p_scheme text, p_period text, p_vintage text,
+  p_epoch bigint, p_seq bigint, p_catalogue integer)
+returns table (
+  vintage text, unit text, unit_from date, indicator text, b1 text, b2 text,
+  source text, value numeric, other text, other_value numeric, difference numeric)
+language sql stable
+set work_mem = '64MB' as $$
+with
+part as materialized (
+  select s.*, i.code, trim_scale(case
+    when i.op = 'wmean' then htx.quotient(s.numerator, s.denominator, i.decimals)
+    when i.op = 'ratio' then htx.quotient(s.numerator
+      * case when i.unit_vi like '\%%' then 100 else 1 end, s.denominator, i.decimals)
+    else s.numerator end) as value
+  from htx.rollup_source_1(p_scheme, p_period, p_vintage, p_epoch, p_seq, p_catalogue) s
+  join htx.cat_indicator i on i.version = p_catalogue and i.no = s.indicator)
+select c.vintage, c.unit, c.unit_from, c.code,
+  case when c.sector <> '' then c.sector else c.b1 end, c.b2,
+  c.source, c.value, o.source, o.value, o.value - c.value
+from part c
+join part o using (vintage, unit, unit_from, indicator, sector, b1, b2)
+where c.chosen and not o.chosen and c.value is distinct from o.value
+  and c.value is not null and o.value is not null
+order by c.vintage collate "C", c.unit collate "C", c.unit_from, c.code collate "C",
+  case when c.sector <> '' then c.sector else c.b1 end collate "C", c.b2 collate "C"
+$$;
+comment on function htx.rollup_difference_1 is
+  'Method 1. Where a unit''s statement and its entity reports both give a figure and differ.';
+
+drop function if exists htx.status_at_1(text, text, text, bigint, bigint);
+create function htx.status_at_1(p_scheme text, p_period text, p_vintage text,
+  p_epoch bigint, p_seq bigint)
+returns table (
+  unit text, unit_from date, name text, expected boolean, state text, late boolean,
+  forms text, rows bigint, declared bigint, warnings bigint, held bigint, refused bigint,
+  conflicts bigint, entities_reported bigint, entities_expected bigint,
+  last_epoch bigint, last_seq bigint)
+language sql stable
+set work_mem = '64MB' as $$
+with
+open as materialized (
+  select * from htx.report_open(p_scheme, p_period, p_vintage, p_epoch, p_seq)),
+declaration as (
+  select distinct on (s.unit, s.unit_from, s.vintage) s.*
+  from htx.submission s
+  where s.scheme = p_scheme and s.period = p_period
+    and (p_vintage is null or s.vintage = p_vintage)
+    and (s.epoch, s.seq) <= (p_epoch, p_seq) and s.verdict in ('accepted', 'warnings')
+  order by s.unit, s.unit_from, s.vintage, s.epoch desc, s.seq desc),
+received as (
+  select unit, unit_from, vintage, form, count(*) filter (where counts) as n,
+    count(*) as sent
+  from open where counts or verdict = 'held' group by unit, unit_from, vintage, form),
+promised as (
+  select d.unit, d.unit_from, d.vintage, f.form, f.rows, coalesce(r.n, 0) as n,
+    coalesce(r.sent, 0) >= case when c.subject = 'unit' then least(f.rows, 1)
+      else f.rows end as complete
+  from declaration d
+  cross join lateral unnest(d.forms, d.rows) as f (form, rows)
+  left join lateral (select c.subject from htx.cat_form c where c.form = f.form
+    order by c.version desc limit 1) c on true
+  left join received r on r.unit = d.unit and r.unit_from = d.unit_from
+    and r.vintage = d.vintage and r.form = f.form
+  where not d.nothing),
+declared as (
+  select d.unit, d.unit_from, bool_or(d.nothing) as nothing, bool_or(d.late) as late,
+    sum(p.rows)::bigint as rows,
+    bool_and(p.complete) as complete
+  from declaration d
+  left join (select unit, unit_from, vintage, sum(rows) as rows, bool_and(complete) as complete
+    from promised group by unit, unit_from, vintage) p using (unit, unit_from, vintage)
+  group by d.unit, d.unit_from),
+counted as (
+  select unit, unit_from, count(*) filter (where counts) as rows,
+    bool_or(late and counts) as late,
+    count(*) filter (where counts and verdict = 'warnings') as warnings,
+    count(*) filter (where verdict = 'held') as held,
+    count(*) filter (where verdict = 'refused') as refused,
+    count(*) filter (where verdict = 'conflict') as conflicts,
+    count(distinct subject) filter (where counts and kind <> 'unit') as entities
+  from open group by unit, unit_from),
+form_line as (
+  select unit, unit_from, string_agg(form || ' ' || n
+      || coalesce('/' || rows, ''), ', ' order by form collate "C") as forms
+  from (
+    select unit, unit_from, form, sum(n) as n, sum(rows) as rows
+    from (
+      select r.unit, r.unit_from, r.form, r.n, p.rows from received r
+      left join promised p using (unit, unit_from, vintage, form)
+      where r.n > 0
+      union all
+      select unit, unit_from, form, n, rows from promised p where p.n = 0) a
+    group by unit, unit_from, form) b
+  group by unit, unit_from),
+position as (
+  select distinct on (unit, unit_from) unit, unit_from, epoch, seq
+  from (
+    select unit, unit_from, epoch, seq from open
+    union all
+    select unit, unit_from, epoch, seq from declaration) a
+  order by unit, unit_from, epoch desc, seq desc),
+listed as (
+  select unit, unit_from, count(*) as n
+  from htx.entity_expected_1(p_scheme, p_period, p_vintage, p_epoch, p_seq)
+  group by unit, unit_from),
+must as (
+  select code as unit, valid_from as unit_from
+  from htx.unit_expected(p_scheme, p_period, p_epoch, p_seq)),
+everyone as (
+  select unit, unit_from from must union select unit, unit_from from position)
+select e.unit, e.unit_from, coalesce(u.name, e.unit), m.unit is not null,
+  case when d.nothing and coalesce(c.rows, 0) = 0 then 'nothing'
+    when d.complete and coalesce(c.rows + c.held, 0) > 0 then 'sent'
+    when coalesce(c.rows, 0) > 0 or d.unit is not null then 'partly'
+    else 'none' end,
+  coalesce(c.late, false) or coalesce(d.late, false),
+  coalesce(f.forms, ''), coalesce(c.rows, 0), d.rows, coalesce(c.warnings, 0),
+  coalesce(c.held, 0), coalesce(c.refused, 0), coalesce(c.conflicts, 0),
+  coalesce(c.entities, 0), l.n, p.epoch, p.seq
+from everyone e
+left join must m using (unit, unit_from)
+left join htx.unit_at(p_epoch, p_seq) u on u.code = e.unit and u.valid_from = e.unit_from
+left join declared d using (unit, unit_from)
+left join counted c using (unit, unit_from)
+left join form_line f using (unit, unit_from)
+left join position p using (unit, unit_from)
+left join listed l using (unit, unit_from)
+order by e.unit collate "C", e.unit_from
+$$;
+comment on function htx.status_at_1 is
+  'Method 1. One line a unit: none (chưa gửi), partly (đã gửi một phần), sent (đã gửi), nothing (không phát sinh), and whether it was late (gửi chậm). Partly: reports without a declaration, or fewer rows than declared; what is held was sent and waits for the province.';
