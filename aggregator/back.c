@@ -209,7 +209,10 @@ static void queue(struct back *b, int type, const struct bytes *body)
 {
     struct err e = {0};
 
-    if (b->pid <= 0 || b->ch.out.n - b->ch.out_at > PENDING_MAX)
+    size_t most = type == B_PART ? PENDING_MAX / 2 : PENDING_MAX;
+
+    /* parts are asked for again, what a peer has is said once */
+    if (b->pid <= 0 || b->ch.out.n - b->ch.out_at > most)
         return;
     duplex_queue(&b->ch, type, span_of(body));
     if (!duplex_flush(&b->ch, &e))

@@ -3,6 +3,7 @@
 #include "aggregator/oplog.h"
 #include "aggregator/page_pg.h"
 #include "proto/base/log.h"
+#include "proto/endorse.h"
 #include "proto/merkle.h"
 
 enum { BUILD_MS = 300 /* of one tick, then other peers' messages are looked at */ };
@@ -181,6 +182,18 @@ static bool add_endorsement(struct version *v, const struct pg_rows *r, size_t i
     return true;
 }
 
+/* One that an older release put into force may have no or one signature yet: collectors
+ * would take it for a forgery. */
+static void keep_signed(struct backflow *f)
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < f->n_versions; i++)
+        if (f->versions[i].n >= ENDORSEMENTS_NEEDED)
+            f->versions[n++] = f->versions[i];
+    f->n_versions = n;
+}
+
 static bool load_versions(struct backflow *f, struct pg *pg, struct err *e)
 {
     static const char SQL[] =
@@ -210,6 +223,7 @@ static bool load_versions(struct backflow *f, struct pg *pg, struct err *e)
             f->n_versions++;
     }
     pg_rows_clear(&r);
+    keep_signed(f);
     return true;
 }
 
@@ -464,7 +478,10 @@ static bool page_part(struct backflow *f, struct pg *pg, const char *peer,
 
     if (!same_unit(unit, &r->blob.unit))
         return true; /* not its own: nobody answers */
-    if ((!page->built || page->bytes.n == 0) && !build_page(page, pg, today, now, e))
+    /* everybody said they have it: who asks all the same makes no work */
+    if ((!page->built ||
+         (page->bytes.n == 0 && now - page->built_at >= BACKFLOW_VALUES_MS)) &&
+        !build_page(page, pg, today, now, e))
         return false;
     if (hash_eq(&page->hash, &r->blob.hash) && r->offset < page->bytes.n)
         send_part(f, peer, &r->blob, r->offset, &page->bytes);

@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 enum { GROUP_BATCHES = 256, GROUP_BYTES = 4 * 1024 * 1024 };
+enum { HANDED_BACK = 64 /* of the back flow, between two groups */ };
 
 struct state {
     const struct settings *settings;
@@ -223,14 +224,19 @@ static void hand_on(struct state *s, const struct arrival *a)
         back_part(&s->back, a->peer, unit, &a->parsed.part_request);
 }
 
-static void hand_back(struct state *s)
+/* False: there is more, after the batches that wait. */
+static bool hand_back(struct state *s)
 {
     struct span answer;
     struct err e = {0};
 
-    while (back_next(&s->back, &answer))
+    for (int i = 0; i < HANDED_BACK; i++) {
+        if (!back_next(&s->back, &answer))
+            return true;
         if (!duplex_send(&s->net, W_ANSWER, answer, &e))
             _exit(EXIT_LATER);
+    }
+    return false;
 }
 
 static void work_off(struct state *s, struct arrival *list, size_t n)
@@ -333,7 +339,7 @@ static int worker_main(int fd, const struct settings *settings)
     char *key = settings_path(settings, "keys/receipt.sign");
     char *log = settings_path(settings, "signer.log");
     int64_t next = 0;
-    bool more = false;
+    bool more = false, handed = true;
     struct err e = {0};
 
     duplex_open(&s.net, fd);
@@ -352,9 +358,9 @@ static int worker_main(int fd, const struct settings *settings)
             {.fd = back_fd(&s.back), .events = POLLIN}
         };
 
-        if (poll(p, COUNT(p), more ? 0 : WORKER_TICK_MS) < 0 && errno != EINTR)
+        if (poll(p, COUNT(p), more || !handed ? 0 : WORKER_TICK_MS) < 0 && errno != EINTR)
             return EXIT_FAILED;
-        hand_back(&s);
+        handed = hand_back(&s);
         if ((more || (p[0].revents & (POLLIN | POLLHUP)) != 0) &&
             !take_group(&s, &more)) {
             ingest_idle(s.ingest); /* keep the last signatures: the key may change now */

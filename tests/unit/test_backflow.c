@@ -247,6 +247,16 @@ static void a_page_is_offered_until_the_peer_has_it_and_when_it_changes(void **s
     backflow_says(t.flow, "p1", fx->curve.pub, &UNIT, &have);
     tick(fx, &t, 2 + BACKFLOW_AGAIN_MS);
     assert_int_equal(t.n, 0);
+    /* who has it and asks for ever makes us compute it once a minute */
+    for (int64_t at = 5; at < BACKFLOW_VALUES_MS; at += BACKFLOW_VALUES_MS / 4) {
+        assert_true(backflow_part(t.flow, fx->pg, "p1", &UNIT,
+                                  &(struct part_request){ref, 0}, date_read("2025-06-16"),
+                                  at, &fx->e));
+        assert_int_equal(count_kind(&t, MSG_PART), 0);
+    }
+    assert_true(backflow_part(t.flow, fx->pg, "p1", &UNIT, &(struct part_request){ref, 0},
+                              date_read("2025-06-16"), 1 + BACKFLOW_VALUES_MS, &fx->e));
+    assert_int_equal(count_kind(&t, MSG_PART), 1);
     register_two(fx);
     tick(fx, &t, 3 + BACKFLOW_AGAIN_MS);
     assert_int_equal(t.n, 1); /* at once: the register moved */
@@ -309,7 +319,10 @@ static void the_catalogue_in_force_is_offered_with_its_signatures(void **state)
         endorse_in_table(fx, v, "activate", 2);
     }
     load_version(fx, 5, "2025-06-01", "null");
-    endorse_in_table(fx, 5, "propose", 1); /* by one officer only */
+    endorse_in_table(fx, 5, "propose", 1);     /* by one officer only */
+    load_version(fx, 6, "2025-06-02", "null"); /* an older release asked for none */
+    sql(fx, "insert into catalogue values (1, 870, 6, 'activate', '', '', null, null)");
+    endorse_in_table(fx, 6, "propose", 1);
     admin(fx, "catalogue");
     backflow_open(&t.flow, got, &t);
     backflow_says(t.flow, "p1", fx->curve.pub, &UNIT, &have);

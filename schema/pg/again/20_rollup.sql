@@ -1,4 +1,4 @@
--- The roll-up, method 1: a pure function of a log prefix. Run again at every migrate.
+-- The roll-up, method 2: a pure function of a log prefix. Run again at every migrate.
 --
 -- Amounts are exact numerics in printed units (triệu đồng, persons, %). A mean travels as
 -- numerator and denominator and is divided once, at the end.
