@@ -297,9 +297,14 @@ static void compare(struct value *a, const struct value *b, enum instr_op op)
 
 static struct value equal_within(struct value a, struct value b, struct value tolerance)
 {
+    __int128 over, under;
+
     if (!a.known || !b.known || !tolerance.known)
         return unknown;
-    return truth(a.lo - b.hi <= tolerance.hi && b.lo - a.hi <= tolerance.hi);
+    if (__builtin_sub_overflow(a.lo, b.hi, &over) ||
+        __builtin_sub_overflow(b.lo, a.hi, &under))
+        return unknown;
+    return truth(over <= tolerance.hi && under <= tolerance.hi);
 }
 
 static struct value both(struct value a, struct value b)

@@ -606,6 +606,9 @@ static void expressions_are_exact_and_know_what_they_do_not_know(void **state)
         {"revenue.avg=90000000",                             "revenue.avg * 9000000 * 9000000 > 1",                   1                                },
         {"revenue.avg=90000000",                             "revenue.avg * 99999999999999 * 99999999999999 > 1",
          -1                                                                                                                                            }, /* beyond 128 bit */
+        {"revenue.avg=90000000",                             "revenue.avg * 99999999999999 * 9999999999 == "
+         "-revenue.avg * 99999999999999 * 9999999999 within 1",
+         -1},
         {"htx.total:agri=1 htx.total:credit=2",              "sum(htx.total, sector) == 3",                           1                                },
         {"htx.total:agri=1 htx.total:credit=?",              "sum(htx.total, sector) == 3",                           -1                               },
         {"htx.total:agri=1 htx.total:credit=2",              "maximum(htx.total, sector) == 2",                       1                                },
