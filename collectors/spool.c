@@ -79,8 +79,11 @@ static bool folder_in(const char *inbox, const char *name, struct err *e)
     bool ok = make_inbox(inbox, e);
 
     if (ok && (stat(inbox, &st) != 0 ||
-               (mkdir(path, st.st_mode & 0777) != 0 && errno != EEXIST)))
+               (mkdir(path, st.st_mode & 0777) != 0 && errno != EEXIST) ||
+               lstat(path, &st) != 0))
         ok = failed(path, e);
+    else if (ok && !S_ISDIR(st.st_mode)) /* a link would lead our files elsewhere */
+        ok = err_set(e, ERR_RETRY, "%s: is no folder: move it away", path);
     free(path);
     return ok;
 }

@@ -383,6 +383,28 @@ static void officers_can_read_their_answers(void **state)
     umask(mask);
 }
 
+/* Who may write into the inbox must not choose where we write. */
+static void a_folder_of_ours_is_not_followed_elsewhere(void **state)
+{
+    struct fixture *fx = *state;
+    static const char *const folders[] = {SPOOL_DONE, SPOOL_BAD, SPOOL_NOTICES};
+    char *target = mem_printf("%s/elsewhere", fx->state);
+
+    assert_int_equal(mkdir(target, 0700), 0);
+    for (size_t i = 0; i < COUNT(folders); i++) {
+        char *path = mem_printf("%s/%s", fx->inbox, folders[i]);
+
+        assert_int_equal(rmdir(path), 0);
+        assert_int_equal(symlink(target, path), 0);
+        free(path);
+    }
+    assert_false(spool_answer(fx->sp, "106", "a.csv", false, span_str("x"), &fx->e));
+    assert_false(spool_answer(fx->sp, "106", "a.csv", true, span_str("x"), &fx->e));
+    assert_false(spool_notice(fx->sp, "106", "a.txt", span_str("x"), &fx->e));
+    assert_int_equal(rmdir(target), 0); /* nothing came there */
+    free(target);
+}
+
 int main(void)
 {
 #define STORY(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
@@ -393,6 +415,7 @@ int main(void)
         STORY(the_original_is_kept_by_its_hash),
         STORY(an_answered_file_lies_beside_its_answer),
         STORY(officers_can_read_their_answers),
+        STORY(a_folder_of_ours_is_not_followed_elsewhere),
         STORY(a_file_named_by_a_person_stays_where_it_is),
         STORY(a_crash_after_the_claim_loses_nothing),
         STORY(a_crash_around_the_move_ends_in_the_same_place),
