@@ -374,19 +374,22 @@ static bool serve_page(struct backflow *f, struct pg *pg, struct peer *p, int32_
     return true;
 }
 
+static bool lacked(const struct backflow *f, const struct page *page)
+{
+    bool lacks = false;
+
+    for (size_t i = 0; i < f->n_peers && !lacks; i++)
+        lacks =
+            same_unit(&f->peers[i].unit, &page->unit) && lacks_page(&f->peers[i], page);
+    return lacks;
+}
+
 /* The bytes of a page that everybody has need not be kept. */
 static void forget_pages(struct backflow *f)
 {
-    for (size_t i = 0; i < f->n_pages; i++) {
-        struct page *page = &f->pages[i];
-        bool wanted = false;
-
-        for (size_t k = 0; k < f->n_peers && !wanted; k++)
-            wanted = same_unit(&f->peers[k].unit, &page->unit) &&
-                     lacks_page(&f->peers[k], page);
-        if (!wanted)
-            bytes_clear(&page->bytes);
-    }
+    for (size_t i = 0; i < f->n_pages; i++)
+        if (!lacked(f, &f->pages[i]))
+            bytes_clear(&f->pages[i].bytes);
 }
 
 /* -- notices --------------------------------------------------------------------------
@@ -480,7 +483,8 @@ static bool page_part(struct backflow *f, struct pg *pg, const char *peer,
         return true; /* not its own: nobody answers */
     /* everybody said they have it: who asks all the same makes no work */
     if ((!page->built ||
-         (page->bytes.n == 0 && now - page->built_at >= BACKFLOW_VALUES_MS)) &&
+         (page->bytes.n == 0 &&
+          (lacked(f, page) || now - page->built_at >= BACKFLOW_VALUES_MS))) &&
         !build_page(page, pg, today, now, e))
         return false;
     if (hash_eq(&page->hash, &r->blob.hash) && r->offset < page->bytes.n)
