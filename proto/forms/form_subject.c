@@ -200,7 +200,10 @@ void row_reader_open(struct row_reader *er, struct page_reader *p)
 /* 1 or 0 for one organisation: "HTX ứng dụng công nghệ cao". */
 static bool is_mark(const struct indicator *ind)
 {
-    return strcmp(ind->unit_vi, "HTX") == 0 || strcmp(ind->unit_vi, "THT") == 0;
+    const char *unit = ind->unit_vi;
+
+    return (*unit == 'H' || *unit == 'T') &&
+           (strcmp(unit, "HTX") == 0 || strcmp(unit, "THT") == 0);
 }
 
 bool row_value(struct row_reader *er, const struct column *c, const struct cell *cell,
@@ -223,7 +226,8 @@ bool row_value(struct row_reader *er, const struct column *c, const struct cell 
     }
     if (!form_value(er->p, is_mark(ind) ? &said : cell, ind, &c->unit, o, fs))
         return false;
-    o->text = form_text(er->p, cell);
+    if (said.text != cell->text) /* else form_value() has just kept it */
+        o->text = form_text(er->p, cell);
     if (is_mark(ind) && o->state == OBS_NOT_APPLICABLE) {
         f = finding_at("MARK_X", SEV_WARNING, o); /* a cross is a yes to many */
         findings_add(fs, &f);

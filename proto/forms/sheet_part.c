@@ -8,6 +8,7 @@
 enum {
     BLOCK = 65536,
     TOKEN = 1 << 20, /* longest tag or comment: expat must hold it whole */
+    NESTED = 64,     /* elements open at once whose names are remembered */
 };
 
 struct package {
@@ -23,6 +24,7 @@ struct walk { /* one part being parsed */
     size_t depth, foreign; /* elements open; how many of them inside another namespace */
     const char *last;      /* the namespace of the element before */
     size_t last_n;
+    unsigned char local[NESTED]; /* of each open element: where its local name begins */
     bool failed;
 };
 
@@ -176,8 +178,16 @@ static void XMLCALL on_start(void *ctx, const char *name, const char **attribute
         w->foreign++;
         return;
     }
+    if (w->depth <= NESTED)
+        w->local[w->depth - 1] = (unsigned char)(local - name);
     if (!w->r->start(w->r->ctx, local, attributes, w->e))
         stop(w);
+}
+
+/* What stands behind the namespace of the element that ends; it is as it began. */
+static const char *local_name(const struct walk *w, const char *name)
+{
+    return w->depth < NESTED ? name + w->local[w->depth] : strrchr(name, '|') + 1;
 }
 
 static void XMLCALL on_end(void *ctx, const char *name)
@@ -190,7 +200,7 @@ static void XMLCALL on_end(void *ctx, const char *name)
     if (w->foreign > 0)
         w->foreign--;
     else if (w->r->end != NULL && /* it was ours when it began */
-             !w->r->end(w->r->ctx, strrchr(name, '|') + 1, w->e))
+             !w->r->end(w->r->ctx, local_name(w, name), w->e))
         stop(w);
 }
 

@@ -542,7 +542,7 @@ static bool end_cell(struct grid *g, struct err *e)
     const char *text = bytes_cstr(&g->t.text);
 
     g->in_cell = false;
-    if (strcmp(g->type, "n") == 0)
+    if (g->type[0] == 'n' && g->type[1] == 0) /* nearly all of them */
         return number_cell(g, e);
     if (g->formula && !g->has_value)
         return put_cell(g, CELL_ERROR, "formula without value", e);
@@ -569,8 +569,10 @@ static bool grid_end(void *ctx, const char *name, struct err *e)
     if (g->in_cell && name[1] == 0) {
         if (*name == 'c')
             return end_cell(g, e);
-        if (*name == 'v')
+        if (*name == 'v') {
             g->value_open = false;
+            return true;
+        }
     }
     if (strcmp(name, "sheetData") == 0)
         g->in_data = false;
