@@ -103,13 +103,13 @@ enum qualifier {
  */
 struct observation {
     uint32_t indicator; /* catalogue number */
+    int32_t as_of;      /* DATE_NONE when the period's own cut-off */
     const char *b1, *b2;
     enum obs_state state;
     enum qualifier qualifier;
     bool has_upper;
     bool stated; /* a mean or ratio the document states, not one derived from parts */
     int64_t value, upper;
-    int32_t as_of;          /* DATE_NONE when the period's own cut-off */
     const char *population; /* code of the breakdown "population", "" for the usual one */
     const char *text;       /* as written in the cell, "khoảng 630" */
     const char *cell;       /* where: "Biểu 01!C7"; provenance, outside the digest */

@@ -139,34 +139,45 @@ struct arena_block {
     _Alignas(max_align_t) unsigned char data[];
 };
 
-void *arena_new(struct arena *a, size_t n)
+/* Text needs no alignment: of the short ones that fill a list it would be the half. */
+static void *arena_take(struct arena *a, size_t n, size_t align)
 {
-    const size_t align = _Alignof(max_align_t);
     struct arena_block *b = a->head;
-    size_t need;
+    size_t skip = b == NULL ? 0 : (align - b->n % align) % align;
     void *p;
 
-    if (n > SIZE_MAX - align)
+    if (n > SIZE_MAX - 65536)
         out_of_memory();
-    need = (n + align - 1) / align * align;
-    if (b == NULL || b->cap - b->n < need) {
-        size_t usual = a->used > 65536 ? 65536 : 4096; /* a large one grows in large steps */
-        size_t cap = need > usual ? need : usual;
+    if (b == NULL || b->cap - b->n < skip + n) {
+        size_t usual =
+            a->used > 65536 ? 65536 : 4096; /* a large one grows in large steps */
+        size_t cap = n > usual ? n : usual;
 
         b = mem_new(product(1, sizeof *b) + cap);
         b->cap = cap;
         b->next = a->head;
         a->head = b;
+        skip = 0;
     }
-    p = b->data + b->n;
-    b->n += need;
-    a->used += need;
+    p = b->data + b->n + skip;
+    b->n += skip + n;
+    a->used += skip + n;
     return p;
+}
+
+void *arena_new(struct arena *a, size_t n)
+{
+    return arena_take(a, n, _Alignof(max_align_t));
+}
+
+char *arena_chars(struct arena *a, size_t n)
+{
+    return arena_take(a, n, 1);
 }
 
 char *arena_strn(struct arena *a, const void *s, size_t n)
 {
-    char *copy = arena_new(a, n + 1);
+    char *copy = arena_chars(a, n + 1);
 
     if (n != 0)
         memcpy(copy, s, n);
@@ -187,7 +198,7 @@ char *arena_printf(struct arena *a, const char *fmt, ...)
     va_start(ap, fmt);
     n = vsnprintf(NULL, 0, fmt, ap);
     va_end(ap);
-    copy = arena_new(a, (n < 0 ? 0 : (size_t)n) + 1);
+    copy = arena_chars(a, (n < 0 ? 0 : (size_t)n) + 1);
     va_start(ap, fmt);
     vsnprintf(copy, (size_t)n + 1, fmt, ap);
     va_end(ap);

@@ -81,6 +81,7 @@ struct arena {
 };
 
 void *arena_new(struct arena *a, size_t n); /* zeroed, aligned for any type */
+char *arena_chars(struct arena *a, size_t n); /* the same, but for text only */
 char *arena_str(struct arena *a, const char *s);
 char *arena_strn(struct arena *a, const void *s, size_t n);
 char *arena_printf(struct arena *a, const char *fmt, ...) PRINTF_LIKE(2);

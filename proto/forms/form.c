@@ -52,9 +52,13 @@ char *form_place(struct page_reader *p, const struct cell *c)
 
 char *form_text(struct page_reader *p, const struct cell *c)
 {
-    char *text = arena_str(p->arena, c->text), *point;
+    char *text = arena_str(p->arena, c->text), *point = text;
 
-    if (c->kind == CELL_NUMBER && (point = strchr(text, '.')) != NULL)
+    if (c->kind != CELL_NUMBER)
+        return text;
+    while (*point != 0 && *point != '.')
+        point++;
+    if (*point != 0)
         *point = ','; /* a workbook's 33.14 is read and printed as 33,14 */
     return text;
 }

@@ -471,7 +471,7 @@ char *sheet_place(struct arena *a, const struct sheet_page *p, uint32_t row, uin
     if (name > 0)
         *--at = '!';
     n = (size_t)(ref + sizeof ref - at); /* one is made for each cell with a value */
-    out = arena_new(a, name + n + 1);
+    out = arena_chars(a, name + n + 1);
     memcpy(out, p->name, name);
     memcpy(out + name, at, n);
     return out;

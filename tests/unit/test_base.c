@@ -56,11 +56,36 @@ static void words_match_whatever_the_tone_placement(void **state)
     arena_clear(&a);
 }
 
+static void an_arena_is_zeroed_and_aligned_whatever_lies_before(void **state)
+{
+    struct arena a = {0};
+
+    (void)state;
+    for (int round = 0; round < 2; round++) {
+        for (size_t i = 0; i < 9000; i++) {
+            size_t n = 1 + i % 200;
+            unsigned char *p = arena_new(&a, n);
+            char *text = arena_strn(&a, "abcdefghijklm", i % 13);
+
+            assert_int_equal((uintptr_t)p % _Alignof(max_align_t), 0);
+            assert_int_equal(p[0] | p[n / 2] | p[n - 1], 0);
+            assert_int_equal(strlen(text), i % 13);
+            memset(p, 0xa5, n);
+            memset(arena_chars(&a, n), 0xa5, n);
+        }
+        arena_reset(&a);
+    }
+    assert_int_equal(*arena_chars(&a, 1 << 20), 0);
+    arena_clear(&a);
+    assert_null(a.head);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(dates_go_there_and_back),
         cmocka_unit_test(a_civil_day_begins_at_midnight_in_vietnam),
+        cmocka_unit_test(an_arena_is_zeroed_and_aligned_whatever_lies_before),
         cmocka_unit_test(words_match_whatever_the_tone_placement),
     };
 
