@@ -84,11 +84,28 @@ void pasts_ask(const struct catalogues *cats, struct arena *a, struct probe *p)
     p->catalogues = cats;
 }
 
+static bool one_unit(const struct unit_key *a, const struct unit_key *b)
+{
+    return a->valid_from == b->valid_from && strcmp(a->code, b->code) == 0;
+}
+
+bool pasts_shown(const struct unit_key *unit, const struct unit_key *registered,
+                 const struct parsed_report *p, const struct unit_key *by,
+                 struct past_report *r)
+{
+    if (one_unit(unit, by) || (registered != NULL && one_unit(unit, registered)))
+        return true;
+    r->obs = NULL;
+    r->n_obs = 0;
+    return r->vintage == p->vintage && strcmp(r->form, p->form) == 0 &&
+           strcmp(r->period, p->period) == 0 && strcmp(r->scheme, p->scheme) == 0;
+}
+
 /* -- the group's own -- */
 
 struct recent {
     const char *unit, *subject; /* unit: "" but for statements */
-    int32_t unit_from;
+    struct unit_key by;
     struct past_report report;
     size_t next; /* of the same bucket; 0: none */
 };
@@ -147,7 +164,7 @@ void pasts_add(struct pasts *ps, const struct catalogues *cats,
     r = &ps->list[ps->n];
     *r = (struct recent){
         .unit = of,
-        .unit_from = unit->valid_from,
+        .by = *unit,
         .subject = p->subject,
         .next = ps->bucket[b],
         .report = {.form = p->form,
@@ -184,15 +201,17 @@ static struct past merged(const struct pasts *ps, const struct unit_key *unit,
     for (size_t i = ps->bucket[bucket_of(p->subject, of)]; i != 0;
          i = ps->list[i - 1].next) {
         const struct recent *r = &ps->list[i - 1];
+        struct past_report seen = r->report;
         bool newer = false;
 
         if (strcmp(r->subject, p->subject) != 0 || strcmp(r->unit, of) != 0 ||
-            (of[0] != 0 && r->unit_from != unit->valid_from))
+            (of[0] != 0 && r->by.valid_from != unit->valid_from) ||
+            !pasts_shown(unit, stored->unit, p, &r->by, &seen))
             continue;
         for (size_t k = 0; k < n; k++)
-            newer = newer || one_key(&list[k], &r->report);
+            newer = newer || one_key(&list[k], &seen);
         if (!newer)
-            list[n++] = r->report;
+            list[n++] = seen;
     }
     for (size_t i = 0; i < stored->n_reports; i++) {
         bool newer = false;

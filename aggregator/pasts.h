@@ -18,6 +18,16 @@ void pasts_ask(const struct catalogues *cats, struct arena *a, struct probe *p);
 const struct form *pasts_form(const struct catalogues *cats, const char *form,
                               uint32_t version);
 
+/*
+ * A unit sees what others reported of a subject where the register gives it the subject;
+ * elsewhere no more than that the same form came by another way: r loses its values then.
+ * False: nothing at all. by: who reported r; p: what is judged; registered: NULL for
+ * none.
+ */
+bool pasts_shown(const struct unit_key *unit, const struct unit_key *registered,
+                 const struct parsed_report *p, const struct unit_key *by,
+                 struct past_report *r);
+
 struct pasts;
 
 void pasts_open(struct pasts **out);

@@ -22,7 +22,8 @@ static const char PASTS[] =
     " $4::text[], $5::text[], $6::date[])"
     " as a(n, unit, unit_from, scheme, period, cutoff)),"
     " found as materialized (select w.n, r.epoch, r.seq, r.form, r.form_version,"
-    "  r.scheme, r.period, r.vintage, r.channel, r.value, r.upper, r.mark, r.qualifier"
+    "  r.scheme, r.period, r.vintage, r.channel, r.value, r.upper, r.mark, r.qualifier,"
+    "  r.unit, r.unit_from"
     "  from unnest($7::bigint[], $8::text[], $9::text[], $10::date[], $11::text[],"
     "   $12::text[]) as w(n, subject, unit, unit_from, scheme, period)"
     "  cross join lateral ("
@@ -37,18 +38,20 @@ static const char PASTS[] =
     "   (select from supersession s where s.old = r.hash))"
     " select n, 1 as row, epoch, seq, 0 as ord, form as t1, form_version as i1,"
     "  scheme as t2, period as t3, vintage as t4, channel as t5, value::text as t6,"
-    "  upper::text as t7, mark::text as t8, qualifier::text as t9, null::bigint as i2"
+    "  upper::text as t7, mark::text as t8, qualifier::text as t9, null::bigint as i2,"
+    "  unit as t10, unit_from as d1"
     " from found"
     " union all select f.n, 2, f.epoch, f.seq, c.ord, c.b1, c.indicator, c.b2,"
     "  c.population, '', '', c.value::text, c.upper::text, c.mark::text,"
-    "  c.qualifier::text, (c.as_of - date '1970-01-01')::bigint"
+    "  c.qualifier::text, (c.as_of - date '1970-01-01')::bigint,"
+    "  '', null"
     " from found f join report_cell c using (epoch, seq) where c.cell is null"
     " union all select a.n, 0, 0, 0, 0, '', null, '', '', '', '', l.n::text, '', '', '',"
     "  (select count(distinct r.subject) from report r where r.period = a.period"
     "   and r.scheme = a.scheme and r.vintage = any('{plan,estimate,actual}')"
     "   and r.unit = a.unit and r.unit_from = a.unit_from and r.counts and r.kind = "
     "'htx' and not exists"
-    "    (select from supersession s where s.old = r.hash))"
+    "    (select from supersession s where s.old = r.hash)), '', null"
     " from asked a cross join lateral ("
     "  select case when count(*) > 0 then count(*) filter (where c.kind = 'htx'"
     "   and c.state <> 'dissolved' and (c.founded is null or c.founded <= a.cutoff)"
@@ -61,7 +64,7 @@ static const char PASTS[] =
     " order by n, epoch, seq, row, ord";
 
 /* Columns of PASTS. */
-enum { N, ROW, EPOCH, SEQ, ORD, T1, I1, T2, T3, T4, T5, T6, T7, T8, T9, I2 };
+enum { N, ROW, EPOCH, SEQ, ORD, T1, I1, T2, T3, T4, T5, T6, T7, T8, T9, I2, T10, D1 };
 
 /* What has grown so far of the two sets of arrays. */
 struct asking {
@@ -151,7 +154,11 @@ static void read_past(const struct pg_rows *r, size_t from, size_t to,
             continue;
         while (i + 1 + rare < to && pg_get_int(r, i + 1 + rare, ROW) == ROW_CELL)
             rare++;
-        read_report(r, i, p->catalogues, rare, a, &list[past->n_reports++]);
+        read_report(r, i, p->catalogues, rare, a, &list[past->n_reports]);
+        past->n_reports +=
+            pasts_shown(&p->header->unit, past->unit, &p->item->report,
+                        &(struct unit_key){pg_get_text(r, i, T10), pg_get_date(r, i, D1)},
+                        &list[past->n_reports]);
     }
     past->reports = list;
 }

@@ -124,6 +124,28 @@ static void the_period_before_is_read_from_the_log(void **state)
                      1);
 }
 
+/* What another unit reported is for those alone on whose page the subject stands. */
+static void figures_of_another_unit_stay_there(void **state)
+{
+    struct fixture *fx = fixture(state);
+    static const char *const before[] = {"member.total=8"}, *const now[] = {
+                                                                "member.total=12",
+                                                                "member.joined=3",
+                                                                "member.left=0"};
+
+    periods_and_register(fx);
+    ingest_report(fx, figures(1, "2024-S2", before, 1));
+    sql(fx, "update report set unit = '107'"); /* the register still says 106 */
+    ingest_report(fx, figures(2, "2025-S1", now, 3));
+    assert_int_equal(named(fx, "MEMBER_STOCK_FLOW"), 1);
+    sql(fx, "update report set unit = '107'; update entity set unit = '107'");
+    admin(fx, "entity");
+    sql(fx, "update report set channel = 'sectoral' where period = '2025-S1'");
+    ingest_report(fx, figures(3, "2025-S1", now, 3));
+    assert_int_equal(named(fx, "MEMBER_STOCK_FLOW"), 0);
+    assert_int_equal(named(fx, "SECOND_CHANNEL"), 1); /* that it came is said */
+}
+
 /* A correction of the period before counts, and what it replaced no longer does. */
 static void only_what_stands_is_read(void **state)
 {
@@ -194,6 +216,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         STORY(the_register_is_read_when_a_report_is_judged),
         STORY(the_period_before_is_read_from_the_log),
+        STORY(figures_of_another_unit_stay_there),
         STORY(only_what_stands_is_read),
         STORY(members_of_one_group_see_each_other),
         STORY(a_statement_is_compared_with_register_and_list),
