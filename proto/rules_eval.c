@@ -50,18 +50,18 @@ static void collect_codes(struct report_view *v)
  */
 void view_sort(struct report_view *v, const struct observation *list, size_t n)
 {
-    uint32_t last = v->c->rules->last, *at;
+    uint32_t last = v->c->rules->last, sum = 0, *at;
 
     v->last = last;
-    v->first = arena_new(&v->arena, (2 * (size_t)last + 4) * sizeof *v->first);
+    v->first = arena_new(&v->arena, ((size_t)last + 3) * sizeof *v->first);
     v->sorted = arena_new(&v->arena, (n + 1) * sizeof *v->sorted);
-    at = v->first + last + 2;
+    at = v->first + 1; /* where the next one goes, in the end where the next ones begin */
     for (size_t i = 0; i < n; i++)
         if (list[i].indicator <= last)
-            v->first[list[i].indicator + 1]++;
-    for (uint32_t no = 0; no <= last; no++) {
-        v->first[no + 1] += v->first[no];
-        at[no] = v->first[no];
+            at[list[i].indicator + 1]++;
+    for (uint32_t no = 0; no <= last + 1; no++) {
+        sum += at[no];
+        at[no] = sum;
     }
     for (size_t i = 0; i < n; i++)
         if (list[i].indicator <= last)
@@ -118,7 +118,7 @@ const struct observation *view_find(const struct report_view *v, uint32_t indica
     const struct observation *const *o = view_range(v, indicator, &high);
     size_t n = high;
 
-    while (low < high) {
+    while (n > 1 && low < high) {
         size_t mid = low + (high - low) / 2;
 
         if (compare_breakdown(o[mid], str(b1), str(b2)) < 0)
@@ -238,6 +238,12 @@ static struct value negative(struct value a)
     return v;
 }
 
+/* One number, no range, of 64 bits. */
+static bool is_small(const struct value *v)
+{
+    return v->lo == v->hi && v->lo == (int64_t)v->lo;
+}
+
 static struct value multiply(struct value a, struct value b)
 {
     struct value v = {.known = a.known && b.known,
@@ -246,6 +252,10 @@ static struct value multiply(struct value a, struct value b)
                       .open_up = a.open_up || b.open_up};
     __int128 p[4];
 
+    if (v.known && is_small(&a) && is_small(&b)) { /* nearly all of them */
+        v.lo = v.hi = (__int128)(int64_t)a.lo * (int64_t)b.lo;
+        return v;
+    }
     if (!v.known || __builtin_mul_overflow(a.lo, b.lo, &p[0]) ||
         __builtin_mul_overflow(a.lo, b.hi, &p[1]) ||
         __builtin_mul_overflow(a.hi, b.lo, &p[2]) ||
@@ -634,6 +644,17 @@ static struct value apply_one(const struct instr *i, struct value a)
     return number(a.qualified ? divide(a.lo < 0 ? -a.lo : a.lo, 20) : 0);
 }
 
+/* What PUSH_VALUE asks of the report itself. */
+static const struct observation *find_now(const struct instr *i, const struct spot *at)
+{
+    const struct report_view *v = at->view;
+    uint32_t no = indicator_of(i, at)->no;
+
+    if (no <= v->last && v->first != NULL && v->first[no] == v->first[no + 1])
+        return NULL; /* most reports have few of what the rules name */
+    return view_find(v, no, i->b1 != NULL ? i->b1 : at->b1, i->b1 != NULL ? "" : at->b2);
+}
+
 struct value rule_eval(const struct code *code, struct spot *at)
 {
     struct value stack[RULE_STACK + 1]; /* what is popped was pushed: the parser counts */
@@ -643,18 +664,19 @@ struct value rule_eval(const struct code *code, struct spot *at)
     for (size_t k = 0; k < code->n; k++) {
         const struct instr *i = &code->list[k];
 
-        if (i->op == PUSH_CONST) {
+        if (i->op == PUSH_VALUE && i->slot == SLOT_NOW) { /* nearly all of them */
+            put_value(find_now(i, at), &stack[n]);
+            at->qualified |= stack[n++].qualified;
+        } else if (i->op == PUSH_CONST) {
             stack[n++] = number(i->k);
         } else if (i->op >= PUSH_PEERS && i->op <= PUSH_MAD) {
             stack[n++] = eval_peers(i, at);
         } else if (i->op >= PUSH_IS && i->op <= PUSH_SHARED) {
             stack[n++] = rule_fact(i, at->view);
-        } else if (i->op == PUSH_VALUE && i->slot == SLOT_NOW) { /* nearly all of them */
-            put_value(view_find(at->view, indicator_of(i, at)->no,
-                                i->b1 != NULL ? i->b1 : at->b1,
-                                i->b1 != NULL ? "" : at->b2),
-                      &stack[n]);
-            at->qualified |= stack[n++].qualified;
+        } else if (i->op == DO_ADD_KNOWN) { /* sums of many that hardly any report has */
+            n--;
+            if (stack[n].known || !stack[n - 1].known)
+                stack[n - 1] = apply(i, stack[n - 1], stack[n]);
         } else if (i->op < DO_SCALE) {
             stack[n] = eval_at(i, at);
             at->qualified |= stack[n++].qualified;
