@@ -5,6 +5,17 @@
 
 #include "proto/base/letters.h"
 
+/* Bytes of a valid character of U+0080 to U+07FF or U+1000 to U+CFFF; 0: another. */
+static utf8proc_ssize_t usual_length(const unsigned char *p, size_t n)
+{
+    if (n >= 2 && *p >= 0xc2 && *p <= 0xdf && (p[1] & 0xc0) == 0x80)
+        return 2;
+    if (n >= 3 && *p >= 0xe1 && *p <= 0xec && (p[1] & 0xc0) == 0x80 &&
+        (p[2] & 0xc0) == 0x80)
+        return 3;
+    return 0;
+}
+
 bool text_valid(struct span s)
 {
     size_t i = 0;
@@ -18,7 +29,9 @@ bool text_valid(struct span s)
                 return false;
             continue;
         }
-        n = utf8proc_iterate(s.p + i, (utf8proc_ssize_t)(s.n - i), &cp);
+        n = usual_length(s.p + i, s.n - i);
+        if (n == 0)
+            n = utf8proc_iterate(s.p + i, (utf8proc_ssize_t)(s.n - i), &cp);
         if (n <= 0)
             return false;
         i += (size_t)n;

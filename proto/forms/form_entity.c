@@ -25,6 +25,15 @@ static bool is_group_heading(struct row_reader *er, const struct row *row)
     return b != NULL || group || row->n == 1;
 }
 
+/* A figure stands in its column's own place, a word in the one that it names. */
+static int slot_of(const struct form *form, const struct column *c,
+                   const struct observation *o)
+{
+    if (c->cell->coded == 0)
+        return (int)(c->cell - form->cells);
+    return form_cell_index(form, o->indicator, o->b1, o->b2);
+}
+
 /* All value cells into their places in the form's order. */
 static void observe(struct row_reader *er, const struct row *row, struct report *r,
                     struct findings *fs)
@@ -48,7 +57,7 @@ static void observe(struct row_reader *er, const struct row *row, struct report 
         if (c->cell->coded != 0 ? !row_code(er, c, &row->cells[at], &o, fs)
                                 : !row_value(er, c, &row->cells[at], &o, fs))
             continue;
-        slot = form_cell_index(form, o.indicator, o.b1, o.b2);
+        slot = slot_of(form, c, &o);
         if (slot < 0)
             continue; /* a code without a cell: row_code() has said so */
         er->slots[slot] = o;

@@ -210,13 +210,14 @@ bool row_value(struct row_reader *er, const struct column *c, const struct cell 
                struct observation *o, struct findings *fs)
 {
     const struct indicator *ind = c->cell->indicator;
+    bool mark = is_mark(ind);
     struct cell said = *cell;
     struct finding f;
 
     if (cell->kind == CELL_BOOL) {
         said.kind = CELL_NUMBER;
         said.text = strcmp(cell->text, "TRUE") == 0 ? "1" : "0";
-    } else if (cell->kind == CELL_TEXT && is_mark(ind)) {
+    } else if (cell->kind == CELL_TEXT && mark) {
         const char *key = text_key(&er->scratch, cell->text);
 
         if (key != NULL && strcmp(key, "có") == 0)
@@ -224,11 +225,11 @@ bool row_value(struct row_reader *er, const struct column *c, const struct cell 
         else if (key != NULL && strcmp(key, "không") == 0)
             said.text = "0";
     }
-    if (!form_value(er->p, is_mark(ind) ? &said : cell, ind, &c->unit, o, fs))
+    if (!form_value(er->p, mark ? &said : cell, ind, &c->unit, o, fs))
         return false;
     if (said.text != cell->text) /* else form_value() has just kept it */
         o->text = form_text(er->p, cell);
-    if (is_mark(ind) && o->state == OBS_NOT_APPLICABLE) {
+    if (mark && o->state == OBS_NOT_APPLICABLE) {
         f = finding_at("MARK_X", SEV_WARNING, o); /* a cross is a yes to many */
         findings_add(fs, &f);
     }
