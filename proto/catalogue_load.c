@@ -639,13 +639,14 @@ static bool add_label(struct load *l, const struct form *f, struct index *labels
                       const struct form_cell *cell, const char *written)
 {
     const char *key = text_key(&l->c->arena, written);
-    const struct form_cell *other = index_find(labels, key, NULL);
+    const struct form_cell *other = NULL;
 
+    if (!index_add(labels, key, NULL, cell))
+        other = index_find(labels, key, NULL);
     if (other != NULL && other->row != cell->row)
         return err_set(
             l->e, ERR_INPUT, "rows.tsv: %s %u: aliases: %s: written for %s and for %s",
             f->code, f->version, written, other->indicator->code, cell->indicator->code);
-    index_add(labels, key, NULL, cell);
     return true;
 }
 

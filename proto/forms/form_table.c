@@ -168,6 +168,8 @@ const struct cell *form_cell_at(const struct row *row, uint32_t col)
 {
     size_t low = 0, high = row->n;
 
+    if (col < row->n && row->cells[col].col == col)
+        return &row->cells[col]; /* no blank cell before it, as mostly */
     while (low < high) {
         size_t mid = low + (high - low) / 2;
 

@@ -130,7 +130,7 @@ static size_t separator(const char *p)
 {
     if (*p == ' ' || *p == '.' || *p == '\'' || *p == '\t' || *p == '\n' || *p == '\r')
         return 1;
-    return strncmp(p, "\xc2\xa0", 2) == 0 ? 2 : 0;
+    return p[0] == '\xc2' && p[1] == '\xa0' ? 2 : 0;
 }
 
 enum tax_status tax_number(const char *text, char out[16])
