@@ -423,20 +423,26 @@ bool answer_write(const struct catalogue *cat, struct outbox *ob, struct spool *
 
 void answer_pending(const struct catalogue *cat, struct outbox *ob, struct spool *sp)
 {
-    for (;;) {
-        struct err e = {0};
-        char *claim;
-        bool ok = outbox_answerable(ob, &claim, &e);
+    char *after = mem_str(""), *claim;
 
-        if (ok && claim == NULL)
-            return;
-        ok = ok && (answer_write(cat, ob, sp, claim, &e) || e.kind == ERR_INPUT);
-        crash_point("answer.before_mark");
-        ok = ok && outbox_answered(ob, claim, &e);
-        free(claim);
-        if (!ok) {
-            log_event(LOG_WARN, "answer_not_written why=\"%s\"", e.text);
-            return; /* asked again at the next scan */
+    for (;; free(after), after = claim) {
+        struct err e = {0};
+
+        if (!outbox_answerable(ob, after, &claim, &e)) {
+            log_event(LOG_WARN, "answers_not_written why=\"%s\"", e.text);
+            break;
         }
+        if (claim == NULL)
+            break;
+        /* what cannot be written now, a folder being away, is asked again at the next
+         * scan */
+        if (!answer_write(cat, ob, sp, claim, &e) && e.kind != ERR_INPUT) {
+            log_event(LOG_WARN, "answer_not_written claim=%s why=\"%s\"", claim, e.text);
+            continue;
+        }
+        crash_point("answer.before_mark");
+        if (!outbox_answered(ob, claim, &e))
+            log_event(LOG_WARN, "answer_not_marked claim=%s why=\"%s\"", claim, e.text);
     }
+    free(after);
 }

@@ -353,7 +353,7 @@ bool outbox_lines(struct outbox *ob, const char *claim, outbox_answer_fn *fn, vo
     return false;
 }
 
-bool outbox_answerable(struct outbox *ob, char **claim, struct err *e)
+bool outbox_answerable(struct outbox *ob, const char *after, char **claim, struct err *e)
 {
     struct query *q;
     bool row;
@@ -362,8 +362,9 @@ bool outbox_answerable(struct outbox *ob, char **claim, struct err *e)
     if (!db_query(ob->db, &q, e,
                   "select claim from file f where answered = 0 and not exists"
                   " (select 1 from result r join item i using (seq)"
-                  "  where r.file = f.claim and i.verdict = 0) limit 1",
-                  "") ||
+                  "  where r.file = f.claim and i.verdict = 0) and claim > ?"
+                  " order by claim limit 1",
+                  "t", after) ||
         !db_row(q, &row, e))
         return false;
     if (row) {

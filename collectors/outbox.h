@@ -111,9 +111,10 @@ typedef void outbox_answer_fn(void *ctx, const struct outbox_answer *a);
 bool outbox_lines(struct outbox *ob, const char *claim, outbox_answer_fn *fn, void *ctx,
                   struct err *e) MUST_CHECK;
 
-/* A file whose answer is complete but not yet written; *claim (the caller's to free) NULL
- * when there is none. */
-bool outbox_answerable(struct outbox *ob, char **claim, struct err *e) MUST_CHECK;
+/* The first file behind `after` ("" for none) whose answer is complete but not yet
+ * written; *claim (the caller's to free) NULL when there is none. */
+bool outbox_answerable(struct outbox *ob, const char *after, char **claim,
+                       struct err *e) MUST_CHECK;
 bool outbox_answered(struct outbox *ob, const char *claim, struct err *e) MUST_CHECK;
 
 /* -- declarations ------------------------------------------------------------------ */

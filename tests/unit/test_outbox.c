@@ -590,21 +590,30 @@ static void a_file_is_answerable_when_its_last_receipt_is_in(void **state)
     struct fixture *fx = *state;
     struct report a = report(fx, 1100), same = report(fx, 1100);
     struct hash h;
-    char *claim;
+    char *claim, *next;
 
     drop(fx, &a);
     drop(fx, &same);
-    assert_true(outbox_answerable(fx->ob, &claim, &fx->e));
+    assert_true(outbox_answerable(fx->ob, "", &claim, &fx->e));
     assert_null(claim);
     seal(fx, &h);
     answer(fx, 1, VERDICT_ACCEPTED);
+    /* one that cannot be written is passed over */
+    assert_true(outbox_answerable(fx->ob, "", &claim, &fx->e));
+    assert_true(outbox_answerable(fx->ob, claim, &next, &fx->e));
+    assert_non_null(next);
+    assert_string_not_equal(claim, next);
+    free(claim);
+    assert_true(outbox_answerable(fx->ob, next, &claim, &fx->e));
+    assert_null(claim);
+    free(next);
     for (int i = 0; i < 2; i++) {
-        assert_true(outbox_answerable(fx->ob, &claim, &fx->e));
+        assert_true(outbox_answerable(fx->ob, "", &claim, &fx->e));
         assert_non_null(claim);
         assert_true(outbox_answered(fx->ob, claim, &fx->e));
         free(claim);
     }
-    assert_true(outbox_answerable(fx->ob, &claim, &fx->e));
+    assert_true(outbox_answerable(fx->ob, "", &claim, &fx->e));
     assert_null(claim);
 }
 
