@@ -796,7 +796,8 @@ static bool find_at(struct view *v, struct pg *pg, const struct asked *q, struct
     if (v->publication.method != ROLLUP_METHOD)
         return app_set(v->app, e, ERR_SETUP,
                        "bản phát hành theo phương pháp cũ %" PRId64
-                       ", chỉ kiểm tra được bằng publish --verify; số tính lại theo phương pháp mới: --as-of",
+                       ", chỉ kiểm tra được bằng publish --verify;"
+                       " số tính lại theo phương pháp mới: --as-of",
                        "published by the older method %" PRId64 ": publish --verify"
                        " recomputes it; for figures of the newer method use --as-of",
                        v->publication.method);
