@@ -45,7 +45,7 @@ create view htx.entity_now as
   union all
   select r.* from (
     select distinct on (subject) epoch, seq, subject, kind, name, sector, unit, unit_from,
-      commune, state, null::date, null::date, false, 'report'
+      commune, state, null::date, null::date, false, null::date, 'report'
     from htx.report p
     where kind <> 'unit' and verdict in ('accepted', 'warnings')
       and not exists (select from htx.supersession s join htx.answer a on a.hash = s.by

@@ -79,27 +79,76 @@ $$;
 comment on function htx.unit_expected is
   'Units that must report for a period: valid on its cut-off day.';
 
+-- One entity under several numbers: where a person said so, the one it is counted under.
+create or replace function htx.same_at(p_epoch bigint, p_seq bigint)
+returns table (subject text, root text)
+language sql stable as $$
+  with recursive now as (
+    select distinct on (m.subject) m.subject, m.into_subject, m.act
+    from htx.entity_merge m where (m.epoch, m.seq) <= (p_epoch, p_seq)
+    order by m.subject, m.epoch desc, m.seq desc),
+  up (subject, root, step) as (
+    select n.subject, n.into_subject, 1 from now n where n.act = 'merge'
+    union all
+    select u.subject, n.into_subject, u.step + 1
+    from up u join now n on n.subject = u.root and n.act = 'merge'
+    where u.step < 100) -- a ring is refused when it is made
+  select distinct on (u.subject) u.subject, u.root from up u
+  order by u.subject, u.step desc
+$$;
+comment on function htx.same_at is
+  'Merged entities at a position: subject is counted as root.';
+
+-- The newest decision on each report of a period.
+create or replace function htx.decision_at(p_scheme text, p_period text, p_epoch bigint,
+  p_seq bigint) returns setof htx.decision
+language sql stable as $$
+  select distinct on (d.about) d.* from htx.decision d
+  where d.scheme = p_scheme and d.period = p_period and (d.epoch, d.seq) <= (p_epoch, p_seq)
+  order by d.about, d.epoch desc, d.seq desc
+$$;
+comment on function htx.decision_at is 'Decisions on reports of a period at a position.';
+
 -- rows: so that whoever joins with it expects a province's lists, not a handful (a
 -- roll-up of 107,000 reports took three times as long).
 create or replace function htx.report_at(p_scheme text, p_period text, p_vintage text,
   p_epoch bigint, p_seq bigint) returns setof htx.report
 language sql stable rows 100000 set work_mem = '64MB' as $$
+  with
+  same as materialized (select * from htx.same_at(p_epoch, p_seq)),
+  decided as materialized (
+    select d.about, d.act from htx.decision_at(p_scheme, p_period, p_epoch, p_seq) d),
+  standing as (
+    select r.* from htx.report r
+    where r.counts and r.scheme = p_scheme and r.period = p_period
+      and (p_vintage is null or r.vintage = p_vintage)
+      and (r.epoch, r.seq) <= (p_epoch, p_seq)
+      and not exists (select from decided d where d.about = r.hash and d.act = 'reject')
+    union all
+    select r.* from decided d join htx.report r on r.hash = d.about
+    where d.act = 'count' and not r.counts
+      and (p_vintage is null or r.vintage = p_vintage)
+      and (r.epoch, r.seq) <= (p_epoch, p_seq)),
+  open as (
+    select r.epoch, r.seq, r.scheme, r.period, r.vintage, r.form, r.form_version, r.unit,
+      r.unit_from, r.kind, coalesce(m.root, r.subject) as subject, r.channel, r.revision,
+      r.verdict, r.late, true as counts, r.hash, r.digest, r.supersedes, r.duplicate_of,
+      r.id, r.evidence, r.item, r.catalogue, r.name, r.sector, r.commune, r.state, r.value,
+      r.upper, r.mark, r.qualifier
+    from standing r left join same m on m.subject = r.subject
+    where not exists (select from htx.supersession s
+      where s.old = r.hash and (s.epoch, s.seq) <= (p_epoch, p_seq)))
   select distinct on (r.vintage, r.form, coalesce(nullif(r.subject, ''), r.hash::text),
       case when r.kind = 'unit' then r.unit end,
       case when r.kind = 'unit' then r.unit_from end) r.*
-  from htx.report r
-  where r.counts and r.scheme = p_scheme and r.period = p_period
-    and (p_vintage is null or r.vintage = p_vintage)
-    and (r.epoch, r.seq) <= (p_epoch, p_seq)
-    and not exists (select from htx.supersession s
-      where s.old = r.hash and (s.epoch, s.seq) <= (p_epoch, p_seq))
+  from open r
   order by r.vintage, r.form, coalesce(nullif(r.subject, ''), r.hash::text),
     case when r.kind = 'unit' then r.unit end,
     case when r.kind = 'unit' then r.unit_from end,
     htx.channel_rank(r.channel), r.epoch, r.seq
 $$;
 comment on function htx.report_at is
-  'The reports that count at a position: not superseded by then; of one subject and form the authoritative channel, then the lowest position.';
+  'The reports that count at a position: not superseded by then, as decided by then, under the number their entity is counted under; of one subject and form the authoritative channel, then the lowest position.';
 
 -- The entities that coverage is measured by: those of the register that exist on the
 -- cut-off day, and those that reported without standing in it. A unit of which the
