@@ -83,6 +83,9 @@ create index decision_period on htx.decision (period, scheme);
 comment on table htx.decision is
   'A person''s word on a report that was held or in conflict (count, reject), or on one that counts (reject). It never changes the receipt; of one report the highest position counts. replaces: the report that no longer counts, as a row of supersession.';
 
+-- The register asks what movement forms say of an entity, whatever their period.
+create index report_movement on htx.report (subject) where form = 'bien_dong';
+
 grant select on htx.entity_event, htx.entity_merge, htx.lineage, htx.decision
   to htx_serve, htx_admin, htx_read;
 grant insert on htx.entity_event, htx.entity_merge, htx.lineage, htx.decision to htx_admin;
