@@ -793,7 +793,7 @@ static bool find_at(struct view *v, struct pg *pg, const struct asked *q, struct
     v->at.epoch = v->publication.epoch;
     v->at.seq = v->publication.seq;
     v->at.catalogue = v->publication.catalogue;
-    if (v->publication.method != ROLLUP_METHOD)
+    if (v->publication.method < ROLLUP_METHOD)
         return app_set(v->app, e, ERR_SETUP,
                        "bản phát hành theo phương pháp cũ %" PRId64
                        ", chỉ kiểm tra được bằng publish --verify;"

@@ -5,7 +5,14 @@
 
 /* ---- the canonical totals, read back ---- */
 
-enum { FIELDS_MAX = 40, UNIT_FIELDS = 17, DIFFERENCE_FIELDS = 11 };
+enum {
+    FIELDS_MAX = 40,
+    UNIT_FIELDS = 17,
+    DIFFERENCE_FIELDS = 11,
+    TARGET_FIELDS = 15,
+    BREAK_FIELDS = 4,
+    WARNING_FIELDS = 6
+};
 
 static const char *field(struct arena *a, const char *p, size_t n)
 {
@@ -71,8 +78,50 @@ static void add_figure(struct totals *t, const char *const *f)
 
     t->figures = mem_grow(t->figures, t->n_figures + 1, sizeof *t->figures);
     figure = &t->figures[t->n_figures++];
-    figure->by = f[0];
+    *figure = (struct figure){.by = f[0]};
     memcpy(figure->f, f + 1, sizeof figure->f);
+}
+
+/* Comparisons come in the order of the figures, so that nobody has to search. */
+static bool add_comparison(struct totals *t, const char *const *f)
+{
+    static const int key[] = {RC_UNIT,      RC_UNIT_FROM, RC_VINTAGE,
+                              RC_INDICATOR, RC_B1,        RC_B2};
+    enum compare_what what = compare_what_of(f[1 + CC_WHAT]);
+
+    for (; what != CW_COUNT && t->at_figure < t->n_figures; t->at_figure++) {
+        struct figure *figure = &t->figures[t->at_figure];
+        bool same = strcmp(figure->by, f[0]) == 0;
+
+        for (size_t i = 0; i < COUNT(key); i++)
+            same = same && strcmp(figure->f[key[i]], f[1 + i]) == 0;
+        if (same) {
+            figure->beside[what] = (struct beside){f[1 + CC_VALUE], f[1 + CC_REASON]};
+            return true;
+        }
+    }
+    return false;
+}
+
+static void add_target(struct totals *t, const char *const *f)
+{
+    t->targets = mem_grow(t->targets, t->n_targets + 1, sizeof *t->targets);
+    t->targets[t->n_targets++] =
+        (struct target_line){f[0], f[1], f[2],  f[3],  f[4],  f[5],  f[6], f[7],
+                             f[8], f[9], f[10], f[11], f[12], f[13], f[14]};
+}
+
+static void add_break(struct totals *t, const char *const *f)
+{
+    t->breaks = mem_grow(t->breaks, t->n_breaks + 1, sizeof *t->breaks);
+    t->breaks[t->n_breaks++] = (struct break_line){f[0], f[1], f[2], f[3]};
+}
+
+static void add_warning(struct totals *t, const char *const *f)
+{
+    t->warnings = mem_grow(t->warnings, t->n_warnings + 1, sizeof *t->warnings);
+    t->warnings[t->n_warnings++] =
+        (struct warning_line){f[0], f[1], f[2], f[3], f[4], f[5]};
 }
 
 static void add_difference(struct totals *t, const char *const *f)
@@ -88,6 +137,24 @@ static void add_unconfirmed(struct totals *t, const char *const *f)
     for (size_t i = 0; i < t->n_units; i++)
         if (strcmp(t->units[i].code, f[0]) == 0 && strcmp(t->units[i].from, f[1]) == 0)
             t->units[i].unconfirmed++;
+}
+
+/* The lines that only format 2 has. */
+static bool add_beside(struct totals *t, const char *kind, const char *const *f, size_t n)
+{
+    if (t->format < 2)
+        return false;
+    if (strcmp(kind, "compare") == 0 && n == 1 + CC_COLUMNS)
+        return add_comparison(t, f);
+    if (strcmp(kind, "target") == 0 && n == TARGET_FIELDS)
+        add_target(t, f);
+    else if (strcmp(kind, "break") == 0 && n == BREAK_FIELDS)
+        add_break(t, f);
+    else if (strcmp(kind, "warning") == 0 && n == WARNING_FIELDS)
+        add_warning(t, f);
+    else
+        return false;
+    return true;
 }
 
 /* f[0] is the kind of line, then n fields. */
@@ -119,20 +186,23 @@ static bool add_line(struct totals *t, const char *const *f, size_t n)
         t->catalogue = atoll(f[0]);
     else
         return (strcmp(kind, "as-of") == 0 && n == 2) ||
-               (strcmp(kind, "method") == 0 && n == 1);
+               (strcmp(kind, "method") == 0 && n == 1) || add_beside(t, kind, f, n);
     return true;
 }
 
 bool totals_read(struct span bytes, struct totals *t, struct err *e)
 {
-    static const char MAGIC[] = "htx-totals 1\n";
+    static const char MAGIC[] = "htx-totals ";
     const char *p = (const char *)bytes.p, *end = p + bytes.n;
     const char *f[FIELDS_MAX];
 
     *t = (struct totals){.cutoff = DATE_NONE};
-    if (bytes.n < sizeof MAGIC - 1 || memcmp(p, MAGIC, sizeof MAGIC - 1) != 0)
-        return err_set(e, ERR_INPUT, "not canonical totals of version 1");
-    for (p += sizeof MAGIC - 1; p < end;) {
+    if (bytes.n < sizeof MAGIC + 1 || memcmp(p, MAGIC, sizeof MAGIC - 1) != 0 ||
+        (p[sizeof MAGIC - 1] != '1' && p[sizeof MAGIC - 1] != '2') ||
+        p[sizeof MAGIC] != '\n')
+        return err_set(e, ERR_INPUT, "not canonical totals of format 1 or 2");
+    t->format = p[sizeof MAGIC - 1] - '0';
+    for (p += sizeof MAGIC + 1; p < end;) {
         const char *stop = memchr(p, '\n', (size_t)(end - p));
         size_t n = stop != NULL ? split(&t->arena, p, stop, f) : 0;
 
@@ -156,6 +226,9 @@ void totals_clear(struct totals *t)
     free(t->units);
     free(t->figures);
     free(t->differences);
+    free(t->targets);
+    free(t->breaks);
+    free(t->warnings);
     arena_clear(&t->arena);
     *t = (struct totals){0};
 }

@@ -8,6 +8,7 @@
 #ifndef HTX_EXTRACT_H
 #define HTX_EXTRACT_H
 
+#include "aggregator/compare.h"
 #include "aggregator/publish.h"
 
 /* One unit's line of status. */
@@ -21,15 +22,41 @@ struct unit_line {
     int64_t unconfirmed;
 };
 
+/* value "" where the cell stays empty; reason: compare_reason() has its words. */
+struct beside {
+    const char *value, *reason; /* both NULL: the totals do not compare this */
+};
+
 /* One figure: the columns of rollup.h, "" where nothing is given. */
 struct figure {
     const char *by; /* "-", "s", "u", "us" */
     const char *f[RC_KEPT];
+    struct beside beside[CW_COUNT];
 };
 
 struct difference {
     const char *unit, *from, *indicator, *b1, *b2, *source, *value, *other, *other_value,
         *difference;
+};
+
+/* A target beside today's figure: all as written in the act but outcome, reason, actual.
+ */
+struct target_line {
+    const char *id, *period, *indicator, *breakdown, *qualifier, *text, *value, *value_hi,
+        *measure, *act;
+    const char *outcome; /* outcome_label(); "" for a need, which is not judged */
+    const char *reason, *actual;
+    const char *area; /* code of the province or unit it is set for */
+    const char *note;
+};
+
+struct break_line {
+    const char *unit, *from, *day, *text;
+};
+
+/* A finding that nobody has explained. */
+struct warning_line {
+    const char *unit, *from, *epoch, *seq, *code, *state;
 };
 
 struct totals { /* strings live in arena */
@@ -44,10 +71,18 @@ struct totals { /* strings live in arena */
     size_t n_figures;
     struct difference *differences;
     size_t n_differences;
+    struct target_line *targets;
+    size_t n_targets;
+    struct break_line *breaks;
+    size_t n_breaks;
+    struct warning_line *warnings;
+    size_t n_warnings;
+    int format;
+    size_t at_figure; /* while reading: behind which figure comparisons stand */
     struct arena arena;
 };
 
-/* ERR_INPUT: not canonical totals of this version. */
+/* ERR_INPUT: not canonical totals of a format we know (1, 2). */
 bool totals_read(struct span bytes, struct totals *t, struct err *e) MUST_CHECK;
 void totals_clear(struct totals *t);
 

@@ -1,4 +1,5 @@
 #include "aggregator/publish.h"
+#include "aggregator/compare.h"
 #include "aggregator/json.h"
 #include "aggregator/oplog.h"
 
@@ -52,21 +53,54 @@ static bool put_query(struct pg *pg, struct bytes *out, const char *kind, const 
     return true;
 }
 
+static const char *const BY[] = {"-", "s", "u", "us"};
+
 static bool put_totals(struct pg *pg, const struct rollup_at *at, struct bytes *out,
                        struct err *e)
 {
-    static const char *const by[] = {"-", "s", "u", "us"};
-
-    for (size_t i = 0; i < COUNT(by); i++) {
+    for (size_t i = 0; i < COUNT(BY); i++) {
         struct pg_rows rows = {0};
 
-        if (!rollup_rows(pg, at, strchr(by[i], 'u') != NULL, strchr(by[i], 's') != NULL,
+        if (!rollup_rows(pg, at, strchr(BY[i], 'u') != NULL, strchr(BY[i], 's') != NULL,
                          false, &rows, e))
             return false;
-        put_rows(out, "total", by[i], &rows, RC_KEPT);
+        put_rows(out, "total", BY[i], &rows, RC_KEPT);
         pg_rows_clear(&rows);
     }
     return true;
+}
+
+static bool put_comparisons(struct pg *pg, const struct rollup_at *at, struct bytes *out,
+                            struct err *e)
+{
+    for (size_t i = 0; i < COUNT(BY); i++) {
+        struct pg_rows rows = {0};
+
+        if (!compare_rows(pg, at, strchr(BY[i], 'u') != NULL, strchr(BY[i], 's') != NULL,
+                          &rows, e))
+            return false;
+        put_rows(out, "compare", BY[i], &rows, CC_COLUMNS);
+        pg_rows_clear(&rows);
+    }
+    return true;
+}
+
+/* What format 2 has behind the lines of format 1. */
+static bool put_beside(struct pg *pg, const struct rollup_at *at, struct bytes *out,
+                       struct err *e)
+{
+    static const char WARNINGS[] =
+        "select unit, to_char(unit_from, 'YYYY-MM-DD'), epoch, seq, code, state"
+        " from finding_talk_at($1, $2, $3, $4, $5)"
+        " where severity = 'warning' and counts and state in ('open', 'asked', "
+        "'returned')"
+        " order by unit collate \"C\", unit_from, epoch, seq, ord";
+    const struct pg_arg args[] = {pg_text(at->scheme), pg_text(at->period),
+                                  pg_text(at->vintage), pg_int(at->epoch),
+                                  pg_int(at->seq)};
+
+    return put_comparisons(pg, at, out, e) &&
+           put_query(pg, out, "warning", WARNINGS, args, COUNT(args), e);
 }
 
 bool totals_make(struct pg *pg, const struct rollup_at *at, struct bytes *out,
@@ -95,7 +129,7 @@ bool totals_make(struct pg *pg, const struct rollup_at *at, struct bytes *out,
     struct arena a = {0};
     bool ok;
 
-    bytes_str(out, "htx-totals 1\n");
+    bytes_printf(out, "htx-totals %d\n", at->method < TOTALS_METHOD ? 1 : 2);
     if (!put_query(pg, out, "province", "select code, name from province", NULL, 0, e) ||
         !put_query(pg, out, "period", PERIOD, period, COUNT(period), e))
         return false;
@@ -107,7 +141,8 @@ bool totals_make(struct pg *pg, const struct rollup_at *at, struct bytes *out,
          put_query(pg, out, "unconfirmed", UNCONFIRMED, args, 5, e) &&
          put_totals(pg, at, out, e) &&
          put_query(pg, out, "difference", rollup_sql(at, DIFFERENCES, &a), args,
-                   COUNT(args), e);
+                   COUNT(args), e) &&
+         (at->method < TOTALS_METHOD || put_beside(pg, at, out, e));
     arena_clear(&a);
     return ok;
 }
@@ -383,7 +418,7 @@ bool publication_check(struct pg *pg, const struct publication *p, bool *same,
     struct hash hash;
     bool ok;
 
-    if (p->method < 1 || p->method > ROLLUP_METHOD)
+    if (p->method < 1 || p->method > TOTALS_METHOD)
         return err_set(e, ERR_SETUP, "method %" PRId64 " is not known to this release",
                        p->method);
     ok = totals_make(pg, &at, &totals, e);

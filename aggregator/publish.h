@@ -6,7 +6,7 @@
  * the same bytes again and compare the hash (BLAKE2b-256, as b2sum -l 256). Everything an
  * extract prints is in them or in the immutable catalogue version they name.
  *
- *   htx-totals 1
+ *   htx-totals 2 (of methods 1 and 2: htx-totals 1, which ends with the differences)
  *   province     code name
  *   period       scheme code name_vi name_en cutoff
  *   vintage, as-of (epoch seq), method, catalogue
@@ -14,6 +14,11 @@
  *   unconfirmed  unit from subject name
  *   total        by ("-", "s", "u", "us"), then the columns of rollup.h up to RC_KEPT
  *   difference   columns of rollup_difference
+ *   compare      by, then the columns of compare.h; behind each total, in their order
+ *   target       id period indicator breakdown qualifier text value value_hi measure act
+ *                outcome reason actual area note
+ *   break        unit unit_from day text: where its series do not continue
+ *   warning      unit unit_from epoch seq code state: what nobody has explained
  *
  * In a field \t, \n and \\ stand for tab, newline and backslash; null is empty.
  */

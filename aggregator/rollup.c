@@ -83,7 +83,7 @@ bool rollup_at_find(const struct app *app, struct pg *pg, const char *period,
                     const char *vintage, const char *as_of, struct arena *a,
                     struct rollup_at *at, struct err *e)
 {
-    *at = (struct rollup_at){.method = ROLLUP_METHOD};
+    *at = (struct rollup_at){.method = TOTALS_METHOD};
     if (vintage != NULL && vintage_of(vintage) == VINTAGE_NONE)
         return app_set(app, e, ERR_INPUT,
                        "--vintage: \"%s\" không phải plan, estimate hoặc actual",

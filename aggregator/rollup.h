@@ -11,7 +11,8 @@
 #include "aggregator/commands.h"
 
 enum {
-    ROLLUP_METHOD = 2, /* of new totals; sealed ones keep theirs: schema/pg/again */
+    ROLLUP_METHOD = 2, /* of the sums; sealed ones keep theirs: schema/pg/again */
+    TOTALS_METHOD = 3, /* of new publications: the same sums, and what stands beside them */
 };
 
 /* What a roll-up is a function of. Strings live in the caller's arena. */

@@ -130,23 +130,36 @@ htx publish --verify 2025-S1 --number 1 >/dev/null
 ok 'a changed log is noticed' same $? 1
 sql -c "update htx.report set value[1] = value[1] - 1 where unit = '105' and kind = 'htx'"
 
-# ---- one that an older release sealed with method 1
-sql -c "select encode(totals, 'hex') from htx.publication where period = '2025-S1' and number = 1" |
-    /usr/bin/python3 -c 'import hashlib, sys
-totals = bytes.fromhex(sys.stdin.read()).replace(b"\nmethod\t2\n", b"\nmethod\t1\n")
-print("update htx.publication set method = 1, totals = \x27\\x%s\x27, hash = \x27\\x%s\x27"
-      " where period = \x272025-S1\x27 and number = 1"
-      % (totals.hex(), hashlib.blake2b(totals, digest_size=32).hexdigest()))' >"$work/old.sql"
-sql -c 'create table public.sealed as select * from htx.publication' -f "$work/old.sql"
-ok 'method 1 recomputes what it sealed' htx publish --verify 2025-S1 --number 1
-htx explain 2025-S1 member.total --number 1 >/dev/null 2>"$work/said"
-ok 'and is not taken apart by another' same "$?$(grep -c -- '--as-of' "$work/said")" 781
+# ---- ones that older releases sealed, with methods 1 and 2: format 1 of the totals
+cat >"$work/old.py" <<'PY'
+import hashlib, sys
+method = sys.argv[1].encode()
+totals = bytes.fromhex(sys.stdin.read()).replace(b"\nmethod\t3\n", b"\nmethod\t" + method + b"\n")
+totals = totals.replace(b"htx-totals 2\n", b"htx-totals 1\n", 1)
+totals = b"".join(line for line in totals.splitlines(True)
+                  if line.split(b"\t")[0] not in (b"compare", b"target", b"break", b"warning"))
+print("update htx.publication set method = %s, totals = '\\x%s', hash = '\\x%s'"
+      " where period = '2025-S1' and number = 1"
+      % (sys.argv[1], totals.hex(), hashlib.blake2b(totals, digest_size=32).hexdigest()))
+PY
+sql -c 'create table public.sealed as select * from htx.publication'
+for method in 2 1; do
+    sql -c "select encode(totals, 'hex') from public.sealed where period = '2025-S1' and number = 1" |
+        /usr/bin/python3 "$work/old.py" $method >"$work/old.sql"
+    sql -f "$work/old.sql"
+    ok "method $method recomputes what it sealed" htx publish --verify 2025-S1 --number 1
+    htx explain 2025-S1 member.total --number 1 --json >"$work/cells" 2>"$work/said"
+    code=$?
+    [ $method = 1 ] || ok 'the sums of method 2 are still those' \
+        same "$(jq .sums.publication_same "$work/cells")" true
+done
+ok 'and is not taken apart by another' same "$code$(grep -c -- '--as-of' "$work/said")" 781
 sql -c "update htx.publication p set method = s.method, totals = s.totals, hash = s.hash
     from public.sealed s where s.period = p.period and s.number = p.number"
-sql -c "update htx.publication set method = 3 where number = 2"
+sql -c "update htx.publication set method = 4 where number = 2"
 htx publish --verify 2025-S1 --number 2 2>/dev/null
 ok 'a method of a newer release' same $? 78
-sql -c "update htx.publication set method = 2 where number = 2"
+sql -c "update htx.publication set method = 3 where number = 2"
 
 # ---- files
 out=${KEEP:-$work/out}

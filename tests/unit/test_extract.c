@@ -132,6 +132,45 @@ static void totals_come_back_as_they_were_written(void **state)
     assert_int_equal(t->cutoff, date_make(2025, 6, 14));
 }
 
+/* Behind the lines of format 1; comparisons find their figures in order. */
+static const char BESIDE[] =
+    "compare\t-\t\t\tactual\trevenue.avg\t\t\tprevious\t700.1\t\n"
+    "compare\t-\t\t\tactual\trevenue.avg\t\t\tplan\t\tno_plan\n"
+    "compare\tu\t105\t2004-01-01\tactual\tmember.total\t=nhno\t\tchange\t-1\t\n"
+    "target\t1.7\t2030\thtx.total\tall\t\t410\t410\t\tHTX\tS3/II.2\tnot_comparable\t"
+    "grouping,not_due\t391\t12\t\n"
+    "break\t105\t2004-01-01\t2025-07-01\tNQ 1\n"
+    "warning\t105\t2004-01-01\t1\t80\tSUM_GT_TOTAL\topen\n";
+
+static void comparisons_stand_beside_their_figures(void **state)
+{
+    struct fixture *fx = *state;
+    struct bytes all = {0};
+    struct totals t;
+
+    bytes_str(&all, TOTALS);
+    all.p[sizeof "htx-totals " - 1] = '2';
+    bytes_str(&all, BESIDE);
+    assert_true(totals_read(span_of(&all), &t, &fx->e));
+    assert_null(t.figures[0].beside[CW_PREVIOUS].value);
+    assert_string_equal(t.figures[1].beside[CW_PREVIOUS].value, "700.1");
+    assert_string_equal(t.figures[1].beside[CW_PLAN].value, "");
+    assert_string_equal(t.figures[1].beside[CW_PLAN].reason, "no_plan");
+    assert_string_equal(t.figures[2].beside[CW_CHANGE].value, "-1");
+    assert_int_equal(t.n_targets, 1);
+    assert_string_equal(t.targets[0].outcome, "not_comparable");
+    assert_string_equal(t.targets[0].area, "12");
+    assert_string_equal(compare_reason(t.targets[0].reason, LANG_VI, &fx->arena),
+                        "số liệu gộp nhiều nhóm, không tách được; chưa đến hạn");
+    assert_string_equal(compare_reason("later", LANG_EN, &fx->arena), "later");
+    assert_int_equal(t.n_breaks, 1);
+    assert_string_equal(t.breaks[0].text, "NQ 1");
+    assert_int_equal(t.n_warnings, 1);
+    assert_string_equal(t.warnings[0].state, "open");
+    totals_clear(&t);
+    bytes_clear(&all);
+}
+
 static void damaged_totals_are_refused(void **state)
 {
     static const char *const bad[] = {
@@ -142,6 +181,10 @@ static void damaged_totals_are_refused(void **state)
         "htx-totals 1\nvintage\tactual\tmore\n",
         "htx-totals 1\nsomething\telse\n",
         "htx-totals 1\nunit\t105\n",
+        "htx-totals 3\nvintage\tactual\n",
+        "htx-totals 1\nbreak\t105\t2004-01-01\t2025-07-01\tNQ 1\n",
+        "htx-totals 2\nbreak\t105\n",
+        "htx-totals 2\ncompare\t-\t\t\tactual\tx\t\t\tprevious\t1\t\n",
     };
     struct fixture *fx = *state;
     struct totals t;
@@ -243,6 +286,8 @@ int main(void)
                                         end),
         cmocka_unit_test_setup_teardown(coverage_says_what_is_known, begin, end),
         cmocka_unit_test_setup_teardown(totals_come_back_as_they_were_written, begin,
+                                        end),
+        cmocka_unit_test_setup_teardown(comparisons_stand_beside_their_figures, begin,
                                         end),
         cmocka_unit_test_setup_teardown(damaged_totals_are_refused, begin, end),
         cmocka_unit_test_setup_teardown(files_are_named_without_marks, begin, end),
