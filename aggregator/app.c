@@ -30,17 +30,18 @@ struct pg *app_writer(struct app *app, struct err *e)
     return pg;
 }
 
+static const char ACTIVE_BUNDLE[] =
+    "select b.bundle from catalogue_bundle b where b.version = ("
+    " select version from catalogue where act = 'activate'"
+    " order by epoch desc, seq desc limit 1)";
+
 bool catalogue_active(struct pg *pg, struct catalogue **out, struct err *e)
 {
-    static const char SQL[] =
-        "select b.bundle from catalogue_bundle b where b.version = ("
-        " select version from catalogue where act = 'activate'"
-        " order by epoch desc, seq desc limit 1)";
     struct pg_rows rows = {0};
     bool ok = false;
 
     *out = NULL;
-    if (!pg_query(pg, SQL, NULL, 0, &rows, e))
+    if (!pg_query(pg, ACTIVE_BUNDLE, NULL, 0, &rows, e))
         return err_in(e, "reading the active catalogue");
     if (rows.n == 0)
         err_set(e, ERR_SETUP,
@@ -50,6 +51,17 @@ bool catalogue_active(struct pg *pg, struct catalogue **out, struct err *e)
         ok = catalogue_load(out, pg_get_bytes(&rows, 0, 0), e);
     pg_rows_clear(&rows);
     return ok;
+}
+
+bool holidays_active(struct pg *pg, struct arena *a, struct holidays *out, struct err *e)
+{
+    struct pg_rows rows = {0};
+    bool ok = pg_query(pg, ACTIVE_BUNDLE, NULL, 0, &rows, e);
+
+    *out = (struct holidays){0};
+    ok = ok && (rows.n == 0 || holidays_of_bundle(out, a, pg_get_bytes(&rows, 0, 0), e));
+    pg_rows_clear(&rows);
+    return ok || err_in(e, "reading the holidays");
 }
 
 const struct catalogue *app_catalogue(struct app *app, struct err *e)

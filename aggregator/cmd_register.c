@@ -348,11 +348,6 @@ int cmd_unit_list(struct app *app, int argc, char **argv)
     return list_all(app, &reg_unit, argc, argv);
 }
 
-int cmd_period_list(struct app *app, int argc, char **argv)
-{
-    return list_all(app, &reg_period, argc, argv);
-}
-
 int cmd_person_list(struct app *app, int argc, char **argv)
 {
     return list_all(app, &reg_person, argc, argv);

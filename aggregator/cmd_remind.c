@@ -14,7 +14,7 @@ struct words { /* of the command line */
 /* ---- remind ---- */
 
 static const char OPEN_UNITS[] =
-    "select s.unit, s.unit_from, s.name, s.state, coalesce(x.due, p.due), s.expected"
+    "select s.unit, s.unit_from, s.name, s.state, p.due, x.due, s.expected"
     " from status_at($1, $2, $3, $4, $5) s"
     " join period_at($1, $2, $4, $5) p on true"
     " left join extension_at($1, $2, $4, $5) x"
@@ -40,10 +40,20 @@ static const char *what_is_missing(struct arena *a, const char *state, const cha
     return note[0] != 0 ? arena_printf(a, "%s %s", vi, note) : vi;
 }
 
+/* The period's day or, where it is later, the unit's own: columns of a result. */
+static int32_t due_of(const struct holidays *h, const struct pg_rows *r, size_t row,
+                      size_t period, size_t extension)
+{
+    const int32_t due = workday_from(h, pg_get_date(r, row, period));
+    const int32_t own = pg_get_date(r, row, extension); /* DATE_NONE: before all */
+
+    return own > due ? own : due;
+}
+
 static void remind_units(struct app *app, const struct rollup_at *at,
-                         const struct pg_rows *r, const struct speaker *who,
-                         const char *note, struct arena *a, struct acts *acts,
-                         struct table *t)
+                         const struct holidays *h, const struct pg_rows *r,
+                         const struct speaker *who, const char *note, struct arena *a,
+                         struct acts *acts, struct table *t)
 {
     for (size_t i = 0; i < r->n; i++) {
         const char *state = pg_get_text(r, i, 3);
@@ -54,7 +64,7 @@ static void remind_units(struct app *app, const struct rollup_at *at,
             .period = at->period,
             .vintage = at->vintage != NULL ? vintage_of(at->vintage) : VINTAGE_NONE,
             .text = what_is_missing(a, state, note),
-            .due = pg_get_date(r, i, 4),
+            .due = due_of(h, r, i, 4, 5),
             .person = who->code,
             .person_name = who->name,
         };
@@ -77,6 +87,7 @@ static int remind(struct app *app, const struct words *w)
     struct arena a = {0};
     struct rollup_at at;
     struct speaker who;
+    struct holidays holidays = {0};
     struct pg_rows rows = {0};
     struct err e = {0};
     const char *note = "";
@@ -92,11 +103,12 @@ static int remind(struct app *app, const struct words *w)
                                       pg_text(at.vintage), pg_int(at.epoch),
                                       pg_int(at.seq),      pg_text(w->unit)};
 
-        ok = pg_query(pg, OPEN_UNITS, args, COUNT(args), &rows, &e);
+        ok = holidays_active(pg, &a, &holidays, &e) &&
+             pg_query(pg, OPEN_UNITS, args, COUNT(args), &rows, &e);
     }
     table_init(&t, REMINDED, COUNT(REMINDED));
     if (ok) {
-        remind_units(app, &at, &rows, &who, note, &a, &acts, &t);
+        remind_units(app, &at, &holidays, &rows, &who, note, &a, &acts, &t);
         ok = acts_append(&acts, pg, who.code, &e);
     }
     if (ok && rows.n == 0 && !w->json)
@@ -156,7 +168,7 @@ int cmd_remind(struct app *app, int argc, char **argv)
 /* ---- period extend ---- */
 
 static const char EXTEND[] =
-    "select u.code, u.valid_from, u.name, p.due, coalesce(x.due, p.due), p.closes"
+    "select u.code, u.valid_from, u.name, p.due, x.due, p.closes"
     " from unit_expected($1, $2, $3, $4) u join period_at($1, $2, $3, $4) p on true"
     " left join extension_at($1, $2, $3, $4) x on x.unit = u.code"
     "  and x.unit_from = u.valid_from where u.code = $5";
@@ -187,8 +199,10 @@ static void add_extension(struct acts *acts, const struct notice_act *n)
 
 /* May the unit's day move to this one? */
 static bool check_day(const struct app *app, const struct words *w,
-                      const struct pg_rows *r, int32_t until, struct err *e)
+                      const struct holidays *h, const struct pg_rows *r, int32_t until,
+                      struct err *e)
 {
+    const int32_t due = r->n > 0 ? workday_from(h, pg_get_date(r, 0, 3)) : DATE_NONE;
     char day[11];
 
     if (r->n == 0)
@@ -196,10 +210,10 @@ static bool check_day(const struct app *app, const struct words *w,
                        "--unit %s: không phải đơn vị phải báo cáo kỳ %s (xem status)",
                        "--unit %s: is not expected to report for %s (see status)",
                        w->unit, w->period);
-    if (until <= pg_get_date(r, 0, 3))
+    if (until <= due)
         return app_set(app, e, ERR_INPUT, "--until %s: phải sau hạn gửi của kỳ (%s)",
                        "--until %s: must be after the period's due date (%s)", w->until,
-                       date_iso(pg_get_date(r, 0, 3), day));
+                       date_iso(due, day));
     if (pg_get_date(r, 0, 5) != DATE_NONE && until > pg_get_date(r, 0, 5))
         return app_set(app, e, ERR_INPUT, "--until %s: sau ngày khóa kỳ (%s)",
                        "--until %s: is after the day the period closes (%s)", w->until,
@@ -213,6 +227,7 @@ static int extend(struct app *app, const struct words *w, int32_t until)
     struct arena a = {0};
     struct rollup_at at;
     struct speaker who;
+    struct holidays holidays = {0};
     struct pg_rows rows = {0};
     struct err e = {0};
     const char *why;
@@ -227,10 +242,11 @@ static int extend(struct app *app, const struct words *w, int32_t until)
         const struct pg_arg args[] = {pg_text(at.scheme), pg_text(at.period),
                                       pg_int(at.epoch), pg_int(at.seq), pg_text(w->unit)};
 
-        ok = pg_query(pg, EXTEND, args, COUNT(args), &rows, &e) &&
-             check_day(app, w, &rows, until, &e);
+        ok = holidays_active(pg, &a, &holidays, &e) &&
+             pg_query(pg, EXTEND, args, COUNT(args), &rows, &e) &&
+             check_day(app, w, &holidays, &rows, until, &e);
     }
-    if (ok && pg_get_date(&rows, 0, 4) == until) {
+    if (ok && !pg_is_null(&rows, 0, 4) && pg_get_date(&rows, 0, 4) == until) {
         app_print(app, "đơn vị %s đã được gia hạn đến %s từ trước\n",
                   "unit %s had that day (%s) already\n", w->unit, date_vi(until, day));
     } else if (ok) {

@@ -66,6 +66,10 @@ bool app_unit_known(struct app *app, const char *option, const char *code,
 /* The same over a connection of the caller's; it closes the catalogue. */
 bool catalogue_active(struct pg *pg, struct catalogue **out, struct err *e) MUST_CHECK;
 
+/* Its holidays alone, in the arena; none are known where no catalogue is active. */
+bool holidays_active(struct pg *pg, struct arena *a, struct holidays *out,
+                     struct err *e) MUST_CHECK;
+
 /* The pair's text in the reader's language. */
 const char *app_say(const struct app *app, const char *vi, const char *en);
 /* printf in the reader's language; both are formats for the same arguments. */

@@ -34,7 +34,8 @@ struct ctx_key {
 
 struct ctx_period {
     const char *scheme, *code;
-    int32_t starts, ends, opens, due;
+    int32_t starts, ends, opens;
+    int32_t due; /* a working day: as written, or the next one */
 };
 
 struct ctx_extension { /* gia hạn: the unit's own due day */

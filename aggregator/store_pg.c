@@ -198,6 +198,20 @@ static bool load_catalogues(struct store_pg_ctx *s, struct context *c, struct er
     return ok;
 }
 
+/* A period is due on a working day, by the holidays of the catalogue in use. */
+static bool move_due(struct context *c, struct err *e)
+{
+    struct holidays h = {0};
+
+    for (size_t i = 0; i < c->n_catalogues; i++)
+        if (c->catalogues[i].active &&
+            !holidays_of_bundle(&h, &c->arena, c->catalogues[i].bundle, e))
+            return err_in(e, "catalogue %u", c->catalogues[i].version);
+    for (size_t i = 0; i < c->n_periods; i++)
+        c->periods[i].due = workday_from(&h, c->periods[i].due);
+    return true;
+}
+
 static bool pg_context(void *ctx, struct context *out, struct err *e)
 {
     struct store_pg_ctx *s = ctx;
@@ -210,7 +224,7 @@ static bool pg_context(void *ctx, struct context *out, struct err *e)
     ok = migrate_ready(s->pg, e) && oplog_tip(s->pg, &out->tip, e) &&
          oplog_identity(s->pg, &out->province, &out->receipt_key, e) &&
          load_units(s, out, e) && load_keys(s, out, e) && load_periods(s, out, e) &&
-         load_extensions(s, out, e) && load_catalogues(s, out, e);
+         load_extensions(s, out, e) && load_catalogues(s, out, e) && move_due(out, e);
     if (!ok)
         context_clear(out);
     return ok;

@@ -14,6 +14,7 @@ struct talk {
     const char *period; /* whose extension is looked for */
     int32_t extended_to;
     bool failed;
+    struct arena arena;
     struct err e;
 };
 
@@ -48,7 +49,9 @@ static void period_row(void *ctx, const struct outbox_period *p)
     struct talk *t = ctx;
     const struct catalogue *cat = t->c->app->cat;
     enum lang lang = t->c->lang;
-    char reports[24], rows[24], day[11] = "";
+    const char *key = arena_printf(&t->arena, "%s:%s", p->scheme, p->period);
+    const struct period *period = catalogue_period(cat, key);
+    char reports[24], rows[24], day[11] = "", due[11] = "";
 
     t->period = p->period;
     t->extended_to = DATE_NONE;
@@ -57,13 +60,15 @@ static void period_row(void *ctx, const struct outbox_period *p)
         t->failed = true;
     if (t->extended_to != DATE_NONE)
         date_iso(t->extended_to, day);
+    if (period != NULL)
+        date_iso(period_due(cat, period), due);
     json_array_append_new(
         t->periods,
-        json_pack("{s:s, s:s, s:s, s:s, s:b, s:I, s:I, s:s, s:s}", "scheme", p->scheme,
-                  "period", p->period, "vintage", vintage_word(p->vintage), "state",
-                  period_state(p), "declared", (int)p->declared, "reports",
+        json_pack("{s:s, s:s, s:s, s:s, s:b, s:I, s:I, s:s, s:s, s:s}", "scheme",
+                  p->scheme, "period", p->period, "vintage", vintage_word(p->vintage),
+                  "state", period_state(p), "declared", (int)p->declared, "reports",
                   (json_int_t)p->reports, "declared_rows", (json_int_t)p->rows,
-                  "paper_number", p->paper_number, "extended_to", day));
+                  "paper_number", p->paper_number, "due", due, "extended_to", day));
     snprintf(reports, sizeof reports, "%lld", (long long)p->reports);
     snprintf(rows, sizeof rows, "%lld", (long long)p->rows);
     bytes_str(&t->people, "  ");
@@ -80,6 +85,9 @@ static void period_row(void *ctx, const struct outbox_period *p)
         bytes_printf(&t->people, "; %s %s",
                      catalogue_text(cat, "notice.extended_to", lang),
                      lang == LANG_VI ? date_vi(t->extended_to, day) : day);
+    else if (period != NULL)
+        bytes_printf(&t->people, "; %s %s", catalogue_text(cat, "notice.due", lang),
+                     lang == LANG_VI ? date_vi(period_due(cat, period), due) : due);
     bytes_char(&t->people, '\n');
 }
 
@@ -99,6 +107,7 @@ static void talk_clear(struct talk *t)
 {
     json_decref(t->periods);
     bytes_clear(&t->people);
+    arena_clear(&t->arena);
     *t = (struct talk){0};
 }
 

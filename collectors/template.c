@@ -102,7 +102,7 @@ void template_page(struct maker *m, const double *widths, int columns, int fixed
                      text_upper(a, m->form->name_vi) != NULL
                          ? text_upper(a, m->form->name_vi)
                          : m->form->name_vi,
-                     template_say(m, "template.due_line", date_vi(period->due, due), NULL,
+                     template_say(m, "template.due_line", date_vi(period_due(job->cat, period), due), NULL,
                                   NULL, NULL));
     identify(m);
 }

@@ -56,7 +56,7 @@ static void days(struct maker *m)
         {"template.day_starts", p->starts},
         {"template.day_opens",  p->opens },
         {"template.day_cutoff", p->cutoff},
-        {"template.day_due",    p->due   },
+        {"template.day_due",    period_due(m->job->cat, p)},
         {"template.day_closes", p->closes},
     };
     char day[11];

@@ -9,7 +9,9 @@
 
 const char *const catalogue_files[] = {
     "catalogue.tsv", "indicators.tsv", "breakdowns.tsv", "forms.tsv", "rows.tsv",
-    "periods.tsv",   "rules.tsv",      "sources.tsv",    "texts.tsv", NULL};
+    "periods.tsv",   "rules.tsv",      "sources.tsv",    "texts.tsv",
+    /* optional ones, CATALOGUE_NEEDED and on: a bundle may lack them */
+    "holidays.tsv",  NULL};
 
 enum { FILE_MAX = 4 * 1024 * 1024 };
 
@@ -57,6 +59,8 @@ bool catalogue_bundle(const char *dir, struct bytes *bundle, struct err *e)
             arena_printf(&a, "%s/%.*s.local.tsv", dir, (int)strlen(name) - 4, name);
 
         data.n = 0;
+        if (i >= CATALOGUE_NEEDED && access(path, F_OK) != 0 && access(local, F_OK) != 0)
+            continue;
         if (!file_read(path, FILE_MAX, &data, e) ||
             (access(local, F_OK) == 0 && !append_local(local, &data, e)))
             goto out;
@@ -68,6 +72,54 @@ out:
     bytes_clear(&data);
     arena_clear(&a);
     return ok;
+}
+
+/* "NAME LENGTH\n" in front of the file's bytes; the bundle is left behind them. */
+static bool next_part(struct span *bundle, const char *name, struct span *part,
+                      struct err *e)
+{
+    const unsigned char *end = memchr(bundle->p, '\n', bundle->n < 80 ? bundle->n : 80);
+    const unsigned char *p = bundle->p + strlen(name) + 1;
+    size_t n = 0;
+
+    for (; p < end && *p >= '0' && *p <= '9' && n <= bundle->n; p++)
+        n = n * 10 + (size_t)(*p - '0');
+    bundle->n -= (size_t)(end + 1 - bundle->p);
+    bundle->p = end + 1;
+    if (p != end || n > bundle->n)
+        return err_set(e, ERR_INPUT, "catalogue bundle: %s is cut short", name);
+    *part = (struct span){bundle->p, n};
+    bundle->p += n;
+    bundle->n -= n;
+    return true;
+}
+
+/* Does the bundle go on with this file? */
+static bool part_is_next(struct span bundle, const char *name)
+{
+    const size_t n = strlen(name);
+    const unsigned char *end =
+        bundle.n > 0 ? memchr(bundle.p, '\n', bundle.n < 80 ? bundle.n : 80) : NULL;
+
+    return end != NULL && (size_t)(end - bundle.p) >= n + 2 &&
+           memcmp(bundle.p, name, n) == 0 && bundle.p[n] == ' ';
+}
+
+bool catalogue_split(struct span bundle, struct span parts[CATALOGUE_PARTS],
+                     struct err *e)
+{
+    for (size_t i = 0; catalogue_files[i] != NULL; i++) {
+        parts[i] = (struct span){0};
+        if (part_is_next(bundle, catalogue_files[i])) {
+            if (!next_part(&bundle, catalogue_files[i], &parts[i], e))
+                return false;
+        } else if (i < CATALOGUE_NEEDED) {
+            return err_set(e, ERR_INPUT, "catalogue bundle: %s is missing",
+                           catalogue_files[i]);
+        }
+    }
+    return bundle.n == 0 ||
+           err_set(e, ERR_INPUT, "catalogue bundle: bytes behind the last file");
 }
 
 const struct indicator *catalogue_indicator(const struct catalogue *c, const char *code)
@@ -162,6 +214,11 @@ const struct period *catalogue_period(const struct catalogue *c, const char *cod
         if (strcmp(c->periods[i].code, code) == 0)
             return &c->periods[i];
     return NULL;
+}
+
+int32_t period_due(const struct catalogue *c, const struct period *p)
+{
+    return workday_from(&c->holidays, p->due);
 }
 
 static int compare_cell(const struct form_cell *cell, uint32_t no, const char *b1,

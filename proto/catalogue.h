@@ -31,6 +31,8 @@
  *                  text_vi text_en
  * sources.tsv      indicator period_kind vintage order
  * texts.tsv        key vi en
+ * and, where a bundle has them:
+ * holidays.tsv     date kind name_vi name_en sure (proto/holidays.h)
  *
  * Lists within a field: dims, columns, channels, kinds, sources by "," and aliases by
  * "|". min and max are in printed units. num and den are indicator codes, several joined
@@ -43,6 +45,7 @@
 #define HTX_CATALOGUE_H
 
 #include "proto/finding.h"
+#include "proto/holidays.h"
 
 enum indicator_type { IND_STOCK, IND_FLOW, IND_MEAN, IND_RATIO, IND_GIVEN };
 
@@ -131,7 +134,7 @@ struct form {
 struct period {
     const char *scheme, *code, *kind; /* kind: half, year, nine, quarter, multi */
     const char *name_vi, *name_en;
-    int32_t starts, ends, opens, cutoff, due, closes;
+    int32_t starts, ends, opens, cutoff, due, closes; /* due: as written; period_due() */
 };
 
 struct source_order {
@@ -159,12 +162,21 @@ struct catalogue {
     const struct source_order *sources;
     size_t n_sources;
     struct rules *rules; /* compiled; see rules.h */
+    struct holidays holidays;
     /* the catalogue that the program came with, or NULL; borrowed: one that travelled may
      * be older than the program and lack words it says */
     const struct catalogue *words;
 };
 
 extern const char *const catalogue_files[]; /* NULL-terminated */
+
+/* Of the files: how many every bundle has, and room for all. */
+enum { CATALOGUE_NEEDED = 9, CATALOGUE_PARTS = 16 };
+
+/* The bytes of each file, by place in catalogue_files; empty where an optional one is
+ * not there. Borrowed from bundle. */
+bool catalogue_split(struct span bundle, struct span parts[CATALOGUE_PARTS],
+                     struct err *e) MUST_CHECK;
 
 enum { LOCAL_NUMBERS = 100000, LOCAL_NUMBERS_EACH = 100 };
 
@@ -197,6 +209,8 @@ const struct form *catalogue_form(const struct catalogue *c, const char *code,
 const char *catalogue_mark(const struct catalogue *c, const char *code);
 /* "2025-S1" in the first scheme that has it, or "scheme:code". */
 const struct period *catalogue_period(const struct catalogue *c, const char *code);
+/* The day by which a report of the period is on time: due, or the working day after. */
+int32_t period_due(const struct catalogue *c, const struct period *p);
 /* Index of the cell in form->cells, or -1: then the observation is an extra one. */
 int form_cell_index(const struct form *f, uint32_t indicator, const char *b1,
                     const char *b2);

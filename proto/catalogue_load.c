@@ -14,53 +14,9 @@
 
 enum { ROWS_MAX = 20000, NUMBER_MAX = LOCAL_NUMBERS + 100 * LOCAL_NUMBERS_EACH - 1 };
 
-struct load {
-    struct catalogue_own *c;
-    struct span parts[16]; /* by place in catalogue_files */
-    struct err *e;
-};
+/* -- files and fields -- */
 
-enum part {
-    PART_CATALOGUE,
-    PART_INDICATORS,
-    PART_BREAKDOWNS,
-    PART_FORMS,
-    PART_ROWS,
-    PART_PERIODS,
-    PART_RULES,
-    PART_SOURCES,
-    PART_TEXTS,
-};
-
-/* -- the bundle -- */
-
-static bool split_bundle(struct load *l, struct span bundle)
-{
-    for (size_t i = 0; catalogue_files[i] != NULL; i++) {
-        const unsigned char *end = memchr(bundle.p, '\n', bundle.n < 80 ? bundle.n : 80);
-        size_t name = strlen(catalogue_files[i]), n = 0;
-        const unsigned char *p = bundle.p + name + 1;
-
-        if (end == NULL || (size_t)(end - bundle.p) < name + 2 ||
-            memcmp(bundle.p, catalogue_files[i], name) != 0 || bundle.p[name] != ' ')
-            return err_set(l->e, ERR_INPUT, "catalogue bundle: %s is missing",
-                           catalogue_files[i]);
-        for (; p < end && *p >= '0' && *p <= '9' && n <= bundle.n; p++)
-            n = n * 10 + (size_t)(*p - '0');
-        bundle.n -= (size_t)(end + 1 - bundle.p);
-        bundle.p = end + 1;
-        if (p != end || n > bundle.n)
-            return err_set(l->e, ERR_INPUT, "catalogue bundle: %s is cut short",
-                           catalogue_files[i]);
-        l->parts[i] = (struct span){bundle.p, n};
-        bundle.p += n;
-        bundle.n -= n;
-    }
-    return bundle.n == 0 ||
-           err_set(l->e, ERR_INPUT, "catalogue bundle: bytes behind the last file");
-}
-
-static size_t count_lines(struct span s)
+size_t load_lines(struct span s)
 {
     size_t n = 0;
 
@@ -69,30 +25,26 @@ static size_t count_lines(struct span s)
     return n > 0 ? n - 1 : 0;
 }
 
-static bool open_part(struct load *l, enum part part, struct tsv *t,
+bool load_open(struct load *l, enum part part, struct tsv *t,
                       const char *const *columns, size_t n_columns)
 {
-    if (count_lines(l->parts[part]) > ROWS_MAX)
+    if (load_lines(l->parts[part]) > ROWS_MAX)
         return err_set(l->e, ERR_INPUT, "%s: too many lines", catalogue_files[part]);
     return tsv_open(t, catalogue_files[part], l->parts[part], columns, n_columns, l->e);
 }
 
-/* Every load_*() ends with this: true when the records ran out, not on a bad line. */
-static bool close_part(struct load *l, struct tsv *t, bool ok)
+bool load_close(struct load *l, struct tsv *t, bool ok)
 {
     tsv_close(t);
     return ok && l->e->kind == ERR_NONE;
 }
 
-/* -- fields -- */
-
-static const char *keep(struct load *l, const struct tsv *t, const char *column)
+const char *load_text(struct load *l, const struct tsv *t, const char *column)
 {
     return arena_str(&l->c->arena, tsv_get(t, column));
 }
 
-/* "a,b,c" as a NULL-terminated list of trimmed words. */
-static const char *const *keep_list(struct load *l, const char *text, char separator)
+const char *const *load_list(struct load *l, const char *text, char separator)
 {
     struct arena *a = &l->c->arena;
     const char **list;
@@ -116,7 +68,7 @@ static const char *const *keep_list(struct load *l, const char *text, char separ
     return list;
 }
 
-static bool validity(struct load *l, const struct tsv *t, int32_t *from, int32_t *to)
+bool load_validity(struct load *l, const struct tsv *t, int32_t *from, int32_t *to)
 {
     if (!tsv_date(t, "valid_from", DATE_NONE, from, l->e) ||
         !tsv_date(t, "valid_to", DATE_NONE, to, l->e))
@@ -125,7 +77,7 @@ static bool validity(struct load *l, const struct tsv *t, int32_t *from, int32_t
            tsv_error(t, l->e, "valid_to", "before valid_from");
 }
 
-static bool code_ok(const struct tsv *t, struct err *e, const char *column)
+bool load_code(const struct tsv *t, struct err *e, const char *column)
 {
     const char *s = tsv_get(t, column);
 
@@ -136,7 +88,7 @@ static bool code_ok(const struct tsv *t, struct err *e, const char *column)
     return true;
 }
 
-static bool names_ok(const struct tsv *t, struct err *e)
+bool load_names(const struct tsv *t, struct err *e)
 {
     return tsv_given(t, "name_vi", e) && tsv_given(t, "name_en", e);
 }
@@ -148,7 +100,7 @@ static bool load_head(struct load *l)
     static const char *const columns[] = {"key", "value"};
     struct catalogue *c = &l->c->pub;
     struct tsv t = {0};
-    bool ok = open_part(l, PART_CATALOGUE, &t, columns, COUNT(columns));
+    bool ok = load_open(l, PART_CATALOGUE, &t, columns, COUNT(columns));
 
     while (ok && tsv_next(&t, l->e)) {
         const char *key = tsv_get(&t, "key");
@@ -158,9 +110,9 @@ static bool load_head(struct load *l)
             ok = tsv_int(&t, "value", 0, 1, UINT32_MAX, &version, l->e);
             c->version = (uint32_t)version;
         } else if (strcmp(key, "name_vi") == 0) {
-            c->name_vi = keep(l, &t, "value");
+            c->name_vi = load_text(l, &t, "value");
         } else if (strcmp(key, "name_en") == 0) {
-            c->name_en = keep(l, &t, "value");
+            c->name_en = load_text(l, &t, "value");
         } else if (strcmp(key, "valid_from") == 0) {
             ok = tsv_date(&t, "value", DATE_NONE, &c->valid_from, l->e);
         } else if (strcmp(key, "accept_until") == 0) {
@@ -169,7 +121,7 @@ static bool load_head(struct load *l)
             ok = tsv_error(&t, l->e, "key", "unknown key");
         }
     }
-    ok = close_part(l, &t, ok);
+    ok = load_close(l, &t, ok);
     if (ok && (c->version == 0 || c->name_vi == NULL || c->name_en == NULL))
         return err_set(l->e, ERR_INPUT,
                        "catalogue.tsv: version, name_vi and name_en must be given");
@@ -224,30 +176,30 @@ static bool load_indicator(struct load *l, const struct tsv *t, struct indicator
     size_t type, op;
 
     if (!tsv_int(t, "no", 0, 1, NUMBER_MAX, &no, l->e) || !tsv_given(t, "no", l->e) ||
-        !code_ok(t, l->e, "code") || !names_ok(t, l->e) ||
+        !load_code(t, l->e, "code") || !load_names(t, l->e) ||
         !tsv_given(t, "unit_vi", l->e) || !tsv_given(t, "unit_en", l->e) ||
         !tsv_word(t, "type", types, &type, l->e) ||
         !tsv_word(t, "operator", ops, &op, l->e) || !load_scale(l, t, i) ||
-        !load_range(l, t, i) || !validity(l, t, &i->valid_from, &i->valid_to))
+        !load_range(l, t, i) || !load_validity(l, t, &i->valid_from, &i->valid_to))
         return false;
     i->no = (uint32_t)no;
-    i->code = keep(l, t, "code");
+    i->code = load_text(l, t, "code");
     if (!own_number(no, catalogue_namespace(i->code)))
         return tsv_error(t, l->e, "no",
                          "a province's own code xNN. has a number from 100000 + NN x 100 "
                          "on, and no other code has one");
-    i->name_vi = keep(l, t, "name_vi");
-    i->name_en = keep(l, t, "name_en");
-    i->unit_vi = keep(l, t, "unit_vi");
-    i->unit_en = keep(l, t, "unit_en");
+    i->name_vi = load_text(l, t, "name_vi");
+    i->name_en = load_text(l, t, "name_en");
+    i->unit_vi = load_text(l, t, "unit_vi");
+    i->unit_en = load_text(l, t, "unit_en");
     i->type = (enum indicator_type)type;
     i->op = (enum indicator_op)op;
-    i->level = keep(l, t, "level");
+    i->level = load_text(l, t, "level");
     if (i->level[strspn(i->level, "CUP")] != 0)
         return tsv_error(t, l->e, "level", "letters of C, U, P");
-    i->num = keep(l, t, "num");
-    i->den = keep(l, t, "den");
-    i->dims = keep_list(l, tsv_get(t, "dims"), ',');
+    i->num = load_text(l, t, "num");
+    i->den = load_text(l, t, "den");
+    i->dims = load_list(l, tsv_get(t, "dims"), ',');
     if ((op == OP_RATIO && (i->num[0] == 0 || i->den[0] == 0)) ||
         (op == OP_WMEAN && i->den[0] == 0))
         return tsv_error(t, l->e, "operator", "num or den is missing");
@@ -261,10 +213,10 @@ static bool load_indicators(struct load *l)
         "scale", "decimals", "type",    "level",   "operator",   "num",
         "den",   "min",      "max",     "dims",    "valid_from", "valid_to"};
     struct catalogue_own *c = l->c;
-    size_t lines = count_lines(l->parts[PART_INDICATORS]), n = 0;
+    size_t lines = load_lines(l->parts[PART_INDICATORS]), n = 0;
     struct indicator *list = arena_new(&c->arena, (lines + 1) * sizeof *list);
     struct tsv t = {0};
-    bool ok = open_part(l, PART_INDICATORS, &t, columns, COUNT(columns));
+    bool ok = load_open(l, PART_INDICATORS, &t, columns, COUNT(columns));
 
     index_open(&c->indicators, &c->arena, lines);
     c->pub.indicators = list;
@@ -277,7 +229,7 @@ static bool load_indicators(struct load *l)
         if (i->no > c->max_no)
             c->max_no = i->no;
     }
-    if (!close_part(l, &t, ok))
+    if (!load_close(l, &t, ok))
         return false;
     c->pub.n_indicators = n;
     c->by_no = arena_new(&c->arena, (c->max_no + 1) * sizeof *c->by_no);
@@ -294,16 +246,16 @@ static bool load_indicators(struct load *l)
 
 static bool load_breakdown(struct load *l, const struct tsv *t, struct breakdown *b)
 {
-    if (!code_ok(t, l->e, "dim") || !code_ok(t, l->e, "code") || !names_ok(t, l->e) ||
-        !validity(l, t, &b->valid_from, &b->valid_to))
+    if (!load_code(t, l->e, "dim") || !load_code(t, l->e, "code") || !load_names(t, l->e) ||
+        !load_validity(l, t, &b->valid_from, &b->valid_to))
         return false;
-    b->dim = keep(l, t, "dim");
-    b->code = keep(l, t, "code");
-    b->parent = keep(l, t, "parent");
-    b->name_vi = keep(l, t, "name_vi");
-    b->name_en = keep(l, t, "name_en");
-    b->aliases = keep_list(l, tsv_get(t, "aliases"), '|');
-    b->vsic = keep(l, t, "vsic");
+    b->dim = load_text(l, t, "dim");
+    b->code = load_text(l, t, "code");
+    b->parent = load_text(l, t, "parent");
+    b->name_vi = load_text(l, t, "name_vi");
+    b->name_en = load_text(l, t, "name_en");
+    b->aliases = load_list(l, tsv_get(t, "aliases"), '|');
+    b->vsic = load_text(l, t, "vsic");
     if (!index_add(&l->c->breakdowns, b->dim, b->code, b))
         return tsv_error(t, l->e, "code", "appears twice");
     return true;
@@ -353,7 +305,7 @@ static bool part_allowed(struct load *l, const struct indicator *i, const char *
 static bool terms_known(struct load *l, const struct indicator *i, const char *column,
                         const char *terms)
 {
-    const char *const *list = keep_list(l, terms, ',');
+    const char *const *list = load_list(l, terms, ',');
 
     if (i->op == OP_COUNT)
         return terms[0] == 0 || strchr(terms, '=') != NULL ||
@@ -413,10 +365,10 @@ static bool load_breakdowns(struct load *l)
                                           "name_vi", "name_en",    "aliases",
                                           "vsic",    "valid_from", "valid_to"};
     struct catalogue_own *c = l->c;
-    size_t lines = count_lines(l->parts[PART_BREAKDOWNS]), n = 0, written = 0;
+    size_t lines = load_lines(l->parts[PART_BREAKDOWNS]), n = 0, written = 0;
     struct breakdown *list = arena_new(&c->arena, (lines + 1) * sizeof *list);
     struct tsv t = {0};
-    bool ok = open_part(l, PART_BREAKDOWNS, &t, columns, COUNT(columns));
+    bool ok = load_open(l, PART_BREAKDOWNS, &t, columns, COUNT(columns));
 
     index_open(&c->breakdowns, &c->arena, lines);
     while (ok && tsv_next(&t, l->e)) {
@@ -425,7 +377,7 @@ static bool load_breakdowns(struct load *l)
             written++;
         n++;
     }
-    if (!close_part(l, &t, ok))
+    if (!load_close(l, &t, ok))
         return false;
     c->pub.breakdowns = list;
     c->pub.n_breakdowns = n;
@@ -486,25 +438,25 @@ static bool load_form(struct load *l, const struct tsv *t, struct form *f)
     int64_t version, rank;
     size_t layout;
 
-    if (!code_ok(t, l->e, "code") || !tsv_int(t, "version", 0, 1, 9999, &version, l->e) ||
-        !tsv_given(t, "version", l->e) || !names_ok(t, l->e) ||
+    if (!load_code(t, l->e, "code") || !tsv_int(t, "version", 0, 1, 9999, &version, l->e) ||
+        !tsv_given(t, "version", l->e) || !load_names(t, l->e) ||
         !tsv_word(t, "layout", layouts, &layout, l->e) || !tsv_given(t, "mark", l->e) ||
         !tsv_int(t, "rank", 0, 0, 1000, &rank, l->e) ||
-        !validity(l, t, &f->valid_from, &f->valid_to))
+        !load_validity(l, t, &f->valid_from, &f->valid_to))
         return false;
-    f->code = keep(l, t, "code");
+    f->code = load_text(l, t, "code");
     f->version = (uint32_t)version;
-    f->name_vi = keep(l, t, "name_vi");
-    f->name_en = keep(l, t, "name_en");
+    f->name_vi = load_text(l, t, "name_vi");
+    f->name_en = load_text(l, t, "name_en");
     f->subject = subject_of(tsv_get(t, "subject"));
     if (f->subject == SUBJECT_NONE)
         return tsv_error(t, l->e, "subject", "unknown word");
     f->layout = (enum form_layout)layout;
     f->rank = (int)rank;
-    f->mark = keep(l, t, "mark");
-    f->columns = keep_list(l, tsv_get(t, "columns"), ',');
-    f->channels = keep_list(l, tsv_get(t, "channels"), ',');
-    f->kinds = keep_list(l, tsv_get(t, "kinds"), ',');
+    f->mark = load_text(l, t, "mark");
+    f->columns = load_list(l, tsv_get(t, "columns"), ',');
+    f->channels = load_list(l, tsv_get(t, "channels"), ',');
+    f->kinds = load_list(l, tsv_get(t, "kinds"), ',');
     for (size_t i = 0; f->channels[i] != NULL; i++)
         if (channel_of(f->channels[i]) == CHANNEL_NONE)
             return tsv_error(t, l->e, "channels", "unknown word");
@@ -522,17 +474,17 @@ static bool load_forms(struct load *l)
                                           "subject", "layout",     "columns", "rank",
                                           "mark",    "valid_from", "valid_to"};
     struct catalogue_own *c = l->c;
-    size_t lines = count_lines(l->parts[PART_FORMS]), n = 0;
+    size_t lines = load_lines(l->parts[PART_FORMS]), n = 0;
     struct form *list = arena_new(&c->arena, (lines + 1) * sizeof *list);
     struct tsv t = {0};
-    bool ok = open_part(l, PART_FORMS, &t, columns, COUNT(columns));
+    bool ok = load_open(l, PART_FORMS, &t, columns, COUNT(columns));
 
     index_open(&c->forms, &c->arena, lines);
     while (ok && tsv_next(&t, l->e))
         ok = load_form(l, &t, &list[n++]);
     c->pub.forms = list;
     c->pub.n_forms = n;
-    return close_part(l, &t, ok);
+    return load_close(l, &t, ok);
 }
 
 static void add_cell(struct form *f, const struct form_cell *cell, const char *b1)
@@ -570,7 +522,7 @@ static bool load_row(struct load *l, const struct tsv *t, struct form *f, size_t
 {
     const struct indicator *ind =
         catalogue_indicator(&l->c->pub, tsv_get(t, "indicator"));
-    const char *b1 = keep(l, t, "b1"), *b2 = keep(l, t, "b2");
+    const char *b1 = load_text(l, t, "b1"), *b2 = load_text(l, t, "b2");
     struct form_cell cell = {.indicator = ind, .b1 = b1, .b2 = b2, .row = row};
     int64_t required;
     size_t dim = 0;
@@ -580,9 +532,9 @@ static bool load_row(struct load *l, const struct tsv *t, struct form *f, size_t
     if (!tsv_given(t, "label_vi", l->e) || !tsv_given(t, "label_en", l->e) ||
         !tsv_int(t, "required", 0, 0, 1, &required, l->e))
         return false;
-    cell.label_vi = keep(l, t, "label_vi");
-    cell.label_en = keep(l, t, "label_en");
-    cell.aliases = keep_list(l, tsv_get(t, "aliases"), '|');
+    cell.label_vi = load_text(l, t, "label_vi");
+    cell.label_en = load_text(l, t, "label_en");
+    cell.aliases = load_list(l, tsv_get(t, "aliases"), '|');
     cell.required = required != 0;
     if ((f->layout == LAYOUT_ENTITY_ROWS || f->layout == LAYOUT_ROWS) &&
         (strcmp(b1, "*") == 0 || strcmp(b2, "*") == 0))
@@ -682,9 +634,9 @@ static bool load_rows(struct load *l)
                                           "b1",       "b2",      "label_vi",
                                           "label_en", "aliases", "required"};
     struct catalogue_own *c = l->c;
-    size_t lines = count_lines(l->parts[PART_ROWS]), *rows;
+    size_t lines = load_lines(l->parts[PART_ROWS]), *rows;
     struct tsv t = {0};
-    bool ok = open_part(l, PART_ROWS, &t, columns, COUNT(columns));
+    bool ok = load_open(l, PART_ROWS, &t, columns, COUNT(columns));
 
     rows = arena_new(&c->arena, (c->pub.n_forms + 1) * sizeof *rows);
     for (size_t i = 0; i < c->pub.n_forms; i++) {
@@ -704,7 +656,7 @@ static bool load_rows(struct load *l)
         else
             ok = load_row(l, &t, f, rows[f - c->pub.forms]++);
     }
-    ok = close_part(l, &t, ok);
+    ok = load_close(l, &t, ok);
     for (size_t i = 0; ok && i < c->pub.n_forms; i++)
         ok = sort_cells(l, (struct form *)&c->pub.forms[i]) &&
              labels_unique(l, &c->pub.forms[i]);
@@ -718,7 +670,7 @@ static bool load_period(struct load *l, const struct tsv *t, struct period *p)
     static const char *const kinds[] = {"half", "year", "nine", "quarter", "multi", NULL};
     size_t kind;
 
-    if (!code_ok(t, l->e, "scheme") || !code_ok(t, l->e, "code") || !names_ok(t, l->e) ||
+    if (!load_code(t, l->e, "scheme") || !load_code(t, l->e, "code") || !load_names(t, l->e) ||
         !tsv_word(t, "kind", kinds, &kind, l->e) || !tsv_given(t, "starts", l->e) ||
         !tsv_given(t, "ends", l->e) ||
         !tsv_date(t, "starts", DATE_NONE, &p->starts, l->e) ||
@@ -732,11 +684,11 @@ static bool load_period(struct load *l, const struct tsv *t, struct period *p)
         return tsv_error(t, l->e, "ends", "before starts");
     if (p->due < p->opens || p->closes < p->due)
         return tsv_error(t, l->e, "closes", "opens, due, closes are out of order");
-    p->scheme = keep(l, t, "scheme");
-    p->code = keep(l, t, "code");
+    p->scheme = load_text(l, t, "scheme");
+    p->code = load_text(l, t, "code");
     p->kind = kinds[kind];
-    p->name_vi = keep(l, t, "name_vi");
-    p->name_en = keep(l, t, "name_en");
+    p->name_vi = load_text(l, t, "name_vi");
+    p->name_en = load_text(l, t, "name_en");
     if (!index_add(&l->c->periods, p->scheme, p->code, p))
         return tsv_error(t, l->e, "code", "appears twice");
     return true;
@@ -748,17 +700,17 @@ static bool load_periods(struct load *l)
                                           "name_en", "starts", "ends",  "opens",
                                           "cutoff",  "due",    "closes"};
     struct catalogue_own *c = l->c;
-    size_t lines = count_lines(l->parts[PART_PERIODS]), n = 0;
+    size_t lines = load_lines(l->parts[PART_PERIODS]), n = 0;
     struct period *list = arena_new(&c->arena, (lines + 1) * sizeof *list);
     struct tsv t = {0};
-    bool ok = open_part(l, PART_PERIODS, &t, columns, COUNT(columns));
+    bool ok = load_open(l, PART_PERIODS, &t, columns, COUNT(columns));
 
     index_open(&c->periods, &c->arena, lines);
     while (ok && tsv_next(&t, l->e))
         ok = load_period(l, &t, &list[n++]);
     c->pub.periods = list;
     c->pub.n_periods = n;
-    return close_part(l, &t, ok);
+    return load_close(l, &t, ok);
 }
 
 /* -- sources.tsv and texts.tsv -- */
@@ -768,7 +720,7 @@ static bool load_source(struct load *l, const struct tsv *t, struct source_order
     static const char *const sources[] = {"statement", "entity", "complete_entity",
                                           "event", NULL};
     const char *vintage = tsv_get(t, "vintage"), *code = tsv_get(t, "indicator");
-    const char *const *order = keep_list(l, tsv_get(t, "order"), ',');
+    const char *const *order = load_list(l, tsv_get(t, "order"), ',');
 
     if (strcmp(code, "*") != 0 && catalogue_indicator(&l->c->pub, code) == NULL)
         return tsv_error(t, l->e, "indicator", "no such indicator");
@@ -785,9 +737,9 @@ static bool load_source(struct load *l, const struct tsv *t, struct source_order
         if (sources[i] == NULL)
             return tsv_error(t, l->e, "order", "unknown source");
     }
-    s->indicator = keep(l, t, "indicator");
-    s->period_kind = keep(l, t, "period_kind");
-    s->order = keep(l, t, "order");
+    s->indicator = load_text(l, t, "indicator");
+    s->period_kind = load_text(l, t, "period_kind");
+    s->order = load_text(l, t, "order");
     return true;
 }
 
@@ -795,42 +747,42 @@ static bool load_sources(struct load *l)
 {
     static const char *const columns[] = {"indicator", "period_kind", "vintage", "order"};
     struct catalogue_own *c = l->c;
-    size_t lines = count_lines(l->parts[PART_SOURCES]), n = 0;
+    size_t lines = load_lines(l->parts[PART_SOURCES]), n = 0;
     struct source_order *list = arena_new(&c->arena, (lines + 1) * sizeof *list);
     struct tsv t = {0};
-    bool ok = open_part(l, PART_SOURCES, &t, columns, COUNT(columns));
+    bool ok = load_open(l, PART_SOURCES, &t, columns, COUNT(columns));
 
     while (ok && tsv_next(&t, l->e))
         ok = load_source(l, &t, &list[n++]);
     c->pub.sources = list;
     c->pub.n_sources = n;
-    return close_part(l, &t, ok);
+    return load_close(l, &t, ok);
 }
 
 static bool load_texts(struct load *l)
 {
     static const char *const columns[] = {"key", "vi", "en"};
     struct catalogue_own *c = l->c;
-    size_t lines = count_lines(l->parts[PART_TEXTS]), n = 0;
+    size_t lines = load_lines(l->parts[PART_TEXTS]), n = 0;
     struct text_pair *list = arena_new(&c->arena, (lines + 1) * sizeof *list);
     struct tsv t = {0};
-    bool ok = open_part(l, PART_TEXTS, &t, columns, COUNT(columns));
+    bool ok = load_open(l, PART_TEXTS, &t, columns, COUNT(columns));
 
     index_open(&c->texts, &c->arena, lines);
     while (ok && tsv_next(&t, l->e)) {
         struct text_pair *p = &list[n++];
 
-        if (!code_ok(&t, l->e, "key") || !tsv_given(&t, "vi", l->e) ||
+        if (!load_code(&t, l->e, "key") || !tsv_given(&t, "vi", l->e) ||
             !tsv_given(&t, "en", l->e)) {
             ok = false;
             break;
         }
-        p->in[LANG_VI] = keep(l, &t, "vi");
-        p->in[LANG_EN] = keep(l, &t, "en");
-        if (!index_add(&c->texts, keep(l, &t, "key"), NULL, p))
+        p->in[LANG_VI] = load_text(l, &t, "vi");
+        p->in[LANG_EN] = load_text(l, &t, "en");
+        if (!index_add(&c->texts, load_text(l, &t, "key"), NULL, p))
             ok = tsv_error(&t, l->e, "key", "appears twice");
     }
-    return close_part(l, &t, ok);
+    return load_close(l, &t, ok);
 }
 
 bool catalogue_load(struct catalogue **out, struct span bundle, struct err *e)
@@ -842,10 +794,11 @@ bool catalogue_load(struct catalogue **out, struct span bundle, struct err *e)
     e->kind = ERR_NONE;
     c->pub.valid_from = c->pub.accept_until = DATE_NONE;
     c->pub.hash = hash_of(DOMAIN_CATALOGUE, bundle);
-    if (split_bundle(&l, bundle) && load_head(&l) && load_indicators(&l) &&
+    if (catalogue_split(bundle, l.parts, e) && load_head(&l) && load_indicators(&l) &&
         load_breakdowns(&l) && load_forms(&l) && load_rows(&l) && load_periods(&l) &&
         rules_compile(&c->pub.rules, &c->pub, l.parts[PART_RULES], e) &&
-        load_sources(&l) && load_texts(&l))
+        load_sources(&l) && load_texts(&l) &&
+        holidays_read(&c->pub.holidays, &c->arena, l.parts[PART_HOLIDAYS], e))
         return true;
     catalogue_close(out);
     return false;

@@ -7,6 +7,7 @@
 
 #include "proto/catalogue.h"
 #include "proto/index.h"
+#include "proto/tsv.h"
 
 struct text_pair {
     const char *in[2]; /* by enum lang */
@@ -24,5 +25,39 @@ struct catalogue_own {
     const struct indicator **by_no;
     uint32_t max_no;
 };
+
+/* -- loading: what the readers of the files share -- */
+
+enum part { /* places in catalogue_files */
+            PART_CATALOGUE,
+            PART_INDICATORS,
+            PART_BREAKDOWNS,
+            PART_FORMS,
+            PART_ROWS,
+            PART_PERIODS,
+            PART_RULES,
+            PART_SOURCES,
+            PART_TEXTS,
+            PART_HOLIDAYS,
+};
+
+struct load {
+    struct catalogue_own *c;
+    struct span parts[CATALOGUE_PARTS];
+    struct err *e;
+};
+
+size_t load_lines(struct span part); /* records, at most */
+bool load_open(struct load *l, enum part part, struct tsv *t, const char *const *columns,
+               size_t n_columns) MUST_CHECK;
+/* Every reader ends with this: true when the records ran out, not on a bad line. */
+bool load_close(struct load *l, struct tsv *t, bool ok) MUST_CHECK;
+const char *load_text(struct load *l, const struct tsv *t, const char *column);
+/* "a,b,c" as a NULL-terminated list of trimmed words. */
+const char *const *load_list(struct load *l, const char *text, char separator);
+bool load_validity(struct load *l, const struct tsv *t, int32_t *from,
+                   int32_t *to) MUST_CHECK;
+bool load_code(const struct tsv *t, struct err *e, const char *column) MUST_CHECK;
+bool load_names(const struct tsv *t, struct err *e) MUST_CHECK;
 
 #endif

@@ -304,6 +304,13 @@ def main():
         flow.wait("the return lands", lambda: told(c, UNIT, "tra-lai"), 20)
         site.equal("and waits for the correction", 1,
                    talk_of(c, UNIT)["conversation"]["returned"])
+        site.equal("the collector says when the period is due", "2025-06-16", [
+            p for p in talk_of(c, UNIT)["periods"] if p["period"] == PERIOD][0]["due"])
+        site.equal("a Saturday is no due day; both days are listed",
+                   [("2025-07-05", "2025-07-07", "Saturday")],
+                   [(p["due"], p["due_on"], p["moved_for"])
+                    for p in json.loads(province.command("period", "list", "--json"))
+                    if (p["scheme"], p["code"]) == ("calendar", "2025-S1")])
         province.command("period", "extend", PERIOD, "--unit", UNIT, "--until", "2025-06-20",
                          "--why", "mưa lũ", "--by", "an")
         province.kill(signal.SIGTERM)

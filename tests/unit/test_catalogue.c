@@ -235,6 +235,35 @@ static void a_bad_line_is_named_with_its_place(void **state)
     }
 }
 
+/* The files that came later may be missing, all or one; those of the first may not. */
+static void an_older_bundle_has_fewer_files(void **state)
+{
+    struct fixture *fx = *state;
+    struct span rest = span_of(&fx->bundle);
+
+    for (size_t i = 0; rest.n > 0; i++) {
+        const size_t head = strcspn((const char *)rest.p, "\n") + 1;
+        const size_t n = head + strtoull(strchr((const char *)rest.p, ' '), NULL, 10);
+        struct bytes b = {0};
+        struct catalogue *c = NULL;
+        struct err e = {0};
+
+        bytes_add(&b, fx->bundle.p, fx->bundle.n - rest.n);
+        bytes_add(&b, rest.p + n, rest.n - n);
+        if (i >= CATALOGUE_NEEDED) {
+            assert_true(catalogue_load(&c, span_of(&b), &e));
+            assert_int_equal(c->n_forms, fx->c->n_forms);
+        } else {
+            assert_false(catalogue_load(&c, span_of(&b), &e));
+            assert_int_equal(e.kind, ERR_INPUT);
+        }
+        catalogue_close(&c);
+        bytes_clear(&b);
+        rest.p += n;
+        rest.n -= n;
+    }
+}
+
 static void a_bundle_cut_anywhere_is_refused(void **state)
 {
     struct fixture *fx = *state;
@@ -484,6 +513,7 @@ int main(void)
         cmocka_unit_test(every_cell_of_a_form_has_one_place),
         cmocka_unit_test(periods_follow_the_decree),
         cmocka_unit_test(a_bad_line_is_named_with_its_place),
+        cmocka_unit_test(an_older_bundle_has_fewer_files),
         cmocka_unit_test(a_bundle_cut_anywhere_is_refused),
         cmocka_unit_test(a_broken_byte_is_taken_or_refused_never_worse),
         cmocka_unit_test(numbers_are_printed_for_machines_and_for_people),

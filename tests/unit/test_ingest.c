@@ -203,7 +203,8 @@ static void a_flood_of_nonsense_does_not_fill_the_audit(void **state)
     struct fixture *fx = fixture(state);
 
     for (int i = 0; i < 1000; i++)
-        assert_true(store_pg.audit(fx->store, "batch_rejected", "nonsense", NOON, &fx->e));
+        assert_true(
+            store_pg.audit(fx->store, "batch_rejected", "nonsense", NOON, &fx->e));
     assert_int_equal(count(fx, "select count(*) from audit"), 120);
     assert_true(
         store_pg.audit(fx->store, "batch_rejected", "again", NOON + 60000, &fx->e));
@@ -264,6 +265,39 @@ static void windows_decide_between_now_late_held_and_not_yet(void **state)
     bytes_clear(&s2.wire);
 }
 
+/* 14 June 2025 was a Saturday: who sends on Monday is in time, on Tuesday late. Verdicts
+ * that were given stay, also when a later period row says another day. */
+static void a_due_day_on_a_weekend_moves_to_monday(void **state)
+{
+    static const struct {
+        const char *day;
+        bool late;
+    } sent[] = {
+        {"2025-06-16", false},
+        {"2025-06-17", true }
+    };
+    struct fixture *fx = fixture(state);
+    struct arena a = {0};
+
+    sql(fx, "insert into period select 1, 901, scheme, code, kind, name_vi, name_en,"
+            " starts, ends, opens, cutoff, date '2025-06-14', closes from period"
+            " where code = '2025-S1'");
+    admin(fx, "period");
+    for (size_t i = 0; i < COUNT(sent); i++) {
+        struct report r = report_of((uint8_t)(i + 1), i == 0 ? TAX : TAX2, 8);
+        struct sealed s = seal(fx, &r, 1);
+
+        assert_true(ingest(fx, &s, 1, sent[i].day));
+        assert_int_equal(receipt_leaf(fx, 0, &a).late, sent[i].late);
+        forget_answers(fx);
+        bytes_clear(&s.wire);
+    }
+    assert_int_equal(count(fx, "select count(*) from finding where code = 'LATE'"
+                               " and args[1] = '16/06/2025'"),
+                     1);
+    arena_clear(&a);
+}
+
 static void after_publication_a_report_is_held(void **state)
 {
     struct fixture *fx = fixture(state);
@@ -290,8 +324,9 @@ static void what_says_nothing_new_is_never_too_late(void **state)
     struct arena a = {0};
 
     ingest_one(fx, &s);
-    sql(fx, "insert into publication values (1, 902, 'nd09', '2025-S1', 'actual', 1, 1, 1, 1,"
-            " 1, '', '\\x00', '{}')");
+    sql(fx,
+        "insert into publication values (1, 902, 'nd09', '2025-S1', 'actual', 1, 1, 1, 1,"
+        " 1, '', '\\x00', '{}')");
     admin(fx, "publication");
     r = report_of(2, TAX, 8);
     s2 = seal(fx, &r, 1);
@@ -476,6 +511,7 @@ int main(void)
         STORY(a_flood_of_nonsense_does_not_fill_the_audit),
         STORY(a_revoked_key_is_rejected_from_its_position_on),
         STORY(windows_decide_between_now_late_held_and_not_yet),
+        STORY(a_due_day_on_a_weekend_moves_to_monday),
         STORY(after_publication_a_report_is_held),
         STORY(what_says_nothing_new_is_never_too_late),
         STORY(poison_is_found_by_halves_and_harms_no_neighbour),
