@@ -309,6 +309,9 @@ char *extract_name(struct arena *a, const struct totals *t, int64_t number,
     static const char *const prefixes[] = {"tinh ", "thanh pho "};
     const char *agency = text_key_bare(a, t->province_name);
     const bool actual = strcmp(t->vintage, "actual") == 0;
+    /* one folder takes the files of all schemes; those of the decree keep the short name
+     */
+    const bool decree = strcmp(t->scheme, "nd09") == 0;
     char *plain = arena_str(a, agency != NULL ? agency : t->province_code), *to = plain;
 
     for (size_t i = 0; i < COUNT(prefixes); i++)
@@ -319,7 +322,8 @@ char *extract_name(struct arena *a, const struct totals *t, int64_t number,
         if ((*from >= 'a' && *from <= 'z') || (*from >= '0' && *from <= '9'))
             *to++ = *from;
     *to = 0;
-    return arena_printf(a, "%s_htx_%s%s%s_v%" PRId64 ".%s", plain, t->period,
+    return arena_printf(a, "%s_htx_%s%s%s%s%s_v%" PRId64 ".%s", plain,
+                        decree ? "" : t->scheme, decree ? "" : "-", t->period,
                         actual ? "" : "-", actual ? "" : t->vintage, number, format);
 }
 

@@ -11,7 +11,7 @@ struct talk {
     json_t *periods;     /* for machines */
     struct bytes people; /* for people */
     int64_t waiting[NOTICE_EXTENSION + 1];
-    const char *period; /* whose extension is looked for */
+    const char *scheme, *period; /* whose extension is looked for */
     int32_t extended_to;
     bool failed;
     struct arena arena;
@@ -33,7 +33,8 @@ static void extension_row(void *ctx, const struct outbox_notice *n)
 {
     struct talk *t = ctx;
 
-    if (n->act.kind == NOTICE_EXTENSION && strcmp(n->act.period, t->period) == 0)
+    if (n->act.kind == NOTICE_EXTENSION && strcmp(n->act.period, t->period) == 0 &&
+        strcmp(n->act.scheme, t->scheme) == 0)
         t->extended_to = n->act.due;
 }
 
@@ -53,6 +54,7 @@ static void period_row(void *ctx, const struct outbox_period *p)
     const struct period *period = catalogue_period(cat, key);
     char reports[24], rows[24], day[11] = "", due[11] = "";
 
+    t->scheme = p->scheme;
     t->period = p->period;
     t->extended_to = DATE_NONE;
     if (!t->failed &&
@@ -76,8 +78,8 @@ static void period_row(void *ctx, const struct outbox_period *p)
         !p->declared                          ? "cli.status_undeclared"
         : strcmp(period_state(p), "nil") == 0 ? "cli.status_nothing"
                                               : "cli.status_declared",
-        p->period, say_word(cat, lang, "vintage", vintage_word(p->vintage)), reports,
-        rows, NULL);
+        catalogue_period(cat, p->period) == period ? p->period : key,
+        say_word(cat, lang, "vintage", vintage_word(p->vintage)), reports, rows, NULL);
     if (p->declared && p->paper_number[0] == 0)
         bytes_printf(&t->people, "; %s",
                      catalogue_text(cat, "cli.status_no_paper", lang));

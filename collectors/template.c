@@ -98,12 +98,12 @@ void template_page(struct maker *m, const double *widths, int columns, int fixed
             ? template_say(m, "template.unit_line", job->unit_name, job->unit, NULL, NULL)
             : template_say(m, "template.unit_code_line", job->unit, NULL, NULL, NULL);
     m->words.lines[2] = template_text(m, "template.legend_line");
-    paper_form_sheet(&m->paper, sheet_name(m), widths, columns, fixed,
-                     text_upper(a, m->form->name_vi) != NULL
-                         ? text_upper(a, m->form->name_vi)
-                         : m->form->name_vi,
-                     template_say(m, "template.due_line", date_vi(period_due(job->cat, period), due), NULL,
-                                  NULL, NULL));
+    paper_form_sheet(
+        &m->paper, sheet_name(m), widths, columns, fixed,
+        text_upper(a, m->form->name_vi) != NULL ? text_upper(a, m->form->name_vi)
+                                                : m->form->name_vi,
+        template_say(m, "template.due_line", date_vi(period_due(job->cat, period), due),
+                     NULL, NULL, NULL));
     identify(m);
 }
 
@@ -479,6 +479,7 @@ char *template_file_name(const struct template_job *job, const struct form *cons
                        : n == 1                       ? forms[0]->code
                                                       : "bieu-mau";
     char *bare = text_key_bare(&a, mark), *name;
+    const char *scheme;
 
     if (bare == NULL)
         bare = arena_str(&a, "bieu-mau");
@@ -489,7 +490,12 @@ char *template_file_name(const struct template_job *job, const struct form *cons
         if (*c == 0)
             break;
     }
-    name = mem_printf("%s_%s_%s.xlsx", bare, job->unit, job->period->code);
+    /* the code alone means the first scheme's: another's is named, as on the command
+     * line */
+    scheme = catalogue_period(job->cat, job->period->code) == job->period
+                 ? ""
+                 : arena_printf(&a, "%s-", job->period->scheme);
+    name = mem_printf("%s_%s_%s%s.xlsx", bare, job->unit, scheme, job->period->code);
     arena_clear(&a);
     return name;
 }

@@ -224,13 +224,27 @@ static void say(const char *w, const char *next, struct said *s)
                 s->quarter = (int)i + 1;
 }
 
+/* Behind the name of a period, which scheme it is of: by its key, "scheme:" or "". */
+static const char *scheme_said(struct page_reader *p, const char *key)
+{
+    static const char *const words[][2] = {
+        {"dương lịch",             "calendar:"},
+        {"theo công văn của Bộ", "ministry:"},
+    };
+
+    for (size_t i = 0; i < COUNT(words); i++)
+        if (key != NULL && strstr(key, text_key(p->arena, words[i][0])) != NULL)
+            return words[i][1];
+    return "";
+}
+
 const struct period *form_period(struct page_reader *p, const char *text,
                                  const struct period *base)
 {
     const struct period *direct =
         catalogue_period(p->ctx->cat, trimmed(p, text, strlen(text)));
     const char *all = text_key(p->arena, text);
-    bool calendar = all != NULL && strstr(all, text_key(p->arena, "dương lịch")) != NULL;
+    const char *scheme = scheme_said(p, all);
     /* "6 tháng đầu năm 2025 (từ 15/12/2024 đến 14/6/2025)" */
     char *key = text_key(p->arena, arena_strn(p->arena, text, strcspn(text, "(")));
     const char *words[WORDS_MAX + 1];
@@ -261,7 +275,7 @@ const struct period *form_period(struct page_reader *p, const char *text,
         snprintf(tail, sizeof tail, "-Q%d", s.quarter);
     else if (s.months != 0 && s.months != 12)
         return NULL;
-    snprintf(code, sizeof code, "%s%d%s", calendar ? "calendar:" : "", s.years[0], tail);
+    snprintf(code, sizeof code, "%s%d%s", scheme, s.years[0], tail);
     return catalogue_period(p->ctx->cat, code);
 }
 

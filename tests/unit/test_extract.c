@@ -205,6 +205,9 @@ static void files_are_named_without_marks(void **state)
     fx->totals.vintage = "estimate";
     assert_string_equal(extract_name(&fx->arena, &fx->totals, 12, "csv"),
                         "hochiminh_htx_2025-S1-estimate_v12.csv");
+    fx->totals.scheme = "calendar"; /* beside that of the decree, not over it */
+    assert_string_equal(extract_name(&fx->arena, &fx->totals, 1, "pdf"),
+                        "hochiminh_htx_calendar-2025-S1-estimate_v1.pdf");
 }
 
 static void what_is_not_complete_is_said(void **state)

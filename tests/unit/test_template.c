@@ -197,6 +197,10 @@ static void names_of_files_are_plain(void **state)
     assert_string_equal(both, "bieu-mau_106_2025-S1.xlsx");
     free(one);
     free(both);
+    fx->job.period = catalogue_period(fx->cat, "ministry:2025");
+    one = template_file_name(&fx->job, two, 1);
+    assert_string_equal(one, "bieu02-dv_106_ministry-2025.xlsx");
+    free(one);
 }
 
 int main(void)
