@@ -83,18 +83,24 @@ with
 now as materialized (
   select * from htx.compare_total(p_scheme, p_period, p_vintage, p_epoch, p_seq,
     p_catalogue, p_by_unit, p_by_sector)),
+-- of last year's two vintages the actual one, where it gave a figure
 before as materialized (
-  select t.* from htx.period_before(p_scheme, p_period, p_epoch, p_seq) p,
+  select distinct on (t.unit, t.unit_from, t.indicator, t.b1, t.b2) t.*
+  from htx.period_before(p_scheme, p_period, p_epoch, p_seq) p,
     lateral htx.compare_total(p_scheme, p.code, null, p_epoch, p_seq, p_catalogue,
       p_by_unit, p_by_sector) t
-  where t.vintage in ('actual', 'estimate')),
+  where t.vintage in ('actual', 'estimate')
+  order by t.unit, t.unit_from, t.indicator, t.b1, t.b2, t.value is null, t.vintage),
 plan as materialized (
-  select t.*, '' as reason from htx.compare_total(p_scheme, p_period, 'plan', p_epoch, p_seq,
-    p_catalogue, p_by_unit, p_by_sector) t
-  union all
-  select t.*, 'year_plan' from htx.period_year(p_scheme, p_period, p_epoch, p_seq) y,
-    lateral htx.compare_total(p_scheme, y.code, 'plan', p_epoch, p_seq, p_catalogue,
-      p_by_unit, p_by_sector) t),
+  select distinct on (t.unit, t.unit_from, t.indicator, t.b1, t.b2) t.*
+  from (
+    select t.*, '' as reason from htx.compare_total(p_scheme, p_period, 'plan', p_epoch,
+      p_seq, p_catalogue, p_by_unit, p_by_sector) t
+    union all
+    select t.*, 'year_plan' from htx.period_year(p_scheme, p_period, p_epoch, p_seq) y,
+      lateral htx.compare_total(p_scheme, y.code, 'plan', p_epoch, p_seq, p_catalogue,
+        p_by_unit, p_by_sector) t) t
+  order by t.unit, t.unit_from, t.indicator, t.b1, t.b2, t.value is null, t.reason),
 has as (
   select exists (select from htx.period_before(p_scheme, p_period, p_epoch, p_seq)) as before),
 pair as (
@@ -110,15 +116,13 @@ pair as (
       when q.stated is not null then 'stated' else 'no_plan' end as q_reason,
     n.given_by <> '' and q.given_by <> '' and n.given_by <> q.given_by as q_others
   from now n cross join has
-  left join lateral (select * from before x
-    where x.unit = n.unit and x.unit_from is not distinct from n.unit_from
-      and x.indicator = n.indicator and x.b1 = n.b1 and x.b2 = n.b2
-    order by x.value is null, x.vintage limit 1) b on true
-  left join lateral (select * from plan x
-    where n.vintage <> 'plan' and x.unit = n.unit
-      and x.unit_from is not distinct from n.unit_from
-      and x.indicator = n.indicator and x.b1 = n.b1 and x.b2 = n.b2
-    order by x.value is null, x.reason limit 1) q on true)
+  -- equalities only, so that a province by unit and sector is hashed, not looped over
+  left join before b on b.unit = n.unit
+    and coalesce(b.unit_from, '-infinity') = coalesce(n.unit_from, '-infinity')
+    and b.indicator = n.indicator and b.b1 = n.b1 and b.b2 = n.b2
+  left join plan q on n.vintage <> 'plan' and q.unit = n.unit
+    and coalesce(q.unit_from, '-infinity') = coalesce(n.unit_from, '-infinity')
+    and q.indicator = n.indicator and q.b1 = n.b1 and q.b2 = n.b2)
 select p.unit, p.unit_from, p.vintage, p.indicator, p.b1, p.b2, w.ord, w.what,
   trim_scale(w.value), w.reason
 from pair p
