@@ -16,7 +16,8 @@ for f in schema/pg/[0-9]*.sql schema/pg/again/[1-9]*.sql schema/pg/again/[1-9]*.
 done
 
 failed=0
-for f in tests/sql/rollup_entity.sql tests/sql/rollup_statement.sql tests/sql/rollup_status.sql; do
+for f in tests/sql/rollup_entity.sql tests/sql/rollup_statement.sql tests/sql/rollup_status.sql \
+    tests/sql/rollup_register.sql; do
     name=$(basename "$f" .sql)
     out=tests/sql/$name.out
     run -d postgres -c "create database $name template plain" || exit 1

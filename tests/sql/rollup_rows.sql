@@ -24,7 +24,7 @@ begin
       '' order by c.pos),
     string_agg(case when w.v like '~%' then 'a' else ' ' end, '' order by c.pos)
   from htx.cat_cell c
-  join htx.cat_indicator i on i.no = c.indicator
+  join htx.cat_indicator i on i.no = c.indicator and i.version = 1
   left join (select split_part(t, '=', 1) as k, split_part(t, '=', 2) as v
     from regexp_split_to_table(trim(p_cells), '\s+') t) w
     on w.k = i.code || case when c.b1 = '' then '' else '/' || c.b1 end

@@ -493,6 +493,9 @@ set work_mem = '64MB' as $$
 with
 part as materialized (
   select * from htx.rollup_part(p_scheme, p_period, p_vintage, p_epoch, p_seq, p_catalogue,
+    p_each, p_only)
+  union all
+  select * from htx.rollup_event(p_scheme, p_period, p_vintage, p_epoch, p_seq, p_catalogue,
     p_each, p_only)),
 kind as (
   select coalesce((select kind from htx.period_at(p_scheme, p_period, p_epoch, p_seq)), '')
@@ -663,31 +666,6 @@ expect_part as (
   join expect_unit x on x.unit = k.unit and x.unit_from = k.unit_from
     and x.sector = k.sector
   group by k.vintage, k.indicator, k.sector, k.b1, k.b2),
-total as (
-  select case when p_by_unit then k.unit else '' end as unit,
-    case when p_by_unit then k.unit_from end as unit_from, k.vintage, k.code, k.indicator,
-    k.line, k.op, k.unit_vi, k.digits, k.sector, k.b1, k.b2,
-    sum(k.numerator) filter (where k.op not in ('wmean', 'ratio')
-      or k.denominator is not null) as numerator,
-    sum(k.denominator) filter (where k.numerator is not null) as denominator,
-    case when count(distinct k.basis) > 1 then 'mixed' else max(k.basis) end as basis,
-    case when count(distinct k.source) > 1 then 'mixed' else max(k.source) end as source,
-    case when p_by_unit then max(k.stated) end as stated,
-    count(distinct (k.unit, k.unit_from)) filter (where k.numerator is not null) as units,
-    count(distinct (k.unit, k.unit_from)) filter (where k.numerator is not null
-      and k.source = 'statement') as units_statement,
-    count(distinct (k.unit, k.unit_from)) filter (where k.numerator is not null
-      and k.source = 'entity') as units_entity,
-    coalesce(sum(k.reported) filter (where k.source = 'entity'), 0)::bigint as entities,
-    sum(k.nil)::bigint as nil, sum(k.not_available)::bigint as na,
-    sum(k.refused)::bigint as refused, sum(k.missing)::bigint as missing,
-    sum(k.approximate)::bigint as approx
-  from kept k
-  group by 1, 2, k.vintage, k.code, k.indicator, k.line, k.op, k.unit_vi, k.digits,
-    k.sector, k.b1, k.b2),
-spoke as (
-  select vintage, array_agg(distinct (unit, unit_from)::text) as units
-  from part group by vintage),
 -- units that declared nothing to report have answered too
 silent as (
   select d.vintage, d.unit, d.unit_from
@@ -699,6 +677,39 @@ silent as (
       and (s.epoch, s.seq) <= (p_epoch, p_seq) and s.verdict in ('accepted', 'warnings')
     order by s.vintage, s.unit, s.unit_from, s.epoch desc, s.seq desc) d
   where d.nothing and not p_by_unit),
+-- the register's word on a unit is not the unit's: events make nobody a reporter
+spoke as materialized (
+  select vintage, coalesce(array_agg(distinct (unit, unit_from)::text)
+    filter (where source <> 'event'), '{}') as units
+  from part group by vintage),
+asked as materialized (
+  (select (code, valid_from)::text as unit from must
+    except select (unit, unit_from)::text from silent) -- counted as having answered
+  union select unnest(units) from spoke),
+total as (
+  select case when p_by_unit then k.unit else '' end as unit,
+    case when p_by_unit then k.unit_from end as unit_from, k.vintage, k.code, k.indicator,
+    k.line, k.op, k.unit_vi, k.digits, k.sector, k.b1, k.b2,
+    sum(k.numerator) filter (where k.op not in ('wmean', 'ratio')
+      or k.denominator is not null) as numerator,
+    sum(k.denominator) filter (where k.numerator is not null) as denominator,
+    case when count(distinct k.basis) > 1 then 'mixed' else max(k.basis) end as basis,
+    case when count(distinct k.source) > 1 then 'mixed' else max(k.source) end as source,
+    case when p_by_unit then max(k.stated) end as stated,
+    count(distinct (k.unit, k.unit_from)) filter (where k.numerator is not null
+      and (k.source <> 'event' or p_by_unit
+        or (k.unit, k.unit_from)::text in (select a.unit from asked a))) as units,
+    count(distinct (k.unit, k.unit_from)) filter (where k.numerator is not null
+      and k.source = 'statement') as units_statement,
+    count(distinct (k.unit, k.unit_from)) filter (where k.numerator is not null
+      and k.source = 'entity') as units_entity,
+    coalesce(sum(k.reported) filter (where k.source = 'entity'), 0)::bigint as entities,
+    sum(k.nil)::bigint as nil, sum(k.not_available)::bigint as na,
+    sum(k.refused)::bigint as refused, sum(k.missing)::bigint as missing,
+    sum(k.approximate)::bigint as approx
+  from kept k
+  group by 1, 2, k.vintage, k.code, k.indicator, k.line, k.op, k.unit_vi, k.digits,
+    k.sector, k.b1, k.b2),
 due as (
   select s.vintage, (select count(*) from (
       select (code, valid_from)::text from must union select unnest(s.units)

@@ -156,7 +156,9 @@ language sql stable as $$
   select distinct on (r.unit collate "C", r.unit_from, r.subject collate "C")
     r.unit, r.unit_from, r.subject, r.name, r.epoch, r.seq
   from htx.report_open(p_scheme, p_period, p_vintage, p_epoch, p_seq) r
-  left join htx.entity_at(p_epoch, p_seq) e on e.subject = r.subject
+  left join htx.same_at(p_epoch, p_seq) m on m.subject = r.subject
+  left join htx.entity_told_at(p_epoch, p_seq, 'infinity', false) e
+    on e.subject = coalesce(m.root, r.subject)
   where r.counts and r.kind <> 'unit' and coalesce(not e.confirmed, true)
   order by r.unit collate "C", r.unit_from, r.subject collate "C", r.epoch, r.seq
 $$;
