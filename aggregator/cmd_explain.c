@@ -307,39 +307,15 @@ static const char *reason_label(const char *reason, enum lang lang)
     return reason;
 }
 
-static const char *original_word(enum explain_original o)
-{
-    switch (o) {
-    case ORIGINAL_HOLDS:
-        return "holds";
-    case ORIGINAL_MISSING:
-        return "missing";
-    case ORIGINAL_BROKEN:
-        return "broken";
-    case ORIGINAL_DIFFERS:
-        return "differs";
-    case ORIGINALS:
-        break;
-    }
-    return "";
-}
-
-static const char *original_label(const struct view *v, enum explain_original o)
-{
-    switch (o) {
-    case ORIGINAL_HOLDS:
-        return say(v, "khớp", "holds");
-    case ORIGINAL_MISSING:
-        return say(v, "KHÔNG CÓ", "MISSING");
-    case ORIGINAL_BROKEN:
-        return say(v, "CHỮ KÝ SAI", "BROKEN");
-    case ORIGINAL_DIFFERS:
-        return say(v, "KHÁC SỐ ĐÃ KÝ", "DIFFERS");
-    case ORIGINALS:
-        break;
-    }
-    return "";
-}
+static const struct {
+    const char *word, *vi, *en;
+} ORIGINALS_SHOWN[ORIGINALS] = {
+    [ORIGINAL_HOLDS] = {"holds",   "khớp",              "holds"  },
+    [ORIGINAL_ACT] = {"act",     "văn bản",          "act"    },
+    [ORIGINAL_MISSING] = {"missing", "KHÔNG CÓ",          "MISSING"},
+    [ORIGINAL_BROKEN] = {"broken",  "CHỮ KÝ SAI",       "BROKEN" },
+    [ORIGINAL_DIFFERS] = {"differs", "KHÁC SỐ ĐÃ KÝ", "DIFFERS"},
+};
 
 /* Plain decimal text as the reader writes numbers. */
 static const char *shown(const struct view *v, const char *plain, int decimals)
@@ -427,13 +403,16 @@ static void add_line(struct table *t, const struct view *v, const struct explain
     table_text(t, l->subject);
     table_text(t, l->name);
     table_shown(t, c->code,
-                c->indicator == 0 ? say(v, "bản thân báo cáo", "the report itself")
-                                  : name);
+                c->indicator != 0 ? name
+                : c->original == ORIGINAL_ACT
+                    ? say(v, "biến động ghi theo văn bản", "an event entered by its act")
+                    : say(v, "bản thân báo cáo", "the report itself"));
     table_text(t, codes_of(v, c));
     table_text(t, c->file);
     table_text(t, c->place);
     table_text(t, c->written);
-    table_shown(t, original_word(worst), original_label(v, worst));
+    table_shown(t, ORIGINALS_SHOWN[worst].word,
+                say(v, ORIGINALS_SHOWN[worst].vi, ORIGINALS_SHOWN[worst].en));
     put_number(t, v, plain_of(v, c));
     table_text(t, c->measure);
     put_weight(t, v, l);

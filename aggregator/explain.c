@@ -16,6 +16,7 @@ enum line_column {
     LC_FACTOR,
     LC_AMOUNT,
     LC_SUM,  /* of all lines of the role */
+    LC_ACT,  /* not null: the cell is no report but an act of the register */
     LC_CELL, /* CELL_COLUMNS of the cell, then of the weight */
 };
 
@@ -79,6 +80,10 @@ static struct explain_line line_of(const struct pg_rows *rows, size_t row,
         .weighed = !pg_is_null(rows, row, LC_CELL + CELL_COLUMNS + CC_EPOCH),
     };
 
+    if (!pg_is_null(rows, row, LC_ACT)) {
+        l.cell.original = ORIGINAL_ACT;
+        l.cell.place = arena_str(a, pg_get_text(rows, row, LC_ACT));
+    }
     if (l.weighed)
         l.weight = cell_of(rows, row, LC_CELL + CELL_COLUMNS, a);
     return l;
@@ -103,76 +108,26 @@ static struct explain_line line_of(const struct pg_rows *rows, size_t row,
     "  where version = $6::int and code = l." t "_b2 order by ord limit 1) " t           \
     "d on true"
 
+/* clang-format off */
 static const char LINES[] =
     "select l.role, l.of_unit, to_char(l.of_unit_from, 'YYYY-MM-DD'),"
-    " coalesce(u.name, l.of_unit), l.source, l.basis, r.form,"
-    " case when r.kind <> 'unit' then r.subject else '' end,"
-    " case when r.kind <> 'unit' then r.name else '' end, l.factor, l.amount,"
-    " trim_scale(sum(l.amount) over (partition by l.role)),"
-    " l.epoch, l.seq, l.cell_no," CELL(
-        "cell") ", l.weight_epoch, l.weight_seq, "
-                "l.weight_no," CELL("weight") " from "
-                                              "explain_line($1, $2, $3, "
-                                              "$4, $5, $6::int, $7::text "
-                                              "is not null, $9, $10) l"
-                                              " join report r on r.epoch "
-                                              "= l.epoch and r.seq = l.seq"
-                                              " left join unit_at($4, $5) "
-                                              "u on u.code = l.of_unit "
-                                              "and u.valid_from = "
-                                              "l.of_unit_from" CELL_JOIN("cell")
-                                                  CELL_JOIN("weight") " where "
-                                                                      "l.b1 = "
-                                                                      "$11 and "
-                                                                      "l.b2 = "
-                                                                      "$12"
-                                                                      " and "
-                                                                      "($7::"
-                                                                      "text is "
-                                                                      "null or "
-                                                                      "(l.unit "
-                                                                      "= $7 and "
-                                                                      "l.unit_"
-                                                                      "from = "
-                                                                      "$8::date)"
-                                                                      ")"
-                                                                      " order "
-                                                                      "by "
-                                                                      "l.role "
-                                                                      "desc, "
-                                                                      "l.of_"
-                                                                      "unit "
-                                                                      "collate "
-                                                                      "\"C\", "
-                                                                      "l.of_"
-                                                                      "unit_"
-                                                                      "from, "
-                                                                      "l.epoch, "
-                                                                      "l.seq,"
-                                                                      " l.cell_"
-                                                                      "no, "
-                                                                      "l.cell_"
-                                                                      "b1 "
-                                                                      "collate "
-                                                                      "\"C\", "
-                                                                      "l.cell_"
-                                                                      "b2 "
-                                                                      "collate "
-                                                                      "\"C\", "
-                                                                      "l.weight_"
-                                                                      "epoch,"
-                                                                      " l."
-                                                                      "weight_"
-                                                                      "seq, "
-                                                                      "l.weight_"
-                                                                      "b1 "
-                                                                      "collate "
-                                                                      "\"C\", "
-                                                                      "l.weight_"
-                                                                      "b2 "
-                                                                      "collate "
-                                                                      "\"C\", "
-                                                                      "l.factor";
+    " coalesce(u.name, l.of_unit), l.source, l.basis, coalesce(r.form, ''),"
+    " case when r.kind <> 'unit' then r.subject else coalesce(v.subject, '') end,"
+    " case when r.kind <> 'unit' then r.name else coalesce(v.name, '') end,"
+    " l.factor, l.amount, trim_scale(sum(l.amount) over (partition by l.role)), v.act,"
+    " l.epoch, l.seq, l.cell_no," CELL("cell")
+    ", l.weight_epoch, l.weight_seq, l.weight_no," CELL("weight")
+    " from explain_line($1, $2, $3, $4, $5, $6::int, $7::text is not null, $9, $10) l"
+    " left join report r on r.epoch = l.epoch and r.seq = l.seq"
+    " left join entity_event v on v.epoch = l.epoch and v.seq = l.seq"
+    " left join unit_at($4, $5) u on u.code = l.of_unit and u.valid_from = l.of_unit_from"
+    CELL_JOIN("cell") CELL_JOIN("weight")
+    " where l.b1 = $11 and l.b2 = $12"
+    " and ($7::text is null or (l.unit = $7 and l.unit_from = $8::date))"
+    " order by l.role desc, l.of_unit collate \"C\", l.of_unit_from, l.epoch, l.seq,"
+    " l.cell_no, l.cell_b1 collate \"C\", l.cell_b2 collate \"C\", l.weight_epoch,"
+    " l.weight_seq, l.weight_b1 collate \"C\", l.weight_b2 collate \"C\", l.factor";
+/* clang-format on */
 
 /* The twelve parameters that the queries below share. */
 #define ASKED 12
@@ -373,7 +328,10 @@ static bool read_originals(struct pg *pg, struct breakup *x, struct err *e)
     bool ok;
 
     for (size_t i = 0; i < x->n_lines; i++) {
-        list[n++] = (struct sought){.cell = &x->lines[i].cell};
+        if (x->lines[i].cell.original == ORIGINAL_ACT)
+            x->originals[ORIGINAL_ACT]++;
+        else
+            list[n++] = (struct sought){.cell = &x->lines[i].cell};
         if (x->lines[i].weighed)
             list[n++] = (struct sought){.cell = &x->lines[i].weight};
     }

@@ -21,6 +21,7 @@ struct explain_of {
 
 enum explain_original {
     ORIGINAL_HOLDS,
+    ORIGINAL_ACT,     /* no report: an act of the province, in the register */
     ORIGINAL_MISSING, /* no signed bytes, or they cannot be read */
     ORIGINAL_BROKEN,  /* signature, root or hash is wrong */
     ORIGINAL_DIFFERS, /* the signed cell says something else */

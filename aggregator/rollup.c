@@ -194,9 +194,10 @@ const char *vintage_label(const char *vintage, enum lang lang)
 const char *source_label(const char *source, enum lang lang)
 {
     static const char *const words[][3] = {
-        {"statement", "biểu tổng hợp của đơn vị",       "statement of the unit"},
-        {"entity",    "báo cáo của từng tổ chức",         "entity reports"       },
-        {"mixed",     "biểu tổng hợp và từng tổ chức", "both"                 },
+        {"statement", "biểu tổng hợp của đơn vị", "statement of the unit" },
+        {"entity",    "báo cáo của từng tổ chức",   "entity reports"        },
+        {"event",     "biến động trong danh bạ",       "events of the register"},
+        {"mixed",     "nhiều nguồn",                      "several sources"       },
     };
 
     for (size_t i = 0; i < COUNT(words); i++)
