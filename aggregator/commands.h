@@ -32,6 +32,7 @@ command_fn cmd_findings_accept, cmd_findings_ask, cmd_findings_return, cmd_remin
     cmd_period_extend;
 command_fn cmd_status, cmd_findings, cmd_report_list, cmd_report_show, cmd_rollup,
     cmd_explain, cmd_publish, cmd_extract;
+command_fn cmd_close, cmd_reopen, cmd_issued;
 
 struct command {
     const char *name, *sub; /* "unit", "load"; sub is NULL for a command of one word */

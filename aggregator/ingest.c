@@ -254,7 +254,7 @@ static void judge_slots(struct work *w, size_t lo, size_t hi, const struct known
 {
     struct judge *j;
 
-    judge_open(&j, &w->in->ctx, &w->in->cats, w->today);
+    judge_open(&j, &w->in->ctx, &w->in->cats, w->now, w->today);
     for (size_t i = lo; i < hi; i++) {
         struct slot *s = &w->slots[i];
         size_t b = (size_t)(s->batch - w->batches);

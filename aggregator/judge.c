@@ -26,6 +26,7 @@ struct note {
 
 struct judge {
     const struct context *ctx;
+    int64_t now;
     int32_t today;
     void *notes; /* tree of struct note */
     const struct catalogues *cats;
@@ -39,13 +40,14 @@ static int by_key(const void *a, const void *b)
 }
 
 void judge_open(struct judge **out, const struct context *c,
-                const struct catalogues *cats, int32_t today)
+                const struct catalogues *cats, int64_t now, int32_t today)
 {
     struct judge *j = mem_new(sizeof *j);
 
     j->ctx = c;
     j->cats = cats;
     pasts_open(&j->pasts);
+    j->now = now;
     j->today = today;
     *out = j;
 }
@@ -256,7 +258,7 @@ static bool check_window(struct judge *j, const struct unit_key *unit, const cha
         *why = NOT_NOW_PERIOD_NOT_OPEN;
         return false;
     }
-    if (context_sealed(j->ctx, scheme, code, vintage_word(v)))
+    if (context_sealed(j->ctx, scheme, code, vintage_word(v), j->now))
         add(fs, "PERIOD_SEALED", SEV_WARNING, false, true, code, NULL);
     if (j->today > due) {
         *late = true;
@@ -468,7 +470,8 @@ static void judge_answer(struct judge *j, const struct unit_key *unit,
             conflict(out, "ANSWER_GONE", NULL);
             return;
         }
-        if (context_sealed(j->ctx, x->scheme, x->period, vintage_word(x->vintage)))
+        if (context_sealed(j->ctx, x->scheme, x->period, vintage_word(x->vintage),
+                           j->now))
             add(&out->findings, "PERIOD_SEALED", SEV_WARNING, false, true, x->period,
                 NULL);
     }

@@ -11,9 +11,9 @@
 /* What this group decided so far, on top of what the store knows. */
 struct judge;
 
-/* The catalogues that the context names, loaded. */
+/* The catalogues that the context names, loaded; now is wall time. */
 void judge_open(struct judge **out, const struct context *c,
-                const struct catalogues *cats, int32_t today);
+                const struct catalogues *cats, int64_t now, int32_t today);
 void judge_close(struct judge **j);
 
 /* May this signer, over this connection, speak for this unit to this province? */

@@ -167,6 +167,10 @@ static void from_row(const struct pg_rows *rows, struct arena *a, struct publica
     };
     p->totals.p = (const unsigned char *)arena_strn(a, totals.p, totals.n);
     p->totals.n = totals.n;
+    if (pg_is_null(rows, 0, 11))
+        return;
+    p->paper_number = arena_str(a, pg_get_text(rows, 0, 11));
+    p->paper_date_vi = arena_str(a, date_vi(pg_get_date(rows, 0, 12), date));
 }
 
 bool publication_read(const struct app *app, struct pg *pg, const struct rollup_at *at,
@@ -175,9 +179,12 @@ bool publication_read(const struct app *app, struct pg *pg, const struct rollup_
 {
     static const char SQL[] =
         "select p.scheme, p.period, p.vintage, p.number, p.as_epoch, p.as_seq, p.method,"
-        " p.catalogue, p.totals, p.hash, (c.at at time zone 'Asia/Ho_Chi_Minh')::date"
+        " p.catalogue, p.totals, p.hash, (c.at at time zone 'Asia/Ho_Chi_Minh')::date,"
+        " i.paper_number, i.paper_date"
         " from publication p join commit c on c.epoch = p.epoch"
         "  and p.seq between c.first_seq and c.last_seq"
+        " left join issue_now i on i.scheme = p.scheme and i.period = p.period"
+        "  and i.vintage = p.vintage and i.number = p.number"
         " where p.scheme = $1 and p.period = $2 and p.vintage = $3"
         " and ($4::int = 0 or p.number = $4::int) order by p.number desc limit 1";
     const struct pg_arg args[] = {pg_text(at->scheme), pg_text(at->period),
@@ -237,11 +244,29 @@ bool publication_vintage(const struct app *app, struct pg *pg, struct rollup_at 
 
 /* ---- publishing ---- */
 
+/* The totals at the position, by the method and under the catalogue that p names. */
+static bool publication_totals(struct pg *pg, const struct publication *p,
+                               struct bytes *totals, struct err *e)
+{
+    const struct rollup_at at = {
+        .scheme = p->scheme,
+        .period = p->period,
+        .vintage = p->vintage,
+        .epoch = p->epoch,
+        .seq = p->seq,
+        .catalogue = p->catalogue,
+        .method = p->method,
+    };
+
+    if (p->method < 1 || p->method > TOTALS_METHOD)
+        return err_set(e, ERR_SETUP, "method %" PRId64 " is not known to this release",
+                       p->method);
+    return totals_make(pg, &at, totals, e);
+}
+
 struct adding {
-    struct publication *p;
-    const char *const *missing;
-    size_t n_missing;
-    bool moved; /* somebody wrote behind the prefix we computed */
+    const struct publication *p;
+    const struct seal *seal;
 };
 
 static bool insert_publication(struct pg *pg, void *ctx, int64_t epoch, int64_t seq,
@@ -250,73 +275,24 @@ static bool insert_publication(struct pg *pg, void *ctx, int64_t epoch, int64_t 
     static const char SQL[] =
         "insert into publication (epoch, seq, scheme, period, vintage, number, as_epoch,"
         " as_seq, method, catalogue, totals, hash, missing)"
-        " select $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13"
-        " where not exists (select from commit c"
-        "  where (c.epoch, c.last_seq) > ($7::bigint, $8::bigint)"
-        "  and (c.epoch, c.first_seq) < ($1::bigint, $2::bigint)) returning number";
-    struct adding *add = ctx;
+        " values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)";
+    const struct adding *add = ctx;
     const struct publication *p = add->p;
-    const struct pg_arg args[] = {pg_int(epoch),
-                                  pg_int(seq),
-                                  pg_text(p->scheme),
-                                  pg_text(p->period),
-                                  pg_text(p->vintage),
-                                  pg_int(p->number),
-                                  pg_int(p->epoch),
-                                  pg_int(p->seq),
-                                  pg_int(p->method),
-                                  pg_int(p->catalogue),
-                                  pg_bytes(p->totals),
-                                  pg_hash(&p->hash),
-                                  pg_texts(add->missing, add->n_missing)};
-    struct pg_rows rows = {0};
+    const size_t n = add->seal->n_missing;
+    const char **missing = mem_array(n + 1, sizeof *missing);
+    bool ok;
 
-    if (!pg_query(pg, SQL, args, COUNT(args), &rows, e))
-        return false;
-    add->moved = rows.n == 0;
-    pg_rows_clear(&rows);
-    return !add->moved ||
-           err_set(e, ERR_RETRY, "reports arrived while the totals were computed");
-}
-
-static bool next_number(struct pg *pg, struct publication *p, struct err *e)
-{
-    const struct pg_arg args[] = {pg_text(p->scheme), pg_text(p->period),
-                                  pg_text(p->vintage)};
-    struct pg_rows rows = {0};
-
-    if (!pg_query(pg,
-                  "select coalesce(max(number), 0) + 1 from publication"
-                  " where scheme = $1 and period = $2 and vintage = $3",
-                  args, COUNT(args), &rows, e))
-        return false;
-    p->number = pg_get_int(&rows, 0, 0);
-    pg_rows_clear(&rows);
-    return true;
-}
-
-/* Expected units that sent nothing, as "code". */
-static bool missing_units(struct pg *pg, const struct rollup_at *at, struct arena *a,
-                          struct adding *add, struct err *e)
-{
-    const struct pg_arg args[] = {pg_text(at->scheme), pg_text(at->period),
-                                  pg_text(at->vintage), pg_int(at->epoch),
-                                  pg_int(at->seq)};
-    struct pg_rows rows = {0};
-    const char **list;
-
-    if (!pg_query(pg,
-                  "select unit from status_at($1, $2, $3, $4, $5)"
-                  " where expected and state = 'none'",
-                  args, COUNT(args), &rows, e))
-        return false;
-    list = arena_new(a, (rows.n + 1) * sizeof *list);
-    for (size_t i = 0; i < rows.n; i++)
-        list[i] = arena_str(a, pg_get_text(&rows, i, 0));
-    add->missing = list;
-    add->n_missing = rows.n;
-    pg_rows_clear(&rows);
-    return true;
+    for (size_t i = 0; i < n; i++)
+        missing[i] = add->seal->missing[i].unit;
+    ok = pg_query(pg, SQL,
+                  (const struct pg_arg[]){
+                      pg_int(epoch), pg_int(seq), pg_text(p->scheme), pg_text(p->period),
+                      pg_text(p->vintage), pg_int(p->number), pg_int(p->epoch),
+                      pg_int(p->seq), pg_int(p->method), pg_int(p->catalogue),
+                      pg_bytes(p->totals), pg_hash(&p->hash), pg_texts(missing, n)},
+                  13, NULL, e);
+    free(missing);
+    return ok;
 }
 
 static void write_body(const struct adding *add, struct bytes *body)
@@ -326,8 +302,8 @@ static void write_body(const struct adding *add, struct bytes *body)
     struct bytes missing = {0};
     char hex[2 * HASH_LEN + 1];
 
-    for (size_t i = 0; i < add->n_missing; i++)
-        bytes_printf(&missing, "%s%s", i > 0 ? "," : "", add->missing[i]);
+    for (size_t i = 0; i < add->seal->n_missing; i++)
+        bytes_printf(&missing, "%s%s", i > 0 ? "," : "", add->seal->missing[i].unit);
     json_text(j, "scheme", p->scheme);
     json_text(j, "period", p->period);
     json_text(j, "vintage", p->vintage);
@@ -343,85 +319,52 @@ static void write_body(const struct adding *add, struct bytes *body)
     bytes_clear(&missing);
 }
 
-/* One try at the end of the log as it is now. */
-static bool add_once(const struct app *app, struct pg *pg, const struct rollup_at *asked,
-                     const char *actor, struct arena *a, struct adding *add,
-                     struct err *e)
+bool publication_add(struct pg *pg, const struct seal *seal, const char *actor,
+                     struct arena *a, struct publication *p, bool *same, struct err *e)
 {
+    struct adding add = {.p = p, .seal = seal};
     struct oplog_record record = {
-        .kind = "publication", .apply = insert_publication, .ctx = add};
-    struct publication *p = add->p;
-    struct rollup_at at;
+        .kind = "publication", .apply = insert_publication, .ctx = &add};
     struct bytes totals = {0}, body = {0};
-    const char *period = arena_printf(a, "%s:%s", asked->scheme, asked->period);
     uint64_t epoch, first;
-    bool ok = false;
+    bool ok;
 
-    add->moved = false;
-    if (!rollup_at_find(app, pg, period, asked->vintage, NULL, a, &at, e) ||
-        !totals_make(pg, &at, &totals, e) || !missing_units(pg, &at, a, add, e))
-        goto out;
     *p = (struct publication){
-        .scheme = at.scheme,
-        .period = at.period,
-        .vintage = at.vintage,
-        .epoch = at.epoch,
-        .seq = at.seq,
-        .method = at.method,
-        .catalogue = at.catalogue,
-        .hash = hash_of(DOMAIN_FILE, span_of(&totals)),
+        .scheme = seal->scheme,
+        .period = seal->period,
+        .vintage = seal->vintage,
+        .number = seal->number,
+        .epoch = seal->epoch,
+        .seq = seal->seq,
+        .method = seal->method,
+        .catalogue = seal->catalogue,
     };
-    p->totals.p = (const unsigned char *)arena_strn(a, totals.p, totals.n);
-    p->totals.n = totals.n;
-    if (!next_number(pg, p, e))
-        goto out;
-    write_body(add, &body);
-    record.body = span_of(&body);
-    ok = oplog_append(pg, actor, &record, 1, &epoch, &first, e);
-out:
+    *same = true;
+    ok = publication_totals(pg, p, &totals, e);
+    if (ok) {
+        p->hash = hash_of(DOMAIN_FILE, span_of(&totals));
+        p->totals.p = (const unsigned char *)arena_strn(a, totals.p, totals.n);
+        p->totals.n = totals.n;
+        *same = hash_eq(&p->hash, &seal->totals);
+        ok = *same || err_set(e, ERR_INPUT, "the totals are not those that were signed");
+    }
+    if (ok) {
+        write_body(&add, &body);
+        record.body = span_of(&body);
+        ok = oplog_append(pg, actor, &record, 1, &epoch, &first, e);
+    }
     bytes_clear(&totals);
     bytes_clear(&body);
-    return ok;
-}
-
-bool publication_add(struct app *app, struct pg *pg, const struct rollup_at *at,
-                     const char *actor, struct arena *a, struct publication *p,
-                     size_t *n_missing, struct err *e)
-{
-    enum { TRIES = 20 };
-    struct adding add = {.p = p};
-
-    for (int i = 0; i < TRIES; i++) {
-        if (add_once(app, pg, at, actor, a, &add, e)) {
-            *n_missing = add.n_missing;
-            return true;
-        }
-        if (!add.moved)
-            break;
-    }
-    return err_in(e, "publishing %s", at->period);
+    return ok || err_in(e, "publishing %s", seal->period);
 }
 
 bool publication_check(struct pg *pg, const struct publication *p, bool *same,
                        struct err *e)
 {
-    const struct rollup_at at = {
-        .scheme = p->scheme,
-        .period = p->period,
-        .vintage = p->vintage,
-        .epoch = p->epoch,
-        .seq = p->seq,
-        .catalogue = p->catalogue,
-        .method = p->method,
-    };
     struct bytes totals = {0};
     struct hash hash;
-    bool ok;
+    bool ok = publication_totals(pg, p, &totals, e);
 
-    if (p->method < 1 || p->method > TOTALS_METHOD)
-        return err_set(e, ERR_SETUP, "method %" PRId64 " is not known to this release",
-                       p->method);
-    ok = totals_make(pg, &at, &totals, e);
     if (ok) {
         hash = hash_of(DOMAIN_FILE, span_of(&totals));
         *same = span_eq(span_of(&totals), p->totals) && hash_eq(&hash, &p->hash);

@@ -26,6 +26,7 @@
 #define HTX_PUBLISH_H
 
 #include "aggregator/rollup.h"
+#include "proto/seal.h"
 
 /* at->vintage must be given. Appends to out. */
 bool totals_make(struct pg *pg, const struct rollup_at *at, struct bytes *out,
@@ -39,6 +40,8 @@ struct publication {
     struct hash hash;
     struct span totals;
     const char *published_vi; /* dd/mm/yyyy of its commit */
+    const char *paper_number; /* số, ký hiệu; NULL: not issued yet */
+    const char *paper_date_vi;
 };
 
 /*
@@ -57,13 +60,13 @@ bool publication_vintage(const struct app *app, struct pg *pg, struct rollup_at 
                          bool published, struct arena *a, struct err *e) MUST_CHECK;
 
 /*
- * Makes the next publication at the end of the log, in one control commit that directly
- * follows the prefix it was computed from; from then on the period and vintage are
- * sealed. *n_missing gets how many expected units sent nothing.
+ * Makes the publication that a closing stands for: its totals, computed once more at the
+ * closing's position, must have the hash that two people signed. ERR_INPUT with *same
+ * false: they do not.
  */
-bool publication_add(struct app *app, struct pg *pg, const struct rollup_at *at,
-                     const char *actor, struct arena *a, struct publication *p,
-                     size_t *n_missing, struct err *e) MUST_CHECK;
+bool publication_add(struct pg *pg, const struct seal *seal, const char *actor,
+                     struct arena *a, struct publication *p, bool *same,
+                     struct err *e) MUST_CHECK;
 
 /* Computes the totals again. *same: byte for byte what was published. */
 bool publication_check(struct pg *pg, const struct publication *p, bool *same,

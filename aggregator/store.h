@@ -44,8 +44,9 @@ struct ctx_extension { /* gia hạn: the unit's own due day */
     int32_t due;
 };
 
-struct ctx_seal { /* a published, so closed, period */
+struct ctx_seal { /* a period that is closed, or proposed for closing */
     const char *scheme, *code, *vintage;
+    int64_t lapses; /* when the proposal does, wall time; 0: it is closed */
 };
 
 struct ctx_catalogue {
@@ -214,8 +215,9 @@ const struct ctx_period *context_period(const struct context *c, const char *sch
 /* Until when the unit is punctual: the period's day, or its own later one. */
 int32_t context_due(const struct context *c, const struct ctx_period *p,
                     const struct unit_key *unit);
+/* now: wall time; a group's time never runs behind that of the log. */
 bool context_sealed(const struct context *c, const char *scheme, const char *code,
-                    const char *vintage);
+                    const char *vintage, int64_t now);
 const struct ctx_key *context_key(const struct context *c, const char *public);
 
 #endif

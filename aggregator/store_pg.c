@@ -120,7 +120,8 @@ static bool load_periods(struct store_pg_ctx *s, struct context *c, struct err *
                                   "starts, ends, opens, due from period"
                                   " order by code, scheme, epoch desc, seq desc";
     static const char SEALS[] =
-        "select distinct scheme, period, vintage from publication";
+        "select scheme, period, vintage, (extract(epoch from lapses) * 1000)::bigint"
+        " from seal_now";
     struct pg_rows r;
 
     if (!store_pg_ask(s, PERIODS, NULL, 0, &r, e))
@@ -136,13 +137,13 @@ static bool load_periods(struct store_pg_ctx *s, struct context *c, struct err *
                                 pg_get_date(&r, i, 5)};
     pg_rows_clear(&r);
     if (!store_pg_ask(s, SEALS, NULL, 0, &r, e))
-        return err_in(e, "publications");
+        return err_in(e, "closings");
     c->seals = arena_new(&c->arena, r.n * sizeof *c->seals);
     for (size_t i = 0; i < r.n; i++)
-        c->seals[c->n_seals++] =
-            (struct ctx_seal){arena_str(&c->arena, pg_get_text(&r, i, 0)),
-                              arena_str(&c->arena, pg_get_text(&r, i, 1)),
-                              arena_str(&c->arena, pg_get_text(&r, i, 2))};
+        c->seals[c->n_seals++] = (struct ctx_seal){
+            arena_str(&c->arena, pg_get_text(&r, i, 0)),
+            arena_str(&c->arena, pg_get_text(&r, i, 1)),
+            arena_str(&c->arena, pg_get_text(&r, i, 2)), pg_get_int(&r, i, 3)};
     pg_rows_clear(&r);
     return true;
 }
@@ -270,13 +271,15 @@ int32_t context_due(const struct context *c, const struct ctx_period *p,
 }
 
 bool context_sealed(const struct context *c, const char *scheme, const char *code,
-                    const char *vintage)
+                    const char *vintage, int64_t now)
 {
+    const int64_t time = now > c->tip.time ? now : c->tip.time;
+
     for (size_t i = 0; i < c->n_seals; i++)
         if (strcmp(c->seals[i].code, code) == 0 &&
             strcmp(c->seals[i].scheme, scheme) == 0 &&
             strcmp(c->seals[i].vintage, vintage) == 0)
-            return true;
+            return c->seals[i].lapses == 0 || time < c->seals[i].lapses;
     return false;
 }
 

@@ -328,7 +328,11 @@ check_sample() {
 
 publish_and_extract() {
     local file
-    step "Bản phát hành lần 1 của kỳ $1 và tệp trích xuất"
+    step "Khóa số liệu kỳ $1: hai người ký; bản phát hành lần 1 và tệp trích xuất"
+    for file in an binh; do
+        said 0 agg close "$1" --vintage "$2" --sign "$VAR/officers/$file.key" >"$LOG/close-$1-$2-$file.txt"
+    done
+    sed 's/^/   /' "$LOG/close-$1-$2-binh.txt"
     said 0 agg publish "$1" --vintage "$2" --by an | sed 's/^/   /'
     mkdir -p "$VAR/extract"
     for file in xlsx csv; do

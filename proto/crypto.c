@@ -24,6 +24,7 @@ static const char *const domains[] = {
     [DOMAIN_GENESIS] = "htx.genesis.v1",
     [DOMAIN_AUDIT] = "htx.audit.v1",
     [DOMAIN_ENDORSE] = "htx.endorse.v1",
+    [DOMAIN_SEAL] = "htx.seal.v1",
     [DOMAIN_FILE] = "",
 };
 

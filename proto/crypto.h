@@ -37,6 +37,7 @@ enum domain {
     DOMAIN_GENESIS,
     DOMAIN_AUDIT,
     DOMAIN_ENDORSE, /* what puts a catalogue into force */
+    DOMAIN_SEAL,    /* what closes or reopens a period */
     DOMAIN_FILE, /* plain file hashes are BLAKE2b-256 without prefix, as b2sum -l 256 */
 };
 

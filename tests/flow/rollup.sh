@@ -70,6 +70,11 @@ ok 'catalogue activate' htx catalogue activate 1 --sign "$work/a.key" --sign "$w
 ok 'unit load' htx unit load "$work/units.tsv"
 ok 'person load' htx person load "$work/people.tsv"
 ok 'sample reports' sql -f tests/lib/rollup_sample.sql
+# the sample's commits have no statement, and a closing names that of the last one
+act() { printf 'code\tname\trole\ttitle\tkey\tvalid_from\tvalid_to\nlan%s\tLan\treader\t\t\t2020-01-01\t\n' "$1" \
+    >"$work/act.tsv" && htx person load "$work/act.tsv"; }
+closed() { htx close "$1" --sign "$work/a.key" && htx close "$1" --sign "$work/b.key"; }
+ok 'an act behind them' act 1
 [ $failed = 0 ] || exit 1
 
 # ---- the roll-up the office's own document needs
@@ -111,6 +116,9 @@ ok 'findings: none, exit 0' htx findings 2025-S1
 ok 'not confirmed is listed' sh -c "LC_ALL=vi_VN.UTF-8 $build/htx-aggregator -c $work/conf findings 2025-S1 | grep -q 'mã số thuế 1050000011'"
 
 # ---- publication
+htx publish 2025-S1 --by an 2>/dev/null
+ok 'an open period is not published' same $? 65
+ok close closed 2025-S1
 ok publish htx publish 2025-S1 --by an
 htx publish 2025-S1 --by nobody 2>/dev/null
 ok 'only people of the register publish' same $? 65
@@ -123,6 +131,11 @@ select pg_temp.report((select max(last_seq) from htx.commit), '2025-S1', 'actual
   'unit_statement', 'unit', 'member.total=9999');
 SQL
 ok 'computed again, the same bytes, although more has come' htx publish --verify 2025-S1
+ok 'an act behind the report' act 2
+for k in a b; do
+    ok "reopen: $k" htx reopen 2025-S1 --why 'đơn vị 111 gửi lại' --sign "$work/$k.key"
+done
+ok 'closed once more' closed 2025-S1
 ok 'a second one' htx publish 2025-S1 --by an
 ok 'the first still holds' htx publish --verify 2025-S1 --number 1
 sql -c "update htx.report set value[1] = value[1] + 1 where unit = '105' and kind = 'htx'"
@@ -143,6 +156,7 @@ print("update htx.publication set method = %s, totals = '\\x%s', hash = '\\x%s'"
       % (sys.argv[1], totals.hex(), hashlib.blake2b(totals, digest_size=32).hexdigest()))
 PY
 sql -c 'create table public.sealed as select * from htx.publication'
+sql -c 'create table public.seals as select * from htx.seal' -c 'delete from htx.seal where number = 1'
 for method in 2 1; do
     sql -c "select encode(totals, 'hex') from public.sealed where period = '2025-S1' and number = 1" |
         /usr/bin/python3 "$work/old.py" $method >"$work/old.sql"
@@ -156,6 +170,7 @@ done
 ok 'and is not taken apart by another' same "$code$(grep -c -- '--as-of' "$work/said")" 781
 sql -c "update htx.publication p set method = s.method, totals = s.totals, hash = s.hash
     from public.sealed s where s.period = p.period and s.number = p.number"
+sql -c 'insert into htx.seal select * from public.seals where number = 1'
 sql -c "update htx.publication set method = 4 where number = 2"
 htx publish --verify 2025-S1 --number 2 2>/dev/null
 ok 'a method of a newer release' same $? 78

@@ -87,7 +87,7 @@ def apart(site, province, c):
 
 
 def publish(province, scheme):
-    province.command("publish", scheme + ":2025-S1", "--by", "a")
+    province.publish(scheme + ":2025-S1")
 
 
 def published(site, province, c, taxes):

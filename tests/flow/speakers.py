@@ -201,7 +201,7 @@ def windows(site, province):
     told = c.answers("109", "da-xu-ly").get("cham.csv.ket-qua.txt", "")
     site.check("gửi chậm", "chậm" in told, told)
 
-    province.command("publish", "2025-S1", "--by", "a")
+    province.publish("2025-S1")
     c.drop("109", "niem.csv", sheet("109", "Sealed", first=30))
     flow.settled(site, [c])
     site.equal("a sealed period is held", 3,

@@ -206,6 +206,26 @@ class Province(Daemon):
                      os.path.join(self.site.dir, "a.key"), "--sign",
                      os.path.join(self.site.dir, "b.key"))
 
+    def close(self, period, vintage=None, first="a", second="b"):
+        """One officer proposes, another confirms."""
+        for who in (first, second):
+            self.command("close", period, *self._vintage(vintage), "--sign",
+                         os.path.join(self.site.dir, who + ".key"))
+
+    def publish(self, period, vintage=None):
+        """The next publication of a period: proposed, confirmed, published."""
+        self.close(period, vintage)
+        return self.command("publish", period, *self._vintage(vintage), "--by", "a")
+
+    def reopen(self, period, vintage=None, why="số liệu cần xem lại"):
+        for who in ("a", "b"):
+            self.command("reopen", period, *self._vintage(vintage), "--why", why, "--sign",
+                         os.path.join(self.site.dir, who + ".key"))
+
+    @staticmethod
+    def _vintage(vintage):
+        return ["--vintage", vintage] if vintage else []
+
     def load_units(self, units):
         path = os.path.join(self.site.dir, "units.tsv")
         with open(path, "w", encoding="utf-8") as f:
