@@ -112,23 +112,31 @@ static bool read_endorsements(struct activation *a, struct err *e)
     return true;
 }
 
-/* An officer of the genesis who has left does not sign any more. */
-static bool still_here(struct activation *a, const char *code, struct err *e)
+/* An officer of the genesis who has left does not sign any more, nor a revoked key. */
+static bool still_here(struct activation *a, const struct officer_key *o, struct err *e)
 {
-    static const char SQL[] = "select from person_now where code = $1"
-                              " and (valid_to is null or valid_to >= $2)";
-    const struct pg_arg args[] = {pg_text(code),
-                                  pg_date(settings_today(&a->app->settings))};
+    static const char SQL[] =
+        "select exists (select from person_now where code = $1"
+        "  and (valid_to is null or valid_to >= $2)),"
+        " exists (select from key_now where public = $3 and revoked)";
+    char hex[2 * KEY_LEN + 1];
+    const struct pg_arg args[] = {pg_text(o->code),
+                                  pg_date(settings_today(&a->app->settings)),
+                                  pg_text(hex_of(o->key.b, KEY_LEN, hex))};
     struct pg_rows rows = {0};
-    bool here;
+    bool here, revoked;
 
     if (!pg_query(a->pg, SQL, args, COUNT(args), &rows, e))
         return false;
-    here = rows.n != 0;
+    here = pg_get_bool(&rows, 0, 0);
+    revoked = pg_get_bool(&rows, 0, 1);
     pg_rows_clear(&rows);
+    if (revoked)
+        return app_set(a->app, e, ERR_INPUT, "khóa xác thực của %s đã bị thu hồi",
+                       "the key of %s was revoked", o->code);
     return here ||
            app_set(a->app, e, ERR_INPUT, "%s không còn trong danh sách người dùng",
-                   "%s is no longer a person of the register", code);
+                   "%s is no longer a person of the register", o->code);
 }
 
 /* Adds what this key signs. */
@@ -146,7 +154,7 @@ static bool sign_with(struct activation *a, const struct keypair *key, const cha
                        "%s đã ký phiên bản %u; cần một người khác trong tệp khởi tạo",
                        "%s signed version %u already; another officer is needed", o->code,
                        a->cat->version);
-    if (!still_here(a, o->code, e))
+    if (!still_here(a, o, e))
         return false;
     *by_signed = *by_signed || (by != NULL && strcmp(by, o->code) == 0);
     if (by == NULL)

@@ -292,7 +292,12 @@ static bool revoke_keys(struct app *app, const struct revocation *r, const char 
         " use <> 'receipt' and (public = $1 or lower(public) = lower($1) and use <> "
         "'curve'"
         "  or unit = $2 and use in ('sign', 'curve') and"
-        "   ($3::date is null or unit_from = $3)) order by public";
+        "   ($3::date is null or unit_from = $3))"
+        " union all select * from (select distinct on (key) code, valid_from, 'person',"
+        "  encode(key, 'hex') as public from person where encode(key, 'hex') = lower($1)"
+        "  order by key, epoch desc, seq desc) p"
+        " where not exists (select from key_now k where k.public = p.public)"
+        " order by public";
     const struct pg_arg args[] = {pg_text(r->public), pg_text(r->unit), pg_text(r->from)};
     struct acts acts = {0};
     struct pg_rows rows = {0};
@@ -379,6 +384,7 @@ static const char *use_label(const struct app *app, const char *use)
         {"sign",    "ký báo cáo",             "signs reports"  },
         {"curve",   "kết nối",               "connects"       },
         {"desk",    "nhập thay",               "files on behalf"},
+        {"person",  "ký của người dùng",       "signs as a person"},
         {"receipt", "ký phiếu tiếp nhận", "signs receipts" },
     };
 
@@ -393,7 +399,7 @@ int cmd_keys_list(struct app *app, int argc, char **argv)
     static const char SQL[] =
         "select unit, unit_from, coalesce((select u.name from unit_now u where"
         " u.code = k.unit and u.valid_from = k.unit_from and k.use in ('sign', 'curve')),"
-        " (select p.name from person_now p where p.code = k.unit and k.use = 'desk'), "
+        " (select p.name from person_now p where p.code = k.unit and k.use in ('desk', 'person')), "
         "''),"
         " use, public, revoked, reason, epoch, seq from key_now k"
         " where $1::text is null or unit = $1 order by unit, unit_from, use, epoch, seq";

@@ -189,8 +189,8 @@ static bool judge_all(struct effect *x, struct err *e)
         " left join unit_now u on u.code = r.unit and u.valid_from = r.unit_from"
         " where r.counts and p.opens <= $1 and (p.closes is null or p.closes >= $1)"
         " and not exists (select from supersession s where s.old = r.hash)"
-        " and not exists (select from publication b where b.scheme = r.scheme"
-        "  and b.period = r.period and b.vintage = r.vintage)"
+        " and not exists (select from seal_now b where b.scheme = r.scheme"
+        "  and b.period = r.period and b.vintage = r.vintage and b.state = 'closed')"
         " order by r.evidence, r.item";
     const struct pg_arg arg = pg_date(settings_today(&x->app->settings));
     struct pg_rows rows = {0};

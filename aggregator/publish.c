@@ -2,6 +2,7 @@
 #include "aggregator/compare.h"
 #include "aggregator/json.h"
 #include "aggregator/oplog.h"
+#include "proto/base/crash.h"
 
 #include <inttypes.h>
 
@@ -351,7 +352,9 @@ bool publication_add(struct pg *pg, const struct seal *seal, const char *actor,
     if (ok) {
         write_body(&add, &body);
         record.body = span_of(&body);
+        crash_point("publish.before_commit");
         ok = oplog_append(pg, actor, &record, 1, &epoch, &first, e);
+        crash_point("publish.after_commit");
     }
     bytes_clear(&totals);
     bytes_clear(&body);

@@ -218,7 +218,7 @@ static bool read_lists(struct reader *r, struct seal *s)
                 : !read_warning(r, &s->warnings[s->n_warnings++]))
             return false;
     }
-    return true;
+    return s->units - s->sent == (int64_t)s->n_missing;
 }
 
 bool seal_read(struct span text, struct arena *a, struct seal *s, struct err *e)
