@@ -11,7 +11,7 @@ run() { psql -X -q -A -t -F ' | ' -v ON_ERROR_STOP=1 "$@"; }
 
 export PGHOST="$PG_DIR" PGUSER=postgres PGOPTIONS='-c client_min_messages=warning'
 run -d postgres -c 'create database plain' || exit 1
-for f in schema/pg/[0-9]*.sql schema/pg/again/[1-9]*.sql schema/pg/again/[1-9]*.sql; do
+for f in schema/pg/[0-9]*.sql schema/pg/again/*.sql schema/pg/again/*.sql; do
     run -d plain -f "$f" || exit 1 # the second round: they may be run again
 done
 

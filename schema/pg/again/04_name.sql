@@ -26,3 +26,11 @@ language sql immutable parallel safe as $$
 $$;
 comment on function htx.name_key_bare is
   'name_key without any mark: two different names may have one; a hint only.';
+
+create or replace function htx.name_key_place(p_name text) returns text
+language sql immutable parallel safe as $$
+  select regexp_replace(htx.name_key(p_name), '^(thị trấn|thị xã|thành phố|đặc khu|phường'
+    '|huyện|quận|xã|(tt|tx|tp|p|h|q|x)\.) *', '')
+$$;
+comment on function htx.name_key_place is
+  'name_key of a place without the word for what it is: "TT. Phong Thổ" is "phong thổ".';

@@ -66,14 +66,14 @@ language sql stable as $$
 $$;
 comment on function htx.entity_at is 'The register of entities at a position.';
 
--- Units that must report for a period: valid on its cut-off day, and not the province
--- itself, which gathers.
+-- Units that must report for a period: valid on its cut-off day, not those that another
+-- one speaks for, and not the province itself, which gathers.
 create or replace function htx.unit_expected(p_scheme text, p_code text, p_epoch bigint,
   p_seq bigint) returns setof htx.unit
 language sql stable as $$
   select u.* from htx.unit_at(p_epoch, p_seq) u,
     htx.period_at(p_scheme, p_code, p_epoch, p_seq) p
-  where u.kind <> 'province' and u.valid_from <= p.cutoff
+  where u.kind <> 'province' and u.reports and u.valid_from <= p.cutoff
     and (u.valid_to is null or u.valid_to >= p.cutoff)
 $$;
 comment on function htx.unit_expected is

@@ -281,38 +281,3 @@ language sql stable rows 10000 as $$
 $$;
 comment on function htx.entity_fact_at is
   'The register of entities on a day, as known at a position: one row an entity (merged ones under the one they are counted under). source: register, event, movement, or report for one that only a report knows (chưa xác nhận).';
-
--- The entities that coverage is measured by: those of the register that exist on the
--- cut-off day, and those that reported without standing in it. One that only an earlier
--- report knows is expected once a person confirmed it. A unit of which the register has no
--- entity is not known to expect any: it gets no row.
-drop function if exists htx.entity_expected(text, text, text, bigint, bigint);
-create function htx.entity_expected(p_scheme text, p_period text, p_vintage text,
-  p_epoch bigint, p_seq bigint)
-returns table (unit text, unit_from date, subject text, sector text)
-language sql stable as $$
-with
-told as (
-  select distinct on (r.subject) r.subject, r.unit, r.unit_from, r.sector, r.kind
-  from htx.report_at(p_scheme, p_period, p_vintage, p_epoch, p_seq) r
-  join htx.cat_form f on f.form = r.form and f.version = r.form_version
-  where r.kind <> 'unit' and f.rank = 0
-  order by r.subject, htx.channel_rank(r.channel), r.epoch, r.seq),
-listed as (
-  select e.subject, e.unit, e.unit_from, e.sector
-  from htx.period_at(p_scheme, p_period, p_epoch, p_seq) p
-  cross join lateral htx.entity_told_at(p_epoch, p_seq, p.cutoff, false) e
-  where e.source <> 'report' and e.kind in (select kind from told union select 'htx')
-    and e.state <> 'dissolved'
-    and (e.founded is null or e.founded <= p.cutoff)
-    and (e.dissolved is null or e.dissolved > p.cutoff))
-select a.unit, a.unit_from, a.subject, a.sector
-from (
-  select t.unit, t.unit_from, t.subject, t.sector from told t
-  union all
-  select l.unit, l.unit_from, l.subject, l.sector from listed l
-  where not exists (select from told t where t.subject = l.subject)) a
-where exists (select from listed l where l.unit = a.unit and l.unit_from = a.unit_from)
-$$;
-comment on function htx.entity_expected is
-  'Entities expected to report: the register on the cut-off day, and who reported besides; as reported where they did.';
