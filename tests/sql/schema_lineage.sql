@@ -74,3 +74,26 @@ insert into lineage (epoch, seq, old, old_from, new, new_from, day, part, act) v
 select subject, unit, open from home_at(1, 104) h join home_on(1, 104, 'infinity') using (subject, unit)
 where subject = 'short';
 select subject, unit from home_at(1, 105) where subject = 'short';
+\echo the work list
+select subject, unit, commune, open, cut_day, candidates, said from to_rehome(1, 100) order by 1;
+\echo who may report whom: home, a successor where nobody knows, not a stranger; the old unit for then
+insert into commit (epoch, number, first_seq, last_seq, control, statement, statement_hash, leaves, at)
+  values (1, 1, 1, 100, true, '', sha256(''), decode(repeat('00', 3200), 'hex'), now());
+select subject, unit from (values
+  (1, 'by name', 'a1', date '2025-07-01'), (2, 'by name', 'n1', '2025-07-01'),
+  (3, 'of a split', 'n1', '2025-07-01'), (4, 'of a split', 'n2', '2025-07-01'), (5, 'of a split', 'a1', '2025-07-01'),
+  (6, 'unheard of', 'n2', '2025-07-01'), (7, 'unheard of', 'Q', '2025-07-01'), (8, 'by name', 'A', '2004-01-01'),
+  (9, 'by name', 'B', '2004-01-01'), (10, 'not in the register', 'n1', '2025-07-01')) v (n, subject, unit, unit_from)
+where n in (select n from reports_for(
+  '{by name,by name,of a split,of a split,of a split,unheard of,unheard of,by name,by name,not in the register}',
+  '{a1,n1,n1,n2,a1,n2,Q,A,B,n1}', '{2025-07-01,2025-07-01,2025-07-01,2025-07-01,2025-07-01,2025-07-01,2025-07-01,2004-01-01,2004-01-01,2025-07-01}'))
+order by n;
+\echo where series break
+insert into period values
+  (1, 61, 'nd09', '2024-S2', 'half', '', '', '2024-06-15', '2024-12-14', '2024-06-15', '2024-12-14', '2024-12-18', null),
+  (1, 62, 'nd09', '2025-S1', 'half', '', '', '2024-12-15', '2025-06-14', '2025-05-15', '2025-06-14', '2025-06-16', null),
+  (1, 63, 'nd09', '2025-S2', 'half', '', '', '2025-06-15', '2025-12-14', '2025-06-15', '2025-12-14', '2025-12-18', null),
+  (1, 64, 'nd09', '2026-S1', 'half', '', '', '2025-12-15', '2026-06-14', '2026-05-15', '2026-06-14', '2026-06-16', null),
+  (1, 65, 'nd09', '2026-S2', 'half', '', '', '2026-06-15', '2026-12-14', '2026-06-15', '2026-12-14', '2026-12-18', null);
+select p.code, b.* from (values ('2024-S2'), ('2025-S1'), ('2025-S2'), ('2026-S1'), ('2026-S2')) p (code),
+  break_at('nd09', p.code, 1, 100) b;
