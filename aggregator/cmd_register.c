@@ -1,5 +1,4 @@
-/* unit, entity, period, person: load and list. The tables, and what one line cannot know.
- */
+/* entity, period, person: load and list. The tables, and what one line cannot know. */
 #include "aggregator/register.h"
 #include "proto/forms/number.h"
 #include "proto/index.h"
@@ -7,25 +6,6 @@
 #include <getopt.h>
 
 /* ---- the tables ---- */
-
-static const struct reg_word UNIT_KINDS[] = {
-    {"province",   "tỉnh",         "province"            },
-    {"district",   "huyện",        "district"            },
-    {"commune",    "xã",            "commune"             },
-    {"department", "sở, ngành",   "department"          },
-    {"alliance",   "Liên minh HTX", "cooperative alliance"},
-    {NULL,         NULL,             NULL                  }
-};
-
-static const struct reg_column UNIT[] = {
-    {"code",       REG_CODE, true,  "Mã",             "Code",      NULL,       NULL},
-    {"valid_from", REG_DATE, true,  "Từ ngày",      "From",      NULL,       NULL},
-    {"valid_to",   REG_DATE, false, "Đến ngày",    "To",        NULL,       NULL},
-    {"name",       REG_TEXT, true,  "Tên đơn vị", "Name",      NULL,       NULL},
-    {"kind",       REG_WORD, true,  "Cấp",           "Kind",      UNIT_KINDS, NULL},
-    {"parent",     REG_CODE, false, "Trực thuộc",  "Parent",    NULL,       NULL},
-    {"act",        REG_TEXT, false, "Văn bản",      "Legal act", NULL,       NULL},
-};
 
 static const struct reg_word ENTITY_KINDS[] = {
     {"htx",   "HTX",   "cooperative"          },
@@ -103,87 +83,6 @@ static const struct reg_column PERSON[] = {
 
 /* ---- checks over the whole file and the register ---- */
 
-static bool before(const struct reg_load *l, const struct reg_row *row, const char *first,
-                   const char *second)
-{
-    int32_t a = reg_date(l, row, first), b = reg_date(l, row, second);
-
-    return a == DATE_NONE || b == DATE_NONE || a <= b;
-}
-
-/* first must not be after second; both name date columns. */
-static void in_order(struct reg_load *l, const struct reg_row *row, const char *first,
-                     const char *second)
-{
-    char *vi, *en;
-
-    if (before(l, row, first, second))
-        return;
-    vi = mem_printf("sớm hơn %s (%s): sửa một trong hai ngày", first,
-                    reg_get(l, row, first));
-    en = mem_printf("earlier than %s (%s): correct one of them", first,
-                    reg_get(l, row, first));
-    reg_problem(l, row->line, second, reg_get(l, row, second), vi, en);
-    free(vi);
-    free(en);
-}
-
-struct validity { /* of a unit, in the register or in the file */
-    const char *code;
-    int32_t from, to;
-};
-
-static bool overlap(const struct validity *a, const struct validity *b)
-{
-    return strcmp(a->code, b->code) == 0 && a->from != b->from &&
-           (a->to == DATE_NONE || b->from <= a->to) &&
-           (b->to == DATE_NONE || a->from <= b->to);
-}
-
-static bool check_units(struct reg_load *l, struct pg *pg, struct err *e)
-{
-    struct pg_rows now = {0};
-    struct validity *all;
-    size_t n = 0;
-
-    if (!pg_query(pg, "select code, valid_from, valid_to from unit_now", NULL, 0, &now,
-                  e))
-        return false;
-    all = mem_array(l->n + now.n, sizeof *all);
-    for (size_t i = 0; i < l->n; i++)
-        all[n++] = (struct validity){reg_get(l, &l->rows[i], "code"),
-                                     reg_date(l, &l->rows[i], "valid_from"),
-                                     reg_date(l, &l->rows[i], "valid_to")};
-    for (size_t i = 0; i < now.n; i++) {
-        struct validity v = {pg_get_text(&now, i, 0), pg_get_date(&now, i, 1),
-                             pg_get_date(&now, i, 2)};
-        bool replaced = false;
-
-        for (size_t k = 0; k < l->n && !replaced; k++)
-            replaced = strcmp(all[k].code, v.code) == 0 && all[k].from == v.from;
-        if (!replaced)
-            all[n++] = v;
-    }
-    for (size_t i = 0; i < l->n; i++) {
-        const struct reg_row *row = &l->rows[i];
-        bool clash = false;
-
-        in_order(l, row, "valid_from", "valid_to");
-        for (size_t k = 0; k < n && !clash; k++)
-            clash = k != i && overlap(&all[i], &all[k]);
-        if (clash)
-            reg_problem(
-                l, row->line, "valid_from", reg_get(l, row, "valid_from"),
-                "trùng thời gian với đơn vị khác cùng mã: ghi ngày kết thúc của "
-                "đơn vị trước",
-                "another unit of this code is valid at that time: give the earlier "
-                "one its end");
-    }
-    free(all);
-    pg_rows_clear(&now);
-    return true;
-}
-
 static void check_subject(struct reg_load *l, struct reg_row *row)
 {
     const char *subject = reg_get(l, row, "subject");
@@ -245,7 +144,7 @@ static bool check_entities(struct reg_load *l, struct pg *pg, struct err *e)
 
         check_subject(l, row);
         find_unit(l, row, &units);
-        in_order(l, row, "founded", "dissolved");
+        reg_in_order(l, row, "founded", "dissolved");
         if (*sector != 0 && catalogue_breakdown(cat, "sector", sector) == NULL)
             reg_problem(l, row->line, "sector", sector,
                         "danh mục đang dùng không có lĩnh vực này",
@@ -260,9 +159,9 @@ static bool check_periods(struct reg_load *l, struct pg *pg, struct err *e)
     (void)pg;
     (void)e;
     for (size_t i = 0; i < l->n; i++) {
-        in_order(l, &l->rows[i], "starts", "ends");
-        in_order(l, &l->rows[i], "opens", "due");
-        in_order(l, &l->rows[i], "due", "closes");
+        reg_in_order(l, &l->rows[i], "starts", "ends");
+        reg_in_order(l, &l->rows[i], "opens", "due");
+        reg_in_order(l, &l->rows[i], "due", "closes");
     }
     return true;
 }
@@ -279,35 +178,49 @@ static bool check_people(struct reg_load *l, struct pg *pg, struct err *e)
         const struct reg_row *row = &l->rows[i];
         bool taken = false;
 
-        in_order(l, row, "valid_from", "valid_to");
+        reg_in_order(l, row, "valid_from", "valid_to");
         for (size_t k = 0; k < keys.n && !taken; k++)
             taken = strcasecmp(pg_get_text(&keys, k, 1), reg_get(l, row, "key")) == 0 &&
                     strcmp(pg_get_text(&keys, k, 0), reg_get(l, row, "code")) != 0;
         if (taken)
-            reg_problem(
-                l, row->line, "key", reg_get(l, row, "key"),
-                "khóa xác thực này là của người khác: mỗi người tạo khóa xác thực của mình",
-                "this key belongs to somebody else: everybody makes their own");
+            reg_problem(l, row->line, "key", reg_get(l, row, "key"),
+                        "khóa xác thực này là của người khác: mỗi người tạo khóa xác "
+                        "thực của mình",
+                        "this key belongs to somebody else: everybody makes their own");
     }
     pg_rows_clear(&keys);
     return true;
 }
 
-const struct reg reg_unit = {"unit", "unit_now",  "code, valid_from", 2,
-                             UNIT,   COUNT(UNIT), check_units};
-const struct reg reg_entity = {"entity", "entity_now",  "unit, subject", 1,
-                               ENTITY,   COUNT(ENTITY), check_entities};
-const struct reg reg_period = {"period", "period_now",  "scheme, starts, code", 2,
-                               PERIOD,   COUNT(PERIOD), check_periods};
-const struct reg reg_person = {"person", "person_now",  "code",      1,
-                               PERSON,   COUNT(PERSON), check_people};
+const struct reg reg_entity = {
+    .kind = "entity",
+    .now = "entity_now",
+    .key = "unit, subject",
+    .n_key = 1,
+    .columns = ENTITY,
+    .n = COUNT(ENTITY),
+    .check = check_entities,
+};
+const struct reg reg_period = {
+    .kind = "period",
+    .now = "period_now",
+    .key = "scheme, starts, code",
+    .n_key = 2,
+    .columns = PERIOD,
+    .n = COUNT(PERIOD),
+    .check = check_periods,
+};
+const struct reg reg_person = {
+    .kind = "person",
+    .now = "person_now",
+    .key = "code",
+    .n_key = 1,
+    .columns = PERSON,
+    .n = COUNT(PERSON),
+    .check = check_people,
+};
 
 /* ---- commands ---- */
-
-int cmd_unit_load(struct app *app, int argc, char **argv)
-{
-    return reg_cmd_load(app, &reg_unit, argc, argv);
-}
 
 int cmd_entity_load(struct app *app, int argc, char **argv)
 {
@@ -324,33 +237,9 @@ int cmd_person_load(struct app *app, int argc, char **argv)
     return reg_cmd_load(app, &reg_person, argc, argv);
 }
 
-static int list_all(struct app *app, const struct reg *reg, int argc, char **argv)
-{
-    static const struct option options[] = {
-        {"json", no_argument, NULL, 'j'},
-        {0 }
-    };
-    bool json = false;
-    int c;
-
-    while ((c = getopt_long(argc, argv, "", options, NULL)) != -1) {
-        if (c != 'j')
-            return app_usage(app, NULL, NULL);
-        json = true;
-    }
-    if (optind != argc)
-        return app_usage(app, NULL, NULL);
-    return reg_list(app, reg, json, NULL, NULL, 0);
-}
-
-int cmd_unit_list(struct app *app, int argc, char **argv)
-{
-    return list_all(app, &reg_unit, argc, argv);
-}
-
 int cmd_person_list(struct app *app, int argc, char **argv)
 {
-    return list_all(app, &reg_person, argc, argv);
+    return reg_cmd_list(app, &reg_person, argc, argv);
 }
 
 int cmd_entity_list(struct app *app, int argc, char **argv)

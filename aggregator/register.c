@@ -50,6 +50,30 @@ void reg_problem(struct reg_load *l, size_t line, const char *column, const char
     free(text);
 }
 
+static bool before(const struct reg_load *l, const struct reg_row *row, const char *first,
+                   const char *second)
+{
+    int32_t a = reg_date(l, row, first), b = reg_date(l, row, second);
+
+    return a == DATE_NONE || b == DATE_NONE || a <= b;
+}
+
+void reg_in_order(struct reg_load *l, const struct reg_row *row, const char *first,
+                  const char *second)
+{
+    char *vi, *en;
+
+    if (before(l, row, first, second))
+        return;
+    vi = mem_printf("sớm hơn %s (%s): sửa một trong hai ngày", first,
+                    reg_get(l, row, first));
+    en = mem_printf("earlier than %s (%s): correct one of them", first,
+                    reg_get(l, row, first));
+    reg_problem(l, row->line, second, reg_get(l, row, second), vi, en);
+    free(vi);
+    free(en);
+}
+
 /* ---- reading ---- */
 
 /* What spreadsheets leave in a text file: BOM, CR, no last LF, decomposed letters. */
@@ -124,6 +148,7 @@ static const char *field(struct reg_load *l, const struct reg_column *c,
     }
     switch (c->type) {
     case REG_TEXT:
+    case REG_BESIDE:
         return value;
     case REG_CODE:
         if (strchr(value, ' ') != NULL || strstr(value, "\xc2\xa0") != NULL)
@@ -229,10 +254,12 @@ static const char *insert_sql(const struct reg *reg, struct arena *a)
 
     bytes_printf(&sql, "insert into %s (epoch, seq", reg->kind);
     for (size_t i = 0; i < reg->n; i++)
-        bytes_printf(&sql, ", %s", reg->columns[i].name);
+        if (reg->columns[i].type != REG_BESIDE)
+            bytes_printf(&sql, ", %s", reg->columns[i].name);
     bytes_str(&sql, ") values ($1, $2");
-    for (size_t i = 0; i < reg->n; i++)
-        bytes_printf(&sql, ", $%zu", i + 3);
+    for (size_t i = 0, n = 3; i < reg->n; i++)
+        if (reg->columns[i].type != REG_BESIDE)
+            bytes_printf(&sql, ", $%zu", n++);
     bytes_str(&sql, ")");
     out = arena_strn(a, sql.p, sql.n);
     bytes_clear(&sql);
@@ -243,34 +270,43 @@ void reg_record(const struct reg *reg, const char *const *values, struct acts *a
 {
     struct pg_arg args[REG_COLUMNS];
     struct json *j = json_new();
+    size_t n = 0;
 
     for (size_t i = 0; i < reg->n; i++) {
         const struct reg_column *c = &reg->columns[i];
         const char *v = values[i];
+        bool said = reg->young == 0 || i < reg->young ||
+                    strcmp(v, c->absent != NULL ? c->absent : "") != 0;
 
         switch (c->type) {
         case REG_TEXT:
         case REG_CODE:
         case REG_WORD:
-            json_text(j, c->name, v);
-            args[i] = pg_text(arena_str(&acts->arena, v));
+            if (said)
+                json_text(j, c->name, v);
+            args[n++] = pg_text(arena_str(&acts->arena, v));
             break;
         case REG_DATE:
-            json_date(j, c->name, date_read(v));
-            args[i] = pg_date(date_read(v));
+            if (said)
+                json_date(j, c->name, date_read(v));
+            args[n++] = pg_date(date_read(v));
             break;
         case REG_BOOL:
-            json_bool(j, c->name, strcmp(v, "yes") == 0);
-            args[i] = pg_bool(strcmp(v, "yes") == 0);
+            if (said)
+                json_bool(j, c->name, strcmp(v, "yes") == 0);
+            args[n++] = pg_bool(strcmp(v, "yes") == 0);
             break;
         case REG_KEY:
-            json_text(j, c->name, *v != 0 ? v : NULL);
-            args[i] =
+            if (said)
+                json_text(j, c->name, *v != 0 ? v : NULL);
+            args[n++] =
                 *v != 0 ? pg_text(arena_printf(&acts->arena, "\\x%s", v)) : pg_null();
+            break;
+        case REG_BESIDE:
             break;
         }
     }
-    acts_add(acts, reg->kind, &j, insert_sql(reg, &acts->arena), args, reg->n);
+    acts_add(acts, reg->kind, &j, insert_sql(reg, &acts->arena), args, n);
 }
 
 bool reg_changes(const struct reg *reg, struct pg *pg, const struct reg_row *rows,
@@ -317,7 +353,7 @@ static bool load(struct reg_load *l, const char *by, struct err *e)
     struct acts acts = {0};
     const char *actor;
     struct pg *pg;
-    size_t same;
+    size_t same, n;
     bool ok = false;
 
     if (access(l->file, R_OK) != 0)
@@ -339,10 +375,13 @@ static bool load(struct reg_load *l, const char *by, struct err *e)
     }
     if (!reg_changes(l->reg, pg, l->rows, l->n, &acts, &same, e))
         goto out;
+    n = acts.n;
+    if (l->reg->more != NULL && !l->reg->more(l, pg, &acts, &same, e))
+        goto out;
     ok = acts_append(&acts, pg, actor, e);
     if (ok)
         app_print(l->app, "đã nạp %zu dòng, %zu dòng không thay đổi\n",
-                  "%zu loaded, %zu unchanged\n", acts.n, same);
+                  "%zu loaded, %zu unchanged\n", n, same);
 out:
     acts_clear(&acts);
     bytes_clear(&raw);
@@ -372,6 +411,7 @@ int reg_cmd_load(struct app *app, const struct reg *reg, int argc, char **argv)
     l.file = argv[optind];
     ok = load(&l, by, &e);
     free(l.rows);
+    free(l.extra);
     arena_clear(&l.arena);
     return ok ? EXIT_DONE : app_fail(app, &e);
 }
@@ -384,6 +424,7 @@ static void list_field(struct table *t, const struct reg_column *c, enum lang la
     switch (c->type) {
     case REG_TEXT:
     case REG_CODE:
+    case REG_BESIDE:
         table_text(t, v);
         return;
     case REG_KEY:
@@ -410,6 +451,8 @@ int reg_list(struct app *app, const struct reg *reg, bool json, const char *wher
              const struct pg_arg *args, size_t n)
 {
     struct column columns[REG_COLUMNS];
+    const struct reg_column *shown[REG_COLUMNS];
+    size_t n_shown = 0;
     struct bytes sql = {0};
     struct pg_rows rows = {0};
     struct table t = {0};
@@ -421,21 +464,24 @@ int reg_list(struct app *app, const struct reg *reg, bool json, const char *wher
     for (size_t i = 0; i < reg->n; i++) {
         const struct reg_column *c = &reg->columns[i];
 
-        columns[i] = (struct column){c->name,
-                                     c->type == REG_DATE   ? COL_DATE
-                                     : c->type == REG_BOOL ? COL_BOOL
-                                                           : COL_TEXT,
-                                     c->vi, c->en};
+        if (c->type == REG_BESIDE)
+            continue;
+        columns[n_shown] = (struct column){c->name,
+                                           c->type == REG_DATE   ? COL_DATE
+                                           : c->type == REG_BOOL ? COL_BOOL
+                                                                 : COL_TEXT,
+                                           c->vi, c->en};
+        shown[n_shown++] = c;
         bytes_printf(&sql, "%s%s", i == 0 ? "" : ", ", c->name);
     }
     bytes_printf(&sql, " from %s %s order by %s", reg->now, where != NULL ? where : "",
                  reg->key);
     if (pg == NULL || !pg_query(pg, bytes_cstr(&sql), args, n, &rows, &e))
         goto out;
-    table_init(&t, columns, reg->n);
+    table_init(&t, columns, n_shown);
     for (size_t r = 0; r < rows.n; r++)
-        for (size_t i = 0; i < reg->n; i++)
-            list_field(&t, &reg->columns[i], app->lang, &rows, r, i);
+        for (size_t i = 0; i < n_shown; i++)
+            list_field(&t, shown[i], app->lang, &rows, r, i);
     table_print(&t, app->lang, json, stdout);
     ok = true;
 out:
@@ -443,4 +489,23 @@ out:
     table_clear(&t);
     bytes_clear(&sql);
     return ok ? EXIT_DONE : app_fail(app, &e);
+}
+
+int reg_cmd_list(struct app *app, const struct reg *reg, int argc, char **argv)
+{
+    static const struct option options[] = {
+        {"json", no_argument, NULL, 'j'},
+        {0 }
+    };
+    bool json = false;
+    int c;
+
+    while ((c = getopt_long(argc, argv, "", options, NULL)) != -1) {
+        if (c != 'j')
+            return app_usage(app, NULL, NULL);
+        json = true;
+    }
+    if (optind != argc)
+        return app_usage(app, NULL, NULL);
+    return reg_list(app, reg, json, NULL, NULL, 0);
 }

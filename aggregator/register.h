@@ -18,9 +18,10 @@ enum reg_type {
     REG_TEXT,
     REG_CODE, /* no blanks, no hidden characters */
     REG_DATE,
-    REG_BOOL, /* yes, no */
-    REG_WORD, /* one of words */
-    REG_KEY,  /* Ed25519 public key, hex */
+    REG_BOOL,   /* yes, no */
+    REG_WORD,   /* one of words */
+    REG_KEY,    /* Ed25519 public key, hex */
+    REG_BESIDE, /* no column of the table: reg.more makes records of it */
 };
 
 struct reg_word {
@@ -36,7 +37,7 @@ struct reg_column {
     const char *absent;           /* value when the file has no such column or is empty */
 };
 
-enum { REG_COLUMNS = 14, REG_PROBLEMS = 200 /* printed ones */ };
+enum { REG_COLUMNS = 16, REG_PROBLEMS = 200 /* printed ones */ };
 
 struct reg_row {
     size_t line;
@@ -54,6 +55,14 @@ struct reg {
     size_t n;
     /* What one line alone cannot know; adds problems. May be NULL. */
     bool (*check)(struct reg_load *l, struct pg *pg, struct err *e);
+    /* The first column that older releases did not have (0: none). It and those after it
+       are not in the record while they are absent, so that what was loaded then is the
+       same now. */
+    size_t young;
+    /* Records that follow those of the rows; *same counts what they would not change. May
+       be NULL. */
+    bool (*more)(struct reg_load *l, struct pg *pg, struct acts *acts, size_t *same,
+                 struct err *e);
 };
 
 struct reg_load {
@@ -62,12 +71,18 @@ struct reg_load {
     const char *file;
     struct reg_row *rows;
     size_t n, cap, problems;
+    void *extra; /* what check found for more; freed with the load */
+    size_t n_extra;
     struct arena arena;
 };
 
 /* Prints "FILE:LINE: column: value: what and what to do" on stderr, and counts. */
 void reg_problem(struct reg_load *l, size_t line, const char *column, const char *value,
                  const char *vi, const char *en);
+
+/* first must not be after second, a problem of second: both name date columns. */
+void reg_in_order(struct reg_load *l, const struct reg_row *row, const char *first,
+                  const char *second);
 
 /* Index of a column; our mistake when there is none. */
 size_t reg_index(const struct reg *reg, const char *column);
@@ -83,6 +98,7 @@ bool reg_changes(const struct reg *reg, struct pg *pg, const struct reg_row *row
 
 /* The commands `X load FILE [--by PERSON]` and `X list`. */
 int reg_cmd_load(struct app *app, const struct reg *reg, int argc, char **argv);
+int reg_cmd_list(struct app *app, const struct reg *reg, int argc, char **argv);
 /* where may be NULL; its arguments follow. */
 int reg_list(struct app *app, const struct reg *reg, bool json, const char *where,
              const struct pg_arg *args, size_t n);
