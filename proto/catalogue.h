@@ -33,6 +33,8 @@
  * texts.tsv        key vi en
  * and, where a bundle has them:
  * holidays.tsv     date kind name_vi name_en sure (proto/holidays.h)
+ * classes.tsv      set class name_vi name_en valid_from valid_to sectors conditions sure
+ *                  law ended_by (proto/classes.h)
  *
  * Lists within a field: dims, columns, channels, kinds, sources by "," and aliases by
  * "|". min and max are in printed units. num and den are indicator codes, several joined
@@ -44,6 +46,7 @@
 #ifndef HTX_CATALOGUE_H
 #define HTX_CATALOGUE_H
 
+#include "proto/classes.h"
 #include "proto/finding.h"
 #include "proto/holidays.h"
 
@@ -163,6 +166,8 @@ struct catalogue {
     size_t n_sources;
     struct rules *rules; /* compiled; see rules.h */
     struct holidays holidays;
+    const struct class_row *classes;
+    size_t n_classes;
     /* the catalogue that the program came with, or NULL; borrowed: one that travelled may
      * be older than the program and lack words it says */
     const struct catalogue *words;

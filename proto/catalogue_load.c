@@ -25,8 +25,8 @@ size_t load_lines(struct span s)
     return n > 0 ? n - 1 : 0;
 }
 
-bool load_open(struct load *l, enum part part, struct tsv *t,
-                      const char *const *columns, size_t n_columns)
+bool load_open(struct load *l, enum part part, struct tsv *t, const char *const *columns,
+               size_t n_columns)
 {
     if (load_lines(l->parts[part]) > ROWS_MAX)
         return err_set(l->e, ERR_INPUT, "%s: too many lines", catalogue_files[part]);
@@ -246,8 +246,8 @@ static bool load_indicators(struct load *l)
 
 static bool load_breakdown(struct load *l, const struct tsv *t, struct breakdown *b)
 {
-    if (!load_code(t, l->e, "dim") || !load_code(t, l->e, "code") || !load_names(t, l->e) ||
-        !load_validity(l, t, &b->valid_from, &b->valid_to))
+    if (!load_code(t, l->e, "dim") || !load_code(t, l->e, "code") ||
+        !load_names(t, l->e) || !load_validity(l, t, &b->valid_from, &b->valid_to))
         return false;
     b->dim = load_text(l, t, "dim");
     b->code = load_text(l, t, "code");
@@ -438,7 +438,8 @@ static bool load_form(struct load *l, const struct tsv *t, struct form *f)
     int64_t version, rank;
     size_t layout;
 
-    if (!load_code(t, l->e, "code") || !tsv_int(t, "version", 0, 1, 9999, &version, l->e) ||
+    if (!load_code(t, l->e, "code") ||
+        !tsv_int(t, "version", 0, 1, 9999, &version, l->e) ||
         !tsv_given(t, "version", l->e) || !load_names(t, l->e) ||
         !tsv_word(t, "layout", layouts, &layout, l->e) || !tsv_given(t, "mark", l->e) ||
         !tsv_int(t, "rank", 0, 0, 1000, &rank, l->e) ||
@@ -670,9 +671,9 @@ static bool load_period(struct load *l, const struct tsv *t, struct period *p)
     static const char *const kinds[] = {"half", "year", "nine", "quarter", "multi", NULL};
     size_t kind;
 
-    if (!load_code(t, l->e, "scheme") || !load_code(t, l->e, "code") || !load_names(t, l->e) ||
-        !tsv_word(t, "kind", kinds, &kind, l->e) || !tsv_given(t, "starts", l->e) ||
-        !tsv_given(t, "ends", l->e) ||
+    if (!load_code(t, l->e, "scheme") || !load_code(t, l->e, "code") ||
+        !load_names(t, l->e) || !tsv_word(t, "kind", kinds, &kind, l->e) ||
+        !tsv_given(t, "starts", l->e) || !tsv_given(t, "ends", l->e) ||
         !tsv_date(t, "starts", DATE_NONE, &p->starts, l->e) ||
         !tsv_date(t, "ends", DATE_NONE, &p->ends, l->e) ||
         !tsv_date(t, "opens", p->starts, &p->opens, l->e) ||
@@ -796,6 +797,7 @@ bool catalogue_load(struct catalogue **out, struct span bundle, struct err *e)
     c->pub.hash = hash_of(DOMAIN_CATALOGUE, bundle);
     if (catalogue_split(bundle, l.parts, e) && load_head(&l) && load_indicators(&l) &&
         load_breakdowns(&l) && load_forms(&l) && load_rows(&l) && load_periods(&l) &&
+        classes_load(&l) &&
         rules_compile(&c->pub.rules, &c->pub, l.parts[PART_RULES], e) &&
         load_sources(&l) && load_texts(&l) &&
         holidays_read(&c->pub.holidays, &c->arena, l.parts[PART_HOLIDAYS], e))

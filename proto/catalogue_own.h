@@ -39,6 +39,7 @@ enum part { /* places in catalogue_files */
             PART_SOURCES,
             PART_TEXTS,
             PART_HOLIDAYS,
+    PART_CLASSES,
 };
 
 struct load {
@@ -59,5 +60,8 @@ bool load_validity(struct load *l, const struct tsv *t, int32_t *from,
                    int32_t *to) MUST_CHECK;
 bool load_code(const struct tsv *t, struct err *e, const char *column) MUST_CHECK;
 bool load_names(const struct tsv *t, struct err *e) MUST_CHECK;
+
+/* classes.tsv, after indicators and breakdowns; classes.c. */
+bool classes_load(struct load *l) MUST_CHECK;
 
 #endif

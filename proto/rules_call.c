@@ -173,6 +173,17 @@ static bool parse_fact(struct parse *x, enum instr_op op, struct type *t)
     return rule_symbol(x, ")") ? rule_emit(x, i, 1) : rule_bad(x, ") is missing");
 }
 
+/* class(size): has the subject the class that the current breakdown names? */
+static bool parse_class(struct parse *x, enum instr_op op, struct type *t)
+{
+    struct instr i = {.op = op, .word = rule_word(x)};
+
+    if (i.word == NULL)
+        return rule_bad(x, "a set of classes is wanted");
+    *t = (struct type){.condition = true};
+    return rule_symbol(x, ")") ? rule_emit(x, i, 1) : rule_bad(x, ") is missing");
+}
+
 static bool parse_population(struct parse *x, struct type *t)
 {
     struct instr i = {.op = PUSH_POPULATION};
@@ -394,6 +405,7 @@ static bool parse_named(struct parse *x, const char *name, struct type *t)
         {"period",         PUSH_PERIOD,         parse_fact  },
         {"register_state", PUSH_REGISTER_STATE, parse_fact  },
         {"has_text",       PUSH_HAS_TEXT,       parse_fact  },
+        {"class",          PUSH_CLASS,          parse_class },
         {"abs",            DO_ABS,              parse_unary },
         {"known",          DO_KNOWN,            parse_unary },
         {"same",           PUSH_SAME,           parse_alike },
@@ -457,6 +469,8 @@ bool rule_arg_words(struct parse *x, bool *words)
         {"register_state",  TEXT_REGISTER_STATE,  true },
         {"founded",         TEXT_FOUNDED,         true },
         {"text",            TEXT_NAMED,           false},
+        {"class",           TEXT_CLASS,           false},
+        {"class_law",       TEXT_CLASS_LAW,       false},
     };
     struct instr i = {.op = DO_OR};
     const char *name;
@@ -473,8 +487,8 @@ bool rule_arg_words(struct parse *x, bool *words)
         }
     if (i.op == DO_OR)
         return rule_bad(x, "no such words");
-    if (i.op == TEXT_NAMED &&
+    if (i.op >= TEXT_NAMED &&
         (!rule_symbol(x, "(") || (i.word = rule_word(x)) == NULL || !rule_symbol(x, ")")))
-        return rule_bad(x, "@text(KEY) is wanted");
+        return rule_bad(x, "words of what? @text(KEY), @class(SET)");
     return rule_emit(x, i, 1);
 }

@@ -671,6 +671,8 @@ struct value rule_eval(const struct code *code, struct spot *at)
             stack[n++] = number(i->k);
         } else if (i->op >= PUSH_PEERS && i->op <= PUSH_MAD) {
             stack[n++] = eval_peers(i, at);
+        } else if (i->op == PUSH_CLASS) {
+            stack[n++] = rule_class(at->view, i->word, at->b1);
         } else if (i->op >= PUSH_IS && i->op <= PUSH_SHARED) {
             stack[n++] = rule_fact(i, at->view);
         } else if (i->op == DO_ADD_KNOWN) { /* sums of many that hardly any report has */

@@ -31,6 +31,7 @@ enum instr_op {
     PUSH_DATED,
     PUSH_MONTHS,     /* from the as-of date to the cut-off */
     PUSH_POPULATION, /* word */
+    PUSH_CLASS,      /* word: set; is the class the current breakdown? */
     PUSH_IS,         /* word: subject kind */
     PUSH_STATE,      /* word */
     PUSH_VINTAGE,    /* word */
@@ -96,6 +97,8 @@ enum instr_op {
     TEXT_VARIANT,       /* one spelling */
     TEXT_OTHER_VARIANT, /* and the other */
     TEXT_NAMED,         /* word: key of a named text */
+    TEXT_CLASS,         /* word: set */
+    TEXT_CLASS_LAW,     /* word: set */
 };
 
 /* Which reports of the subject an operand is read from. */
@@ -251,6 +254,11 @@ struct value value_number(__int128 v);
 struct value value_unknown(void);
 /* Facts and numbers of register, texts and past; rules_past.c. */
 struct value rule_fact(const struct instr *i, struct report_view *v);
+/* Has the report's subject this class of the set, by the figures of the report? */
+struct value rule_class(const struct report_view *v, const char *set, const char *code);
+/* Its name, and the law it is by; "" when there is none. */
+const char *rule_class_name(const struct report_view *v, const char *set);
+const char *rule_class_law(const struct report_view *v, const char *set);
 /* The words of an argument TEXT_...; in the arena or lent. */
 const char *rule_words(const struct instr *i, const struct spot *at, struct arena *a);
 

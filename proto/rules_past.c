@@ -408,6 +408,10 @@ const char *rule_words(const struct instr *i, const struct spot *at, struct aren
         return v->n_variants > 0 ? v->variants[0].other : "";
     case TEXT_NAMED:
         return named_text(v->r, i->word);
+    case TEXT_CLASS:
+        return rule_class_name(v, i->word);
+    case TEXT_CLASS_LAW:
+        return rule_class_law(v, i->word);
     default:
         return "";
     }

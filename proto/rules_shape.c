@@ -175,6 +175,22 @@ static void check_range(const struct indicator *ind, const struct observation *o
     bytes_clear(&max);
 }
 
+/* A rule that begins when the indicator ended, and is about it, says why. */
+static bool ending_has_rule(const struct report_view *v, const struct indicator *ind)
+{
+    for (size_t i = 0; v->c->rules != NULL && i < v->c->rules->n; i++) {
+        const struct rule *r = &v->c->rules->list[i];
+
+        if (ind->valid_to == DATE_NONE || r->valid_from != ind->valid_to + 1 ||
+            !rule_applies(r, v))
+            continue;
+        for (size_t k = 0; k < r->n_indicators && !r->but; k++)
+            if (r->indicators[k] == ind)
+                return true;
+    }
+    return false;
+}
+
 static void check_cell(const struct report_view *v, const struct observation *o,
                        struct findings *fs)
 {
@@ -188,7 +204,8 @@ static void check_cell(const struct report_view *v, const struct observation *o,
     }
     if (v->period != NULL &&
         ((ind->valid_from != DATE_NONE && v->period->ends < ind->valid_from) ||
-         (ind->valid_to != DATE_NONE && v->period->starts > ind->valid_to)))
+         (ind->valid_to != DATE_NONE && v->period->starts > ind->valid_to)) &&
+        !ending_has_rule(v, ind))
         at_cell(fs, "INDICATOR_EXPIRED", SEV_WARNING, o, NULL, NULL);
     check_breakdown(v, ind, o, fs);
     if (str(o->population)[0] != 0 &&

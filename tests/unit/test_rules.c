@@ -264,6 +264,28 @@ static void the_shape_of_every_cell_is_judged(void **state)
     }
 }
 
+/* Where a rule says which law ended an indicator, nothing says it twice. */
+static void the_end_of_grading_is_a_note_with_its_law(void **state)
+{
+    struct fixture *fx = *state;
+    struct report r = of_entity("2026-S1");
+    const struct finding *f;
+    struct bytes text = {0};
+    struct arena a = {0};
+    struct findings fs = {0};
+
+    check(fx, &r, "member.total=10 worker.regular=5 htx.score=80", &a, &fs);
+    f = find(&fs, "GRADES_ABOLISHED");
+    assert_non_null(f);
+    assert_int_equal(f->severity, SEV_NOTE);
+    assert_null(find(&fs, "INDICATOR_EXPIRED"));
+    finding_render(fx->c, f, LANG_VI, &text);
+    assert_non_null(strstr(bytes_cstr(&text), "TT 78/2025/TT-BTC"));
+    bytes_clear(&text);
+    findings_clear(&fs);
+    arena_clear(&a);
+}
+
 static void every_field_of_the_report_is_judged(void **state)
 {
     struct fixture *fx = *state;
@@ -333,7 +355,7 @@ static void every_field_of_the_report_is_judged(void **state)
             break;
         case EXPIRED:
             r.period = "2026-S1";
-            line = "member.total=10 worker.regular=5 htx.score=80";
+            line = "member.total=10 worker.regular=5 htx.not_reorganised=1";
             break;
         }
         check(fx, &r, line, &a, &fs);
@@ -479,7 +501,9 @@ static void a_rule_beyond_its_scope_is_pointed_at(void **state)
         {"report", "cells of", "$ > 1", "each: "},
         {"report", "first cell but nothing", "at_cutoff($)", "no such indicator"},
         {"report", "", "htx.total > 1; @nonsense", "no such words"},
-        {"report", "", "htx.total > 1; @text", "@text(KEY) is wanted"},
+        {"report", "", "htx.total > 1; @text", "words of what?"},
+        {"report", "", "htx.total > 1; @class", "words of what?"},
+        {"report", "", "class()", "a set of classes is wanted"},
         {"report", "", "swapped(htx.total)", ", is missing"},
         {"report", "", "swapped(htx.total, revenue.avg)", "differ in scale"},
         {"report", "", "known(htx.total > 1)", ") is missing"},
@@ -583,53 +607,53 @@ static void expressions_are_exact_and_know_what_they_do_not_know(void **state)
         const char *line, *expr;
         int says;
     } cases[] = {
-        {"htx.total=7",                                      "htx.total / 2 == 4",                                    1                                }, /* half away from zero */
-        {"htx.total=7",                                      "-htx.total / 2 == -4",                                  1                                },
-        {"htx.total=7",                                      "1 + 2 * 3 == htx.total",                                1                                },
-        {"htx.total=7",                                      "(1 + 2) * 3 == 9 and not htx.total < 7",                1                                },
-        {"htx.total=7",                                      "htx.total / 0 == 1",                                    -1                               },
-        {"",                                                 "htx.total > 1",                                         -1                               },
-        {"",                                                 "htx.total > 1 or 1 < 2",                                1                                },
-        {"",                                                 "htx.total > 1 and 1 > 2",                               0                                },
-        {"",                                                 "or0(htx.total) == 0 and not has(htx.total)",            1                                },
-        {"htx.total=?",                                      "or0(htx.total) == 0",                                   -1                               },
-        {"htx.total=-",                                      "htx.total == 0",                                        1                                },
-        {"htx.total=>7",                                     "htx.total > 100",                                       -1                               },
-        {"htx.total=>7",                                     "htx.total < 7",                                         0                                },
-        {"htx.total=<7",                                     "htx.total > 7",                                         0                                },
-        {"htx.total=600..800",                               "htx.total == 700",                                      -1                               },
-        {"htx.total=600..800",                               "htx.total == 801",                                      0                                },
-        {"htx.total=600..800",                               "upper(htx.total) == 800",                               1                                },
-        {"revenue.avg=0.5",                                  "revenue.avg < 1",                                       1                                }, /* a literal is in printed units */
-        {"htx.effective_pct=9.5",                            "htx.effective_pct > 9 and htx.effective_pct < 10",      1                                },
-        {"htx.total=3 htx.active=1",                         "pct(htx.active, htx.total) > 33",                       1                                },
-        {"revenue.avg=90000000",                             "revenue.avg * 9000000 * 9000000 > 1",                   1                                },
-        {"revenue.avg=90000000",                             "revenue.avg * 99999999999999 * 99999999999999 > 1",
-         -1                                                                                                                                            }, /* beyond 128 bit */
-        {"revenue.avg=90000000",                             "revenue.avg * 99999999999999 * 9999999999 == "
-         "-revenue.avg * 99999999999999 * 9999999999 within 1",
-         -1},
-        {"htx.total:agri=1 htx.total:credit=2",              "sum(htx.total, sector) == 3",                           1                                },
-        {"htx.total:agri=1 htx.total:credit=?",              "sum(htx.total, sector) == 3",                           -1                               },
-        {"htx.total:agri=1 htx.total:credit=2",              "maximum(htx.total, sector) == 2",                       1                                },
-        {"htx.total:agri=1 revenue.avg:credit=2",            "wsum(revenue.avg, sector) > 0",                         -1                               },
+        {"htx.total=7",                                         "htx.total / 2 == 4",                                    1 }, /* half away from zero */
+        {"htx.total=7",                                         "-htx.total / 2 == -4",                                  1 },
+        {"htx.total=7",                                         "1 + 2 * 3 == htx.total",                                1 },
+        {"htx.total=7",                                         "(1 + 2) * 3 == 9 and not htx.total < 7",                1 },
+        {"htx.total=7",                                         "htx.total / 0 == 1",                                    -1},
+        {"",                                                    "htx.total > 1",                                         -1},
+        {"",                                                    "htx.total > 1 or 1 < 2",                                1 },
+        {"",                                                    "htx.total > 1 and 1 > 2",                               0 },
+        {"",                                                    "or0(htx.total) == 0 and not has(htx.total)",            1 },
+        {"htx.total=?",                                         "or0(htx.total) == 0",                                   -1},
+        {"htx.total=-",                                         "htx.total == 0",                                        1 },
+        {"htx.total=>7",                                        "htx.total > 100",                                       -1},
+        {"htx.total=>7",                                        "htx.total < 7",                                         0 },
+        {"htx.total=<7",                                        "htx.total > 7",                                         0 },
+        {"htx.total=600..800",                                  "htx.total == 700",                                      -1},
+        {"htx.total=600..800",                                  "htx.total == 801",                                      0 },
+        {"htx.total=600..800",                                  "upper(htx.total) == 800",                               1 },
+        {"revenue.avg=0.5",                                     "revenue.avg < 1",                                       1 }, /* a literal is in printed units */
+        {"htx.effective_pct=9.5",                               "htx.effective_pct > 9 and htx.effective_pct < 10",      1 },
+        {"htx.total=3 htx.active=1",                            "pct(htx.active, htx.total) > 33",                       1 },
+        {"revenue.avg=90000000",                                "revenue.avg * 9000000 * 9000000 > 1",                   1 },
+        {"revenue.avg=90000000",                                "revenue.avg * 99999999999999 * 99999999999999 > 1",
+         -1                                                                                                                }, /* beyond 128 bit */
+        {"revenue.avg=90000000",
+         "revenue.avg * 99999999999999 * 9999999999 == "
+         "-revenue.avg * 99999999999999 * 9999999999 within 1",                                                          -1},
+        {"htx.total:agri=1 htx.total:credit=2",                 "sum(htx.total, sector) == 3",                           1 },
+        {"htx.total:agri=1 htx.total:credit=?",                 "sum(htx.total, sector) == 3",                           -1},
+        {"htx.total:agri=1 htx.total:credit=2",                 "maximum(htx.total, sector) == 2",                       1 },
+        {"htx.total:agri=1 revenue.avg:credit=2",               "wsum(revenue.avg, sector) > 0",                         -1},
         {"support.need:nstw:training=2 support.need:nstw=2",
-         "sum(support.need[nstw], item) == support.need[nstw]",                                                       1                                },
-        {"htx.total=1",                                      "vintage(estimate) and period(year) and is(unit)",       1                                },
-        {"htx.total=1",                                      "htx.total != 1",                                        0                                },
-        {"htx.total=~100",                                   "htx.total == 103 within about(htx.total)",              1                                },
-        {"htx.total=100",                                    "htx.total == 103 within about(htx.total)",              0                                },
-        {"htx.total=53",                                     "swapped(htx.total, 35) and not swapped(htx.total, 53)", 1                                },
-        {"htx.total=1453",                                   "swapped(htx.total, 1435) or swapped(htx.total, 4135)",  1                                },
-        {"htx.total=453",                                    "swapped(htx.total, 345) or swapped(htx.total, 4530)",   0                                },
-        {"profit.avg=-40",                                   "abs(profit.avg) == 40",                                 1                                },
-        {"htx.total=?",                                      "known(htx.total) or known(htx.active)",                 0                                },
-        {"htx.total=?",                                      "given(htx.total) and not given(htx.active)",            1                                },
-        {"loan.count=1@2023-06-30",                          "months(loan.count) == 5 and dated(loan.count)",         1                                },
-        {"loan.count=1@2022-06-30",                          "in_period(loan.count)",                                 0                                },
-        {"loan.count=1",                                     "months(loan.count) == 5",                               -1                               },
+         "sum(support.need[nstw], item) == support.need[nstw]",                                                          1 },
+        {"htx.total=1",                                         "vintage(estimate) and period(year) and is(unit)",       1 },
+        {"htx.total=1",                                         "htx.total != 1",                                        0 },
+        {"htx.total=~100",                                      "htx.total == 103 within about(htx.total)",              1 },
+        {"htx.total=100",                                       "htx.total == 103 within about(htx.total)",              0 },
+        {"htx.total=53",                                        "swapped(htx.total, 35) and not swapped(htx.total, 53)", 1 },
+        {"htx.total=1453",                                      "swapped(htx.total, 1435) or swapped(htx.total, 4135)",  1 },
+        {"htx.total=453",                                       "swapped(htx.total, 345) or swapped(htx.total, 4530)",   0 },
+        {"profit.avg=-40",                                      "abs(profit.avg) == 40",                                 1 },
+        {"htx.total=?",                                         "known(htx.total) or known(htx.active)",                 0 },
+        {"htx.total=?",                                         "given(htx.total) and not given(htx.active)",            1 },
+        {"loan.count=1@2023-06-30",                             "months(loan.count) == 5 and dated(loan.count)",         1 },
+        {"loan.count=1@2022-06-30",                             "in_period(loan.count)",                                 0 },
+        {"loan.count=1",                                        "months(loan.count) == 5",                               -1},
         {"htx.total:agri=3 htx.active:agri=1 htx.total:credit=1 htx.active:credit=1 "
-         "revenue.avg:agri=50 revenue.avg:credit=100",                                                   "wsum(revenue.avg, sector, htx.active) == 150",                                                                1},
+         "revenue.avg:agri=50 revenue.avg:credit=100", "wsum(revenue.avg, sector, htx.active) == 150",          1 },
     };
 
     for (size_t i = 0; i < COUNT(cases); i++)
@@ -666,6 +690,7 @@ int main(void)
         cmocka_unit_test(a_qualified_part_makes_a_warning_of_an_error),
         cmocka_unit_test(a_sub_sector_counts_only_without_its_sector),
         cmocka_unit_test(the_shape_of_every_cell_is_judged),
+        cmocka_unit_test(the_end_of_grading_is_a_note_with_its_law),
         cmocka_unit_test(every_field_of_the_report_is_judged),
         cmocka_unit_test(a_form_that_ended_before_the_period_is_refused),
         cmocka_unit_test(a_sound_report_has_no_finding),
