@@ -161,6 +161,36 @@ static void sources_of(const struct catalogue *c, struct bytes *b)
     }
 }
 
+static void classes_of(const struct catalogue *c, struct bytes *b)
+{
+    struct bytes conditions = {0};
+
+    for (size_t i = 0; i < c->n_classes; i++) {
+        const struct class_row *r = &c->classes[i];
+        size_t n = 0;
+
+        while (r->sectors[n] != NULL)
+            n++;
+        conditions.n = 0;
+        class_conditions(r, &conditions);
+        copy_row(b, 13);
+        copy_int4(b, (int32_t)c->version);
+        copy_int4(b, (int32_t)i);
+        copy_text(b, r->set);
+        copy_text(b, r->code);
+        copy_text(b, r->name_vi);
+        copy_text(b, r->name_en);
+        copy_date(b, r->valid_from);
+        copy_date(b, r->valid_to);
+        copy_texts(b, r->sectors, n);
+        copy_text(b, bytes_cstr(&conditions));
+        copy_bool(b, r->verified);
+        copy_text(b, r->law);
+        copy_text(b, r->ended_by);
+    }
+    bytes_clear(&conditions);
+}
+
 static void forms_of(const struct unfold *u, struct bytes *b)
 {
     for (size_t i = 0; i < u->cat->n_forms; i++) {
@@ -239,6 +269,10 @@ static bool unfold(struct pg *pg, void *ctx, int64_t epoch, int64_t seq, struct 
     if (ok) {
         sources_of(c, &b);
         ok = copy_into(pg, "copy cat_source from stdin (format binary)", &b, e);
+    }
+    if (ok) {
+        classes_of(c, &b);
+        ok = copy_into(pg, "copy cat_class from stdin (format binary)", &b, e);
     }
     if (ok) {
         forms_of(u, &b);

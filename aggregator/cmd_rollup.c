@@ -1,3 +1,4 @@
+#include "aggregator/classes_list.h"
 #include "aggregator/rollup.h"
 #include "aggregator/table.h"
 
@@ -224,8 +225,9 @@ static bool list_differences(struct app *app, struct pg *pg, const struct rollup
     return true;
 }
 
-/* "unit,sector" in any order. */
-static bool read_by(const char *words, bool *by_unit, bool *by_sector)
+/* "unit,sector" in any order, and a set of classes: size, grade, x12.own. */
+static bool read_by(const char *words, struct arena *a, bool *by_unit, bool *by_sector,
+                    const char **set)
 {
     while (*words != 0) {
         size_t n = strcspn(words, ",");
@@ -234,6 +236,10 @@ static bool read_by(const char *words, bool *by_unit, bool *by_sector)
             *by_unit = true;
         else if (n == 6 && strncmp(words, "sector", n) == 0)
             *by_sector = true;
+        else if (*set == NULL && ((n == 4 && strncmp(words, "size", n) == 0) ||
+                                  (n == 5 && strncmp(words, "grade", n) == 0) ||
+                                  catalogue_namespace(words) >= 0))
+            *set = arena_strn(a, words, n);
         else
             return false;
         words += n + (words[n] == ',');
@@ -251,7 +257,7 @@ int cmd_rollup(struct app *app, int argc, char **argv)
         {"json",               no_argument, NULL, 'j'},
         {0           }
     };
-    const char *vintage = NULL, *as_of = NULL;
+    const char *vintage = NULL, *as_of = NULL, *set = NULL;
     bool by_unit = false, by_sector = false, json = false, differences = false, ok;
     struct arena arena = {0};
     struct rollup_at at;
@@ -265,9 +271,11 @@ int cmd_rollup(struct app *app, int argc, char **argv)
             vintage = optarg;
             break;
         case 'b':
-            if (!read_by(optarg, &by_unit, &by_sector))
-                return app_usage(app, "--by: chỉ nhận unit, sector",
-                                 "--by: unit and sector only");
+            if (!read_by(optarg, &arena, &by_unit, &by_sector, &set)) {
+                arena_clear(&arena);
+                return app_usage(app, "--by: chỉ nhận unit, sector, size, grade",
+                                 "--by: unit, sector, size and grade only");
+            }
             break;
         case 'a':
             as_of = optarg;
@@ -287,8 +295,9 @@ int cmd_rollup(struct app *app, int argc, char **argv)
     pg = app_pg(app, DB_READ, &e);
     ok = pg != NULL &&
          rollup_at_find(app, pg, argv[optind], vintage, as_of, &arena, &at, &e) &&
-         (differences ? list_differences(app, pg, &at, json, &e)
-                      : list_totals(app, pg, &at, by_unit, by_sector, json, &e));
+         (set != NULL   ? classes_list(app, pg, &at, set, by_unit, by_sector, json, &e)
+          : differences ? list_differences(app, pg, &at, json, &e)
+                        : list_totals(app, pg, &at, by_unit, by_sector, json, &e));
     arena_clear(&arena);
     return ok ? EXIT_DONE : app_fail(app, &e);
 }

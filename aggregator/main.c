@@ -95,8 +95,8 @@ static const struct command COMMANDS[] = {
     {"report", "show", "POSITION|ID|HASH [--json]", "một báo cáo, đọc từ bản gốc đã ký",
      "one report, from its signed bytes", cmd_report_show, false},
     {"rollup", NULL,
-     "PERIOD [--vintage V] [--by unit,sector] [--as-of EPOCH.SEQ] [--differences] "
-     "[--json]",
+     "PERIOD [--vintage V] [--by unit,sector,size|grade] [--as-of EPOCH.SEQ] "
+     "[--differences] [--json]",
      "tổng hợp một kỳ báo cáo", "totals of a period", cmd_rollup, false},
     {"explain", NULL,
      "PERIOD INDICATOR [--unit CODE [--from DATE]] [--breakdown B] [--vintage V] [--number "

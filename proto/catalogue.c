@@ -9,9 +9,9 @@
 
 const char *const catalogue_files[] = {
     "catalogue.tsv", "indicators.tsv", "breakdowns.tsv", "forms.tsv", "rows.tsv",
-    "periods.tsv",   "rules.tsv",      "sources.tsv",    "texts.tsv",
+    "periods.tsv", "rules.tsv", "sources.tsv", "texts.tsv",
     /* optional ones, CATALOGUE_NEEDED and on: a bundle may lack them */
-    "holidays.tsv",  "classes.tsv",    NULL};
+    "holidays.tsv", "classes.tsv", NULL};
 
 enum { FILE_MAX = 4 * 1024 * 1024 };
 
@@ -130,6 +130,12 @@ const struct indicator *catalogue_indicator(const struct catalogue *c, const cha
 const struct indicator *catalogue_indicator_no(const struct catalogue *c, uint32_t no)
 {
     return no <= own(c)->max_no ? own(c)->by_no[no] : NULL;
+}
+
+bool indicator_asked(const struct indicator *i, int32_t cutoff)
+{
+    return (i->valid_from == DATE_NONE || i->valid_from <= cutoff) &&
+           (i->valid_to == DATE_NONE || cutoff <= i->valid_to);
 }
 
 const struct breakdown *catalogue_breakdown(const struct catalogue *c, const char *dim,

@@ -195,6 +195,9 @@ void catalogue_close(struct catalogue **cat);
 
 const struct indicator *catalogue_indicator(const struct catalogue *c, const char *code);
 const struct indicator *catalogue_indicator_no(const struct catalogue *c, uint32_t no);
+/* Is it asked for a period with that cut-off? (The law on grades ended on 17/9/2025: a
+ * table of a later period has no line for them.) */
+bool indicator_asked(const struct indicator *i, int32_t cutoff);
 const struct breakdown *catalogue_breakdown(const struct catalogue *c, const char *dim,
                                             const char *code);
 /* By name, alias or code as people write it (text_key on both sides); NULL if unknown. */

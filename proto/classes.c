@@ -47,19 +47,15 @@ static bool read_number(const char *word, int64_t *out)
     return end != word && *end == 0 && n >= -1000000000 && n <= 1000000000;
 }
 
+static const char *const SIGNS[] = {[CLASS_AT_LEAST] = ">=",
+                                    [CLASS_MORE] = ">",
+                                    [CLASS_AT_MOST] = "<=",
+                                    [CLASS_LESS] = "<"};
+
 /* "revenue.total >= 50000", "@age_months < 12", "@state = stopped". */
 static bool read_term(struct load *l, const struct tsv *t, const char *term,
                       struct class_term *out)
 {
-    static const struct {
-        const char *sign;
-        enum class_op op;
-    } ops[] = {
-        {">=", CLASS_AT_LEAST},
-        {"<=", CLASS_AT_MOST },
-        {">",  CLASS_MORE    },
-        {"<",  CLASS_LESS    }
-    };
     const char *rest = term, *name = piece(l, &rest, ' '), *sign, *word;
     size_t i = 0;
 
@@ -74,11 +70,11 @@ static bool read_term(struct load *l, const struct tsv *t, const char *term,
         return (strcmp(sign, "=") == 0 && out->state != STATE_NONE) ||
                bad_term(l, t, term, "no such state");
     }
-    while (i < COUNT(ops) && strcmp(ops[i].sign, sign) != 0)
+    while (i < COUNT(SIGNS) && strcmp(SIGNS[i], sign) != 0)
         i++;
-    if (i == COUNT(ops))
+    if (i == COUNT(SIGNS))
         return bad_term(l, t, term, "an operator is one of >= > <= <");
-    out->op = ops[i].op;
+    out->op = (enum class_op)i;
     if (!read_number(word, &out->value))
         return bad_term(l, t, term, "not a whole number");
     if (strcmp(name, "@age_months") == 0)
@@ -181,6 +177,39 @@ bool classes_load(struct load *l)
     l->c->pub.classes = list;
     l->c->pub.n_classes = n;
     return load_close(l, &t, ok);
+}
+
+/* -- for the database -- */
+
+static void term_json(const struct class_term *t, struct bytes *out)
+{
+    if (t->indicator == NULL && t->state != STATE_NONE)
+        bytes_printf(out, "{\"f\": \"state\", \"w\": \"%s\"}",
+                     entity_state_word(t->state));
+    else if (t->indicator == NULL)
+        bytes_printf(out, "{\"f\": \"age_months\", \"op\": \"%s\", \"v\": %lld}",
+                     SIGNS[t->op], (long long)t->value);
+    else
+        bytes_printf(out, "{\"i\": %u, \"op\": \"%s\", \"v\": %lld}", t->indicator->no,
+                     SIGNS[t->op], (long long)t->value);
+}
+
+void class_conditions(const struct class_row *r, struct bytes *out)
+{
+    if (r->open) {
+        bytes_str(out, "null");
+        return;
+    }
+    bytes_char(out, '[');
+    for (size_t i = 0; i < r->n; i++) {
+        bytes_str(out, i > 0 ? ", [" : "[");
+        for (size_t k = 0; k < r->all[i].n; k++) {
+            bytes_str(out, k > 0 ? ", " : "");
+            term_json(&r->all[i].any[k], out);
+        }
+        bytes_char(out, ']');
+    }
+    bytes_char(out, ']');
 }
 
 /* -- applying -- */

@@ -73,4 +73,9 @@ const struct class_row *class_of(const struct catalogue *c, const char *set,
 /* Is the row in force on that day? */
 bool class_valid(const struct class_row *r, int32_t day);
 
+/* Its conditions as JSON, for who applies them elsewhere: clauses that all must hold,
+ * each a list of alternatives {"i": indicator's number, "op": ">=", "v": smallest units},
+ * {"f": "age_months", "op": "<", "v": 12}, {"f": "state", "w": "stopped"}; null: open. */
+void class_conditions(const struct class_row *r, struct bytes *out);
+
 #endif
