@@ -1,0 +1,107 @@
+#!/usr/bin/python3
+"""The roll-up against a calculator that shares no code with it (tests/reference): a seeded
+province of twenty units is made and sent; then totals are made again from the signed bytes
+of the log, at random positions, in every view, and each must be equal to the last digit.
+
+SEED: another history; SIZE: how many times as many entities; POSITIONS: how many.
+"""
+import json
+import os
+import random
+import sys
+import time
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+sys.path[:0] = [os.path.join(HERE, "..", "lib"), os.path.join(HERE, "..", "reference")]
+import flow
+import log
+import ref_catalogue
+import rollup
+import world
+
+SEED = int(os.environ.get("SEED", "20251122"))
+SIZE = int(os.environ.get("SIZE", "1"))
+POSITIONS = int(os.environ.get("POSITIONS", "50"))
+VIEWS = [(False, False), (True, False), (False, True), (True, True)]
+COUNTS = ["reported", "expected", "units_reported", "units_expected", "entities_reported",
+          "entities_expected", "units_statement", "units_entity", "nil", "not_available",
+          "refused", "missing", "approximate"]
+TEXTS = ["value", "measure", "numerator", "denominator", "stated", "basis", "source"]
+
+
+def product(province, window, pos, by_unit, by_sector):
+    """The rows of the program, by unit, vintage, indicator and breakdown."""
+    scheme, period, vintage = window
+    by = ",".join(w for w, on in (("unit", by_unit), ("sector", by_sector)) if on)
+    argv = ["rollup", scheme + ":" + period, "--as-of", "%d.%d" % pos, "--json"]
+    argv += ["--vintage", vintage] if vintage else []
+    argv += ["--by", by] if by else []
+    out = {}
+    for row in json.loads(province.command(*argv)):
+        unit = (row["unit"], row["unit_from"]) if by_unit else ("", "")
+        key = unit, row["vintage"], row["indicator"], row["breakdown"]
+        out[key] = {c: row[c] for c in COUNTS + TEXTS}
+    return out
+
+
+def differences(mine, theirs):
+    found = []
+    for key in sorted(set(mine) | set(theirs)):
+        a, b = mine.get(key), theirs.get(key)
+        if a is None or b is None:
+            found.append("%s: %s" % (key, "only the calculator has it: %s" % a if b is None
+                                     else "only the program has it: %s" % b))
+            continue
+        wrong = ["%s: %r, the program says %r" % (c, a[c], b[c])
+                 for c in TEXTS + COUNTS if (a[c] or 0) != (b[c] or 0)]
+        if wrong:
+            found.append("%s: %s" % (key, "; ".join(wrong)))
+    return found
+
+
+class Comparison:
+    def __init__(self, site, province, the_log, catalogues):
+        self.site, self.province, self.log = site, province, the_log
+        self.catalogues = catalogues
+        self.rows = self.views = 0
+
+    def view(self, window, pos, views=None):
+        p = rollup.Period(self.log, self.catalogues, *window, pos)
+        found = []
+        for by_unit, by_sector in views or VIEWS:
+            mine = p.rows(by_unit, by_sector)
+            theirs = product(self.province, window, pos, by_unit, by_sector)
+            self.rows += len(theirs)
+            self.views += 1
+            found += ["--by %s%s %s" % ("unit," * by_unit, "sector" * by_sector, line)
+                      for line in differences(mine, theirs)]
+        name = "%s:%s %s as of %d.%d" % (window[:2] + (window[2] or "each vintage",) + pos)
+        self.site.check(name, not found, "%d differences\n%s" % (len(found), "\n".join(found)))
+
+
+def main():
+    rng = random.Random(SEED)
+    print("# seed %d" % SEED)
+    with flow.Site("reference") as site:
+        cat = ref_catalogue.Catalogue(flow.CATALOGUE)
+        began = time.monotonic()
+        w = world.World(site, cat, SEED, entities=5 * SIZE)
+        w.live()
+        province = w.province
+        verdicts = dict(province.sql("select verdict, count(*) from report group by 1"))
+        print("# %.0f s: %s" % (time.monotonic() - began, verdicts))
+        the_log = log.Log(province.sql)
+        site.check("%d hashes of the log made again" % the_log.checked, the_log.checked > 1000)
+        compare = Comparison(site, province, the_log, {cat.version: cat})
+        for window in world.WINDOWS:
+            compare.view(window, the_log.end)
+        compare.view(("nd09", "2024", None), the_log.end)
+        for pos in sorted(rng.sample(the_log.positions, POSITIONS)):
+            compare.view(rng.choice(world.WINDOWS), pos)
+        print("# %d rows of %d views, %.0f s" % (compare.rows, compare.views,
+                                                 time.monotonic() - began))
+    return site.summary()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
