@@ -484,5 +484,5 @@ class World:
             self.register(rng.sample(self.codes, 5), 0.6)
         else:
             self.province.load("unit", "code valid_from valid_to name kind parent act", [
-                (str(190 + rng.randrange(9)), rng.choice([FROM, "2025-01-01"]), "",
+                (str(190 + rng.randrange(9)), FROM, rng.choice(["", "2025-03-31"]),
                  "Xã %d" % rng.randrange(99), "commune", "12", "QĐ 1")])
