@@ -282,6 +282,7 @@ static const char *reason_label(const char *reason, enum lang lang)
         {"other_channel",  "cùng tổ chức, kênh khác được tính",
          "same subject, another channel counts"                                                                               },
         {"duplicate",      "trùng nội dung, chỉ tính một lần",                         "duplicate, counts once"     },
+        {"rejected",       "tỉnh quyết định không tính",                              "rejected by a decision"     },
         {"held",           "đang giữ chờ xử lý",                                         "held for a decision"        },
         {"refused",        "không tiếp nhận",                                               "refused"                    },
         {"conflict",       "trùng mã, khác nội dung",                                       "conflict"                   },

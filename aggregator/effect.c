@@ -191,6 +191,8 @@ static bool judge_all(struct effect *x, struct err *e)
         " and not exists (select from supersession s where s.old = r.hash)"
         " and not exists (select from seal_now b where b.scheme = r.scheme"
         "  and b.period = r.period and b.vintage = r.vintage and b.state = 'closed')"
+        " and coalesce((select d.act = 'count' from decision d where d.about = r.hash"
+        "  order by d.epoch desc, d.seq desc limit 1), true)"
         " order by r.evidence, r.item";
     const struct pg_arg arg = pg_date(settings_today(&x->app->settings));
     struct pg_rows rows = {0};

@@ -415,6 +415,10 @@ static void judge_report(struct judge *j, const struct unit_key *unit,
         conflict(out, "REPORT_WITHDRAWN", NULL);
         return;
     }
+    if (repeats && known->key_rejected && hash_eq(&holder, &known->key_hash)) {
+        conflict(out, "REPORT_REJECTED", NULL);
+        return;
+    }
     if (repeats) {
         /* it says nothing new, so no window can be too late for it */
         d->verdict = verdict_of(&out->findings);

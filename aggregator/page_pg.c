@@ -377,16 +377,26 @@ static bool take_reports(struct build *b, const struct source *s, struct err *e)
     " own as (select e.subject from entity e where e.unit = $1 and e.unit_from = $2"     \
     "  and not exists (select from entity l where l.subject = e.subject"                 \
     "   and (l.epoch, l.seq) > (e.epoch, e.seq))),"                                      \
+    " let_in as (select r.*, p.ends from decision d join report r on r.hash = d.about"   \
+    "   join p on p.code = r.period and p.scheme = r.scheme"                             \
+    "   where d.act = 'count' and not r.counts),"                                        \
     " r as (select r.*, p.ends from p join report r on r.period = p.code"                \
     "   and r.scheme = p.scheme where r.counts and r.unit = $1 and r.unit_from = $2"     \
     "   and (r.kind = 'unit' or (r.subject <> '' and not exists"                         \
     "    (select from entity e where e.subject = r.subject)))"                           \
+    "  union all select r.* from let_in r where r.unit = $1 and r.unit_from = $2"        \
+    "   and (r.kind = 'unit' or (r.subject <> '' and not exists"                         \
+    "    (select from entity e where e.subject = r.subject)))"                           \
     "  union all select r.*, p.ends from own join report r on r.subject = own.subject"   \
     "   and r.counts and r.kind <> 'unit' join p on p.code = r.period"                   \
-    "   and p.scheme = r.scheme),"                                                       \
+    "   and p.scheme = r.scheme"                                                         \
+    "  union all select r.* from own join let_in r on r.subject = own.subject"           \
+    "   and r.kind <> 'unit'),"                                                          \
     " chosen as (select distinct on (subject collate \"C\", ends, form, scheme, period," \
     "   vintage) * from r where not exists (select from supersession s"                  \
-    "   where s.old = r.hash) order by subject collate \"C\", ends, form, scheme,"       \
+    "   where s.old = r.hash) and coalesce((select d.act = 'count' from decision d"      \
+    "   where d.about = r.hash order by d.epoch desc, d.seq desc limit 1), true)"        \
+    "   order by subject collate \"C\", ends, form, scheme,"                             \
     "   period, vintage, channel_rank(channel), epoch, seq) "
 
 static bool read_reports(struct build *b, int32_t today, int periods, struct err *e)
@@ -462,12 +472,29 @@ static bool pack(struct build *b, struct bytes *out)
     return true;
 }
 
+/* A decision changes what the page says without a new report. */
+static bool read_decided(struct build *b, struct err *e)
+{
+    static const char SQL[] = "select epoch, seq from decision where unit = $1"
+                              " and unit_from = $2 order by epoch desc, seq desc limit 1";
+    const struct pg_arg args[] = {pg_text(b->unit->code), pg_date(b->unit->valid_from)};
+    struct pg_rows r = {0};
+    bool ok = pg_query(b->pg, SQL, args, COUNT(args), &r, e);
+
+    if (ok && r.n > 0)
+        saw(b, pg_get_int(&r, 0, 0), pg_get_int(&r, 0, 1));
+    pg_rows_clear(&r);
+    return ok;
+}
+
 static bool build_once(struct pg *pg, const struct unit_key *unit, int32_t today,
                        int periods, struct bytes *out, bool *fits, struct err *e)
 {
     struct build b = {.pg = pg, .unit = unit};
-    bool ok = read_register(&b, e) &&
-              (periods == 0 || read_reports(&b, today, periods, e)) && read_unit(&b, e);
+    bool ok =
+        read_register(&b, e) &&
+        (periods == 0 || (read_reports(&b, today, periods, e) && read_decided(&b, e))) &&
+        read_unit(&b, e);
 
     *fits = ok && pack(&b, out);
     free(b.entries);

@@ -214,6 +214,8 @@ bool publication_vintage(const struct app *app, struct pg *pg, struct rollup_at 
 {
     static const char REPORTS[] =
         "select distinct vintage from report where counts and scheme = $1 and period = $2"
+        " union select distinct vintage from decision where act = 'count'"
+        " and scheme = $1 and period = $2"
         " union select distinct vintage from submission"
         " where nothing and scheme = $1 and period = $2 order by 1";
     static const char PUBLICATIONS[] =

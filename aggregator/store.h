@@ -82,11 +82,12 @@ struct context {
 struct known {
     bool answered; /* this very item has a receipt */
     bool id_taken; /* its id was used by another item */
-    bool key_held; /* its key and revision are held */
+    bool key_held; /* its key and revision are held, by who says the same if anybody does */
     struct hash key_hash, key_digest;
-    bool has_head; /* newest revision holding the key */
+    bool key_rejected; /* and that one was rejected by a decision */
+    bool has_head;     /* what a correction of the key must replace, decisions included */
     struct hash head;
-    uint32_t head_revision;
+    uint32_t head_revision; /* the highest that the key has seen */
     bool supersedes_known; /* the superseded report has a receipt */
     struct hash
         supersedes_base; /* it, or what it led back to through reports that count not */

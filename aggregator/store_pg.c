@@ -295,41 +295,59 @@ const struct ctx_key *context_key(const struct context *c, const char *public)
 
 /*
  * One row an item, in the order asked. base: the superseded report, or what it leads back
- * to through reports that do not count (at most 16 steps).
+ * to through reports that do not count (at most 16 steps). Decisions of the unit's period
+ * let in holders that report_key does not know, and move heads: key_head() is asked only
+ * where there are any.
  */
 static const char PROBE[] =
     "with asked as (select * from unnest($1::bigint[], $2::bytea[], $3::text[], "
     "$4::date[],"
     " $5::uuid[], $6::text[], $7::text[], $8::text[], $9::text[], $10::text[], "
     "$11::text[],"
-    " $12::int[], $13::bytea[], $14::bytea[], $15::bytea[], $16::bigint[], $17::bigint[])"
+    " $12::int[], $13::bytea[], $14::bytea[], $15::bytea[], $16::bigint[], $17::bigint[],"
+    " $18::bytea[])"
     " as a(n, item, unit, unit_from, id, period, scheme, form, vintage, subject, channel,"
-    " revision, supersedes, batch, previous, batch_epoch, batch_number))"
+    " revision, supersedes, batch, previous, batch_epoch, batch_number, digest))"
     " select r.item_hash is not null, i.hash is not null and i.hash <> a.item,"
-    " k.hash, k.digest, h.hash, h.revision,"
+    " k.hash, k.digest, coalesce(dh.hash, h.hash), coalesce(dh.revision, h.revision),"
     " b.known, b.hash, en.unit, en.unit_from,"
     " ev.hash is not null, pv.hash is not null, ot.hash is not null,"
-    " exists (select from supersession s where s.old = h.hash),"
-    " en.kind, en.name, en.sector, en.state, en.founded"
+    " coalesce(dh.gone, exists (select from supersession s where s.old = h.hash)),"
+    " en.kind, en.name, en.sector, en.state, en.founded,"
+    " coalesce((select d.act = 'reject' from decision d where d.about = k.hash"
+    "  order by d.epoch desc, d.seq desc limit 1), false)"
     " from asked a"
     " left join receipt r on r.item_hash = a.item"
     " left join report_id i on i.unit = a.unit and i.unit_from = a.unit_from and i.id = "
     "a.id"
-    " left join report_key k on k.period = a.period and k.scheme = a.scheme"
-    "  and k.unit = a.unit and k.unit_from = a.unit_from and k.form = a.form"
-    "  and k.vintage = a.vintage and k.subject = a.subject and k.channel = a.channel"
-    "  and k.revision = a.revision"
+    " left join lateral (select hash, digest from (select x.hash, x.digest"
+    "   from report_key x where x.period = a.period and x.scheme = a.scheme"
+    "   and x.unit = a.unit and x.unit_from = a.unit_from and x.form = a.form"
+    "   and x.vintage = a.vintage and x.subject = a.subject and x.channel = a.channel"
+    "   and x.revision = a.revision"
+    "  union all select x.hash, x.digest from report x where not x.counts"
+    "   and x.period = a.period and x.scheme = a.scheme and x.subject = a.subject"
+    "   and x.unit = a.unit and x.unit_from = a.unit_from and x.form = a.form"
+    "   and x.vintage = a.vintage and x.channel = a.channel and x.revision = a.revision"
+    "   and exists (select from decision d where d.about = x.hash and d.act = 'count')) x"
+    "  order by (digest = a.digest) desc limit 1) k on true"
     " left join lateral (select hash, revision from report_key x where x.period = "
     "a.period"
     "  and x.scheme = a.scheme and x.unit = a.unit and x.unit_from = a.unit_from"
     "  and x.form = a.form and x.vintage = a.vintage and x.subject = a.subject"
     "  and x.channel = a.channel order by revision desc limit 1) h on true"
-    " left join lateral (with recursive back(hash, next, counts, depth) as ("
-    "  select p.hash, coalesce(p.duplicate_of, p.supersedes), p.counts, 1 from report p"
+    " left join lateral (select g.* from (select where exists (select from decision d"
+    "   where d.period = a.period and d.scheme = a.scheme and d.unit = a.unit"
+    "   and d.unit_from = a.unit_from)) o, key_head(a.scheme, a.period, a.unit,"
+    "  a.unit_from, a.form, a.vintage, a.subject, a.channel) g) dh on true"
+    " left join lateral (with recursive back(hash, next, holds, depth) as ("
+    "  select p.hash, coalesce(p.duplicate_of, p.supersedes), p.counts or exists (select"
+    "    from decision d where d.about = p.hash and d.act = 'count'), 1 from report p"
     "   where p.hash = a.supersedes"
-    "  union all select p.hash, coalesce(p.duplicate_of, p.supersedes), p.counts, depth "
-    "+ 1"
-    "   from back join report p on p.hash = back.next where not back.counts and depth < "
+    "  union all select p.hash, coalesce(p.duplicate_of, p.supersedes), p.counts or"
+    "    exists (select from decision d where d.about = p.hash and d.act = 'count'),"
+    "    depth + 1"
+    "   from back join report p on p.hash = back.next where not back.holds and depth < "
     "16)"
     "  select true as known, hash from back order by depth desc limit 1) b"
     "  on a.supersedes is not null"
@@ -345,7 +363,7 @@ static const char PROBE[] =
 
 /* Array parameters as PostgreSQL text: only words of ours and escaped strings. */
 struct columns {
-    struct bytes col[17];
+    struct bytes col[18];
 };
 
 void column_add(struct bytes *b, size_t row, const char *word, bool quote)
@@ -416,6 +434,7 @@ static void probe_row(struct columns *c, size_t row, const struct probe *p)
     column_hash(&c->col[14], row, &p->header->previous);
     column_int(&c->col[15], row, p->header->epoch);
     column_int(&c->col[16], row, p->header->number);
+    column_hash(&c->col[17], row, report ? &r->digest : NULL);
 }
 
 static void known_from(const struct pg_rows *r, size_t i, struct known *k)
@@ -479,6 +498,7 @@ static bool pg_probe(void *ctx, const struct probe *asked, size_t n, struct aren
         out[i].previous_stored = pg_get_bool(&r, i, 11);
         out[i].number_other = pg_get_bool(&r, i, 12);
         out[i].head_gone = pg_get_bool(&r, i, 13);
+        out[i].key_rejected = pg_get_bool(&r, i, 19);
         out[i].has_past = asked[i].n_periods > 0;
         out[i].past = nothing_known;
         if (out[i].has_past && out[i].entity_known)

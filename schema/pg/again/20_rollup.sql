@@ -500,6 +500,10 @@ part as materialized (
 kind as (
   select coalesce((select kind from htx.period_at(p_scheme, p_period, p_epoch, p_seq)), '')
     as kind),
+standing as materialized (
+  select r.vintage, r.unit, r.unit_from, r.form, count(*) as n
+  from htx.report_standing_at(p_scheme, p_period, p_vintage, p_epoch, p_seq) r
+  group by 1, 2, 3, 4),
 -- list complete: declared by the unit, and as many rows counted as it declared
 complete as (
   select d.vintage, d.unit, d.unit_from, f.form
@@ -512,13 +516,10 @@ complete as (
   unnest(d.forms, d.rows) as f (form, rows)
   where not d.nothing
     and exists (select from htx.cat_form c where c.form = f.form and c.subject <> 'unit')
-    and f.rows <= (
-      select count(*) from htx.report r
-      where r.counts and r.scheme = p_scheme and r.period = p_period
-        and r.vintage = d.vintage and r.unit = d.unit and r.unit_from = d.unit_from
-        and r.form = f.form and (r.epoch, r.seq) <= (p_epoch, p_seq)
-        and not exists (select from htx.supersession s
-          where s.old = r.hash and (s.epoch, s.seq) <= (p_epoch, p_seq)))),
+    and f.rows <= coalesce((
+      select s.n from standing s
+      where s.vintage = d.vintage and s.unit = d.unit and s.unit_from = d.unit_from
+        and s.form = f.form), 0)),
 asked as materialized (
   select distinct c.form, c.indicator from htx.cat_cell c
   join htx.cat_form f on f.form = c.form and f.version = c.version

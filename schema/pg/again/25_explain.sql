@@ -175,17 +175,20 @@ left_out as (
       or (k.op = 'count' and k.numerator = 0 and k.source = 'entity'))
   union all
   -- reports that do not count, or for which another one does
-  select case when r.verdict in ('held', 'refused', 'conflict') then r.verdict
-      when not r.counts then 'duplicate'
+  select case when dn.act = 'reject' then 'rejected'
+      when dn.act is null and r.verdict in ('held', 'refused', 'conflict') then r.verdict
+      when dn.act is null and not r.counts then 'duplicate'
       when s.old is not null and exists (select from htx.answer a where a.hash = s.by)
         then 'withdrawn'
       when s.old is not null then 'superseded'
       else 'other_channel' end,
-    r.unit, r.unit_from, r.subject, r.epoch, r.seq, coalesce(s.epoch, d.epoch, w.epoch),
-    coalesce(s.seq, d.seq, w.seq), case when r.kind = 'unit' then 'statement' else 'entity' end,
+    r.unit, r.unit_from, r.subject, r.epoch, r.seq, case when dn.act = 'reject' then dn.epoch
+      else coalesce(s.epoch, d.epoch, w.epoch) end, case when dn.act = 'reject' then dn.seq
+      else coalesce(s.seq, d.seq, w.seq) end, case when r.kind = 'unit' then 'statement' else 'entity' end,
     null, null, o.value, coalesce(o.mark, ''), coalesce(o.text, ''), 1
   from htx.report r
   join ind i on true cross join sector
+  left join htx.decision_at(p_scheme, p_period, p_epoch, p_seq) dn on dn.about = r.hash
   left join htx.supersession s on s.old = r.hash and (s.epoch, s.seq) <= (p_epoch, p_seq)
   left join lateral (select f.epoch, f.seq from htx.report f
     where f.hash = r.duplicate_of order by f.epoch, f.seq limit 1) d on true
@@ -212,6 +215,8 @@ left_out as (
   select case when not exists (select from htx.report r where r.counts
         and r.scheme = p_scheme and r.period = p_period and r.vintage = p_vintage
         and (r.epoch, r.seq) <= (p_epoch, p_seq) and r.unit = u.code
+        and r.unit_from = u.valid_from)
+      and not exists (select from raw r where r.unit = u.code
         and r.unit_from = u.valid_from) then case when (
           select d.nothing from htx.submission d
           where d.scheme = p_scheme and d.period = p_period and d.vintage = p_vintage
@@ -243,7 +248,7 @@ select l.reason, l.unit, l.unit_from, coalesce((
       where r.epoch = l.epoch and r.seq = l.seq) else l.written end, l.reports
 from left_out l
 order by array_position(array['source_order', 'department', 'superseded', 'other_channel',
-    'duplicate', 'held', 'refused', 'conflict', 'no_weight', 'no_match', 'not_applicable',
+    'duplicate', 'rejected', 'held', 'refused', 'conflict', 'no_weight', 'no_match', 'not_applicable',
     'not_available', 'refused_value', 'missing', 'entity_none', 'unit_silent', 'unit_nothing',
     'unit_none'], l.reason),
   l.unit collate "C", l.unit_from, l.epoch, l.seq, l.subject collate "C"

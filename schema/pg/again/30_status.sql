@@ -1,26 +1,41 @@
 -- Who sent what for a period, and what is wrong with it. Run again at every migrate.
 
 -- Reports a person still has to look at: not superseded, no duplicates; what was refused,
--- held or in conflict leaves the list once a later report with its key counts.
+-- held or in conflict leaves the list once a later report with its key counts, or once it
+-- was decided about. counts: as decided.
 create or replace function htx.report_open(p_scheme text, p_period text, p_vintage text,
   p_epoch bigint, p_seq bigint) returns setof htx.report
 language sql stable as $$
-  select r.* from htx.report r
+  with decided as materialized (
+    select d.about, d.act from htx.decision_at(p_scheme, p_period, p_epoch, p_seq) d)
+  select r.epoch, r.seq, r.scheme, r.period, r.vintage, r.form, r.form_version, r.unit,
+    r.unit_from, r.kind, r.subject, r.channel, r.revision, r.verdict, r.late,
+    coalesce(d.act = 'count', r.counts) as counts, r.hash, r.digest, r.supersedes,
+    r.duplicate_of, r.id, r.evidence, r.item, r.catalogue, r.name, r.sector, r.commune,
+    r.state, r.value, r.upper, r.mark, r.qualifier
+  from htx.report r left join decided d on d.about = r.hash
   where r.scheme = p_scheme and r.period = p_period
     and (p_vintage is null or r.vintage = p_vintage)
     and (r.epoch, r.seq) <= (p_epoch, p_seq)
-    and (r.counts or r.verdict in ('held', 'refused', 'conflict'))
+    and (d.act = 'count'
+      or (d.act is null and (r.counts or r.verdict in ('held', 'refused', 'conflict'))))
     and not exists (select from htx.supersession s
       where s.old = r.hash and (s.epoch, s.seq) <= (p_epoch, p_seq))
-    and (r.counts or r.subject = '' or not exists (
+    and (d.act = 'count' or r.counts or r.subject = '' or not exists (
       select from htx.report n
       where n.counts and n.scheme = r.scheme and n.period = r.period
         and n.vintage = r.vintage and n.unit = r.unit and n.unit_from = r.unit_from
         and n.form = r.form and n.subject = r.subject
-        and (n.epoch, n.seq) > (r.epoch, r.seq) and (n.epoch, n.seq) <= (p_epoch, p_seq)))
+        and (n.epoch, n.seq) > (r.epoch, r.seq) and (n.epoch, n.seq) <= (p_epoch, p_seq)
+        and not exists (select from decided x where x.about = n.hash and x.act = 'reject')
+      union all
+      select from decided x join htx.report n on n.hash = x.about
+      where x.act = 'count' and n.vintage = r.vintage and n.unit = r.unit
+        and n.unit_from = r.unit_from and n.form = r.form and n.subject = r.subject
+        and (n.epoch, n.seq) > (r.epoch, r.seq)))
 $$;
 comment on function htx.report_open is
-  'Current reports of a period whatever their verdict, without what was put right since.';
+  'Current reports of a period whatever their verdict, without what was put right or decided about since; counts is as decided.';
 
 drop function if exists htx.status_at(text, text, text, bigint, bigint);
 create function htx.status_at(p_scheme text, p_period text, p_vintage text,
@@ -183,3 +198,29 @@ language sql stable as $$
 $$;
 comment on function htx.doubled_at is
   'Accepted reports about a subject for which another one counts: by a better channel, else the earlier one.';
+
+-- What waits for a person: reports that were held or in conflict and are neither decided
+-- about nor put right since, and withdrawals that were held.
+drop function if exists htx.waiting_now(text, text);
+create function htx.waiting_now(p_scheme text, p_period text)
+returns table (epoch bigint, seq bigint, hash bytea, unit text, unit_from date, vintage text,
+  withdraw boolean, verdict text, form text, subject text, name text)
+language sql stable as $$
+  with tip as (
+    select c.epoch, c.last_seq as seq from htx.commit c
+    order by c.epoch desc, c.number desc limit 1)
+  select r.epoch, r.seq, r.hash, r.unit, r.unit_from, r.vintage, false, r.verdict, r.form,
+    r.subject, r.name
+  from tip, htx.report_open(p_scheme, p_period, null, tip.epoch, tip.seq) r
+  where not r.counts and r.verdict in ('held', 'conflict')
+  union all
+  select a.epoch, a.seq, a.hash, a.unit, a.unit_from, a.vintage, true, a.verdict, r.form,
+    r.subject, r.name
+  from htx.answer a join htx.report r on r.hash = a.target
+  where a.scheme = p_scheme and a.period = p_period and a.withdraw and a.verdict = 'held'
+    and not exists (select from htx.decision d where d.about = a.hash)
+    and not exists (select from htx.supersession s where s.old = a.target)
+  order by 1, 2
+$$;
+comment on function htx.waiting_now is
+  'What the province has to decide about in a period, in the order of the log.';
