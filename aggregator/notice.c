@@ -32,6 +32,11 @@ void notice_add(struct acts *acts, const struct notice_act *n)
     given(j, "text", n->text);
     given(j, "person", n->person);
     given(j, "person_name", n->person_name);
+    given(j, "decision", n->decision);
+    if (n->has_head) {
+        json_text(j, "head", hash_hex(&n->head, hex));
+        json_int(j, "head_revision", n->head_revision);
+    }
     if (n->due != DATE_NONE)
         json_date(j, "due", n->due);
     if (n->has_about) {

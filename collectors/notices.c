@@ -133,12 +133,34 @@ static bool report(const struct page *p, struct outbox *ob, const struct notice_
     return ok;
 }
 
+/* A decision that this release has words for. */
+static bool decided(const struct notice_act *a)
+{
+    static const char *const words[] = {"count", "reject", "correct", "withdraw", "keep"};
+
+    for (size_t i = 0; i < COUNT(words) && a->kind == NOTICE_DECISION; i++)
+        if (strcmp(a->decision, words[i]) == 0)
+            return true;
+    return false;
+}
+
+static void decision(const struct page *p, const struct notice_act *a)
+{
+    char key[48];
+
+    if (!decided(a))
+        return;
+    snprintf(key, sizeof key, "notice.decided_%s", a->decision);
+    field(p, "notice.decision", text_of(p, key));
+}
+
 static void to_do(const struct page *p, const struct notice_act *a, const char *id)
 {
     char key[48], date[11];
 
-    snprintf(key, sizeof key, "notice.do_%s",
-             a->kind != NOTICE_NONE ? notice_word(a->kind) : "none");
+    snprintf(key, sizeof key, "notice.do_%s%s%s",
+             a->kind != NOTICE_NONE ? notice_word(a->kind) : "none",
+             decided(a) ? "_" : "", decided(a) ? a->decision : "");
     bytes_printf(p->out, "\n%s: ", text_of(p, "notice.to_do"));
     say(p->out, p->cat, p->lang, key, id,
         a->finding[0] != 0 ? a->finding : text_of(p, "notice.no_finding"), a->period,
@@ -165,6 +187,7 @@ bool notice_text(const struct catalogue *cat, struct outbox *ob,
     if (a->has_about && !report(&p, ob, a, id, e))
         return false;
     day(&p, a->kind == NOTICE_EXTENSION ? "notice.extended_to" : "notice.due", a->due);
+    decision(&p, a);
     if (a->text[0] != 0)
         bytes_printf(out, "\n%s\n%s\n", text_of(&p, "notice.text"), a->text);
     to_do(&p, a, id);

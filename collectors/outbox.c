@@ -126,6 +126,86 @@ static bool newest(struct outbox *ob, const char *key, struct known *k, struct e
            known_read(q, k, e);
 }
 
+static bool of_hash(struct outbox *ob, const char *key, const struct hash *hash,
+                    struct known *k, struct err *e)
+{
+    struct query *q;
+
+    return db_query(
+               ob->db, &q, e,
+               "select r.seq, r.digest, i.hash, r.counts_as, r.revision, r.catalogue,"
+               " i.verdict, r.withdrawn from report r join item i using (seq)"
+               " where r.key = ? and i.hash = ?",
+               "tb", key, span_hash(hash)) &&
+           known_read(q, k, e);
+}
+
+/* The newest decision of the province on a report of this key, if what stands is older.
+ */
+static bool newest_decision(struct outbox *ob, const char *key, int64_t standing,
+                            struct arena *a, struct notice_act *act, int64_t *about,
+                            struct err *e)
+{
+    struct query *q;
+    bool row, ok;
+
+    *about = 0;
+    if (!db_query(ob->db, &q, e,
+                  "select n.act, i.seq from notice n join item i on i.hash = n.about"
+                  " join report r using (seq) where r.key = ?1 and n.kind = ?2"
+                  " and not exists (select 1 from receipt c where c.seq = ?3"
+                  "  and (c.epoch, c.pos) > (n.epoch, n.pos))"
+                  " and not exists (select 1 from item s where s.seq = ?3"
+                  "  and s.verdict = 0 and s.made_at > n.came_at)"
+                  " order by n.epoch desc, n.pos desc limit 1",
+                  "tii", key, (int64_t)NOTICE_DECISION, standing) ||
+        !db_row(q, &row, e))
+        return false;
+    if (!row)
+        return true;
+    ok = notice_read(db_blob(q, 0), a, act, e);
+    *about = db_int(q, 1);
+    db_done(q);
+    return ok;
+}
+
+/*
+ * A decision may have let in a report that did not stand, or put the desk's correction in
+ * the place of ours: the next revision goes on from there. The content that stood is
+ * still what we said: dropping the same file again does not take the decision back.
+ */
+static bool as_decided(struct outbox *ob, const char *key, struct known *standing,
+                       struct err *e)
+{
+    struct arena a = {0};
+    struct notice_act act;
+    struct known own = {0};
+    uint32_t revision = standing->revision;
+    int64_t about;
+    bool ok = newest_decision(ob, key, standing->seq, &a, &act, &about, e);
+
+    if (!ok || about == 0)
+        goto out;
+    if (strcmp(act.decision, "withdraw") == 0 && hash_eq(&act.about, &standing->hash))
+        standing->withdrawn = true;
+    if (!act.has_head)
+        goto out;
+    ok = of_hash(ob, key, &act.head, &own, e);
+    if (own.seq != 0)
+        *standing = own;
+    else if (standing->seq == 0)
+        standing->seq = about;
+    standing->hash = act.head;
+    standing->duplicate = false;
+    if (revision > standing->revision)
+        standing->revision = revision;
+    if (act.head_revision > standing->revision)
+        standing->revision = act.head_revision;
+out:
+    arena_clear(&a);
+    return ok || err_in(e, "a decision of the province");
+}
+
 /*
  * Would this content only repeat what was said? The standing report says it; or the
  * newest one did, and waits for a person (held) or was refused by the same rules. After a
@@ -171,7 +251,8 @@ bool outbox_put_line(struct outbox *ob, const char *claim, struct outbox_line *l
     char *key = outbox_key(&a, r, &subject);
     bool ok = false;
 
-    if (!newest_standing(ob, key, &standing, e) || !newest(ob, key, &last, e))
+    if (!newest_standing(ob, key, &standing, e) || !newest(ob, key, &last, e) ||
+        !as_decided(ob, key, &standing, e))
         goto out;
     if (repeats(&standing, &last, &digest, r->catalogue, seq)) {
         line->outcome = OUTCOME_SAME;

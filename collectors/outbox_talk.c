@@ -17,13 +17,15 @@ static bool find_about(struct outbox *ob, const struct hash *hash, struct arena 
     char hex[2 * HASH_LEN + 1];
     bool row;
 
-    if (!db_query(ob->db, &q, e,
-                  "select i.seq, i.unit, i.unit_from, i.scheme, i.period, i.vintage,"
-                  " i.approved or i.batch is not null, r.stands or i.verdict = 3,"
-                  " r.withdrawn, exists (select 1 from report n where n.key = r.key"
-                  "  and n.stands = 1 and n.revision > r.revision)"
-                  " from item i join report r using (seq) where i.hash = ?",
-                  "b", span_hash(hash)) ||
+    if (!db_query(
+            ob->db, &q, e,
+            "select i.seq, i.unit, i.unit_from, i.scheme, i.period, i.vintage,"
+            " i.approved or i.batch is not null, r.stands or i.verdict = 3 or"
+            " exists (select 1 from notice d where d.about = i.hash and d.kind = ?2),"
+            " r.withdrawn, exists (select 1 from report n where n.key = r.key"
+            "  and n.stands = 1 and n.revision > r.revision)"
+            " from item i join report r using (seq) where i.hash = ?1",
+            "bi", span_hash(hash), (int64_t)NOTICE_DECISION) ||
         !db_row(q, &row, e))
         return false;
     if (!row)

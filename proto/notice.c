@@ -38,7 +38,8 @@ static int32_t date_of(const json_t *j, const char *key)
 
 static bool fill(const json_t *j, struct arena *a, struct notice_act *out, struct err *e)
 {
-    const char *about = text_of(j, "about", a);
+    const char *about = text_of(j, "about", a), *head = text_of(j, "head", a);
+    json_int_t revision = json_integer_value(json_object_get(j, "head_revision"));
 
     *out = (struct notice_act){
         .kind = notice_of(text_of(j, "notice", a)),
@@ -56,6 +57,9 @@ static bool fill(const json_t *j, struct arena *a, struct notice_act *out, struc
         .due = date_of(j, "due"),
         .person = text_of(j, "person", a),
         .person_name = text_of(j, "person_name", a),
+        .decision = text_of(j, "decision", a),
+        .has_head = head[0] != 0,
+        .head_revision = revision > 0 && revision <= INT32_MAX ? (uint32_t)revision : 0,
     };
     if (!json_is_string(json_object_get(j, "notice")))
         return err_set(e, ERR_INPUT, "not a notice: another record of the log");
@@ -63,6 +67,8 @@ static bool fill(const json_t *j, struct arena *a, struct notice_act *out, struc
         return err_set(e, ERR_INPUT, "notice: unit and unit_from are required");
     if (out->has_about && !hex_read(about, out->about.b, HASH_LEN))
         return err_set(e, ERR_INPUT, "notice: about: not a hash");
+    if (out->has_head && !hex_read(head, out->head.b, HASH_LEN))
+        return err_set(e, ERR_INPUT, "notice: head: not a hash");
     return true;
 }
 

@@ -26,8 +26,9 @@ enum notice_kind notice_of(const char *word);
 /*
  * The record. Keys of the JSON object: notice (the kind's word), unit, unit_from (ISO
  * date), scheme, period, vintage, about (hex of the report's hash), finding, cell, text,
- * due (ISO date), person, person_name, form, subject, name. Text keys are absent, null or
- * "" when not given; a reader leaves keys alone that it does not know.
+ * due (ISO date), person, person_name, form, subject, name; of a decision also decision
+ * (the word below), head (hex), head_revision (integer). Text keys are absent, null or ""
+ * when not given; a reader leaves keys alone that it does not know.
  */
 struct notice_act {
     enum notice_kind kind;
@@ -40,6 +41,16 @@ struct notice_act {
     const char *finding, *cell;
     const char *text;
     int32_t due; /* DATE_NONE: none */
+    /*
+     * Of a decision. What was decided: count, reject, correct (the desk's report takes
+     * the place of this one), withdraw (the withdrawal counts), keep (it does not). head:
+     * the report that the unit's next revision must replace, be it its own or the desk's;
+     * its revision must be higher than head_revision.
+     */
+    const char *decision;
+    bool has_head;
+    struct hash head;
+    uint32_t head_revision;
     const char *person, *person_name;
     /* from the proof, not from the record */
     struct log_pos at;
