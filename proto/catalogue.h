@@ -35,6 +35,8 @@
  * holidays.tsv     date kind name_vi name_en sure (proto/holidays.h)
  * classes.tsv      set class name_vi name_en valid_from valid_to sectors conditions sure
  *                  law ended_by (proto/classes.h)
+ * offices.tsv      role place valid_from valid_to code name_vi name_en (proto/offices.h)
+ * legal.tsv        place valid_from valid_to act name_vi name_en
  *
  * Lists within a field: dims, columns, channels, kinds, sources by "," and aliases by
  * "|". min and max are in printed units. num and den are indicator codes, several joined
@@ -49,6 +51,7 @@
 #include "proto/classes.h"
 #include "proto/finding.h"
 #include "proto/holidays.h"
+#include "proto/offices.h"
 
 enum indicator_type { IND_STOCK, IND_FLOW, IND_MEAN, IND_RATIO, IND_GIVEN };
 
@@ -168,6 +171,7 @@ struct catalogue {
     struct holidays holidays;
     const struct class_row *classes;
     size_t n_classes;
+    struct offices offices;
     /* the catalogue that the program came with, or NULL; borrowed: one that travelled may
      * be older than the program and lack words it says */
     const struct catalogue *words;

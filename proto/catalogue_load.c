@@ -800,7 +800,9 @@ bool catalogue_load(struct catalogue **out, struct span bundle, struct err *e)
         classes_load(&l) &&
         rules_compile(&c->pub.rules, &c->pub, l.parts[PART_RULES], e) &&
         load_sources(&l) && load_texts(&l) &&
-        holidays_read(&c->pub.holidays, &c->arena, l.parts[PART_HOLIDAYS], e))
+        holidays_read(&c->pub.holidays, &c->arena, l.parts[PART_HOLIDAYS], e) &&
+        offices_read(&c->pub.offices, &c->arena, l.parts[PART_OFFICES],
+                     l.parts[PART_LEGAL], e))
         return true;
     catalogue_close(out);
     return false;

@@ -40,6 +40,8 @@ enum part { /* places in catalogue_files */
             PART_TEXTS,
             PART_HOLIDAYS,
     PART_CLASSES,
+            PART_OFFICES,
+            PART_LEGAL,
 };
 
 struct load {
