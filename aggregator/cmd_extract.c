@@ -1,4 +1,5 @@
 #include "aggregator/docx.h"
+#include "aggregator/letterhead.h"
 #include "aggregator/sheets.h"
 #include "aggregator/unit_texts.h"
 #include "proto/base/file.h"
@@ -47,27 +48,45 @@ static bool stored(struct pg *pg, const struct publication *p, const char *forma
     return true;
 }
 
-static bool make_docx(struct app *app, struct pg *pg, const struct publication *p,
-                      const struct extract *x, const struct layout *l,
-                      const struct asked *q, struct arena *a, struct bytes *out,
-                      struct err *e)
+static bool make_docx(struct pg *pg, const struct publication *p, const struct extract *x,
+                      const struct layout *l, const struct asked *q, struct arena *a,
+                      struct bytes *out, struct err *e)
 {
-    const struct catalogue *c = app_catalogue(app, e);
     struct unit_text *texts;
     size_t n;
 
-    if (c == NULL || !unit_texts_read(pg, p, c, a, &texts, &n, e))
+    if (!unit_texts_read(pg, p, x->catalogue, a, &texts, &n, e))
         return false;
     return extract_docx(x, l, texts, n, span_of(&q->document), out, e) ||
            err_in(e, "%s", q->template != NULL ? q->template : "mẫu / template");
 }
 
-static bool make(struct app *app, struct pg *pg, const struct publication *p,
-                 const struct asked *q, struct arena *a, struct made *m, struct err *e)
+/* The catalogue the publication was made under, as it was. */
+static bool catalogue_of(struct pg *pg, int64_t version, struct catalogue **c,
+                         struct err *e)
+{
+    const struct pg_arg arg = pg_int(version);
+    struct pg_rows rows = {0};
+    bool ok;
+
+    if (!pg_query(pg, "select bundle from catalogue_bundle where version = $1::int", &arg,
+                  1, &rows, e))
+        return err_in(e, "catalogue %" PRId64, version);
+    ok = rows.n == 1 ? catalogue_load(c, pg_get_bytes(&rows, 0, 0), e)
+                     : err_set(e, ERR_SETUP, "catalogue %" PRId64 " is not in the store",
+                               version);
+    pg_rows_clear(&rows);
+    return ok;
+}
+
+static bool make(struct pg *pg, const struct publication *p, const struct asked *q,
+                 struct arena *a, struct made *m, struct err *e)
 {
     char hex[2 * HASH_LEN + 1];
     struct totals totals = {0};
     struct names names = {0};
+    struct catalogue *catalogue = NULL;
+    struct letterhead letter;
     struct layout layout = {0};
     struct bytes out = {0};
     struct extract x = {.totals = &totals,
@@ -75,16 +94,23 @@ static bool make(struct app *app, struct pg *pg, const struct publication *p,
                         .number = p->number,
                         .published_vi = p->published_vi,
                         .hash_hex = hash_hex(&p->hash, hex)};
-    bool ok =
-        totals_read(p->totals, &totals, e) && names_read(pg, totals.catalogue, &names, e);
+    bool ok = totals_read(p->totals, &totals, e) &&
+              names_read(pg, totals.catalogue, &names, e) &&
+              catalogue_of(pg, totals.catalogue, &catalogue, e);
 
+    if (ok) {
+        letterhead_make(&catalogue->offices, &totals, p->published_vi, p->paper_number,
+                        p->paper_date_vi, a, &letter);
+        x.catalogue = catalogue;
+        x.letter = &letter;
+    }
     if (ok && strcmp(q->format, "csv") == 0) {
         extract_csv(&x, &out);
     } else if (ok) {
         sheets_make(&x, &layout);
         ok = strcmp(q->format, "pdf") == 0 ? extract_pdf(&layout, &out, e)
              : strcmp(q->format, "docx") == 0
-                 ? make_docx(app, pg, p, &x, &layout, q, a, &out, e)
+                 ? make_docx(pg, p, &x, &layout, q, a, &out, e)
                  : extract_xlsx(&layout, q->dir, &out, e);
     }
     if (ok) {
@@ -97,6 +123,7 @@ static bool make(struct app *app, struct pg *pg, const struct publication *p,
     layout_clear(&layout);
     totals_clear(&totals);
     names_clear(&names);
+    catalogue_close(&catalogue);
     return ok;
 }
 
@@ -154,6 +181,22 @@ static bool read_template(struct app *app, struct asked *q, struct arena *a,
     return true;
 }
 
+/* Once the paper has its number and date, files that carry them stand beside the first
+ * ones. Figures alone stay as they are. */
+static bool keep_issued(const struct publication *p, struct asked *q, struct arena *a)
+{
+    char hex[2 * HASH_LEN + 1];
+    struct hash hash;
+
+    if (p->paper_number == NULL || strcmp(q->format, "csv") == 0)
+        return true;
+    hash =
+        hash_of(DOMAIN_FILE,
+                span_str(arena_printf(a, "%s\n%s", p->paper_number, p->paper_date_vi)));
+    q->kept_as = arena_printf(a, "%s;%.16s", q->kept_as, hash_hex(&hash, hex));
+    return true;
+}
+
 static bool extract(struct app *app, const char *period, const char *vintage,
                     int64_t number, struct asked *q, struct arena *a, struct err *e)
 {
@@ -166,10 +209,10 @@ static bool extract(struct app *app, const char *period, const char *vintage,
     if (pg == NULL || !rollup_at_find(app, pg, period, vintage, NULL, a, &at, e) ||
         !publication_vintage(app, pg, &at, true, a, e) ||
         !publication_read(app, pg, &at, number, a, &p, e) ||
-        !read_template(app, q, a, e) || !file_mkdirs(q->dir, e) ||
-        !stored(pg, &p, q->kept_as, a, &m, &found, e))
+        !read_template(app, q, a, e) || !keep_issued(&p, q, a) ||
+        !file_mkdirs(q->dir, e) || !stored(pg, &p, q->kept_as, a, &m, &found, e))
         return false;
-    if (!found && (!make(app, pg, &p, q, a, &m, e) || !store(pg, &p, q->kept_as, &m, e)))
+    if (!found && (!make(pg, &p, q, a, &m, e) || !store(pg, &p, q->kept_as, &m, e)))
         return false;
     return write_files(q->dir, &m, e);
 }

@@ -118,20 +118,24 @@ static void row(struct bytes *b, bool head, const int *widths, const struct cell
 
 static void letterhead(struct bytes *b)
 {
-    static const int widths[] = {3700, 5600};
-    static const struct cell names[] = {
-        {BOLD | CENTRE | SMALL, {"ỦY BAN NHÂN DÂN", "{{co_quan}}", "_______"}},
+    static const int widths[] = {3900, 5400};
+    static const struct cell above[] = {
+        {CENTRE | SMALL,        {"ỦY BAN NHÂN DÂN", "{{co_quan}}"}                             },
         {BOLD | CENTRE | SMALL,
-         {"CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM", "Độc lập - Tự do - Hạnh phúc",
-          "_______________________"}                                             },
+         {"CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM", "Độc lập - Tự do - Hạnh phúc"}},
+    };
+    static const struct cell maker[] = {
+        {BOLD | CENTRE | SMALL, {"{{co_quan_lap}}", "_______"}},
+        {BOLD | CENTRE | SMALL, {"_______________________"}   },
     };
     static const struct cell numbers[] = {
-        {CENTRE | SMALL,          {"Số: {{so}}/BC-UBND"}  },
+        {CENTRE | SMALL,          {"Số: {{so_ky_hieu}}"}  },
         {CENTRE | SMALL | ITALIC, {"{{dia_danh}}, {{ngay}}"}},
     };
 
     table_begin(b, false, widths, COUNT(widths));
-    row(b, false, widths, names, COUNT(names));
+    row(b, false, widths, above, COUNT(above));
+    row(b, false, widths, maker, COUNT(maker));
     row(b, false, widths, numbers, COUNT(numbers));
     bytes_str(b, "</w:tbl>");
     paragraph(b, PLAIN, "");
@@ -141,46 +145,63 @@ static void letterhead(struct bytes *b)
         b, ITALIC | CENTRE | SMALL,
         "({{loai_so_lieu}}; thời điểm chốt số liệu {{thoi_diem_chot}}; bản phát hành "
         "lần {{lan}})");
-    paragraph(b, PLAIN, "");
+    paragraph(b, CENTRE, "Kính gửi: {{bo}}");
 }
 
 static void story(struct bytes *b)
 {
+    paragraph(b, ITALIC | BODY, "Căn cứ {{can_cu.ten}};");
+    paragraph(
+        b, BODY,
+        "{{ten_co_quan_lap}} {{tinh_thuong}} báo cáo tình hình kinh tế tập thể, hợp "
+        "tác xã {{ky}} như sau:");
     paragraph(b, BOLD | BODY, "I. TÌNH HÌNH CHUNG");
     paragraph(
         b, BODY,
-        "Đến hết ngày {{thoi_diem_chot}}, toàn tỉnh có {{htx.total}} hợp tác xã, trong "
-        "đó {{htx.active}} hợp tác xã đang hoạt động; thành lập mới {{htx.new}}, giải "
-        "thể {{htx.dissolved}} hợp tác xã. Tổng số thành viên {{member.total}} người; "
-        "lao động thường xuyên {{worker.regular}} người.");
+        "Đến hết ngày {{thoi_diem_chot}}, toàn tỉnh có {{htx.total}} hợp tác xã (cùng kỳ "
+        "năm trước: {{cung_ky:htx.total}}), trong đó {{htx.active}} hợp tác xã đang hoạt "
+        "động; thành lập mới {{htx.new}}, giải thể {{htx.dissolved}} hợp tác xã. Tổng số "
+        "thành viên {{member.total}} người, bằng {{phan_tram_cung_ky:member.total}}% "
+        "cùng "
+        "kỳ và {{phan_tram_ke_hoach:member.total}}% kế hoạch; lao động thường xuyên "
+        "{{worker.regular}} người.");
     paragraph(b, BODY,
               "Doanh thu bình quân của một hợp tác xã: {{revenue.avg}} "
               "{{don_vi_tinh:revenue.avg}}; lãi bình quân: {{profit.avg}} "
               "{{don_vi_tinh:profit.avg}}; thu nhập bình quân của lao động thường xuyên: "
-              "{{income.worker_avg}} {{don_vi_tinh:income.worker_avg}}.");
+              "{{income.worker_avg}} {{don_vi_tinh:income.worker_avg}} (mục tiêu: "
+              "{{muc_tieu:income.worker_avg}}; kết quả: {{ket_qua:income.worker_avg}}).");
     paragraph(
         b, BODY,
         "Đã gửi báo cáo: {{don_vi_da_gui}}/{{don_vi_phai_bao_cao}} đơn vị. Chưa gửi: "
         "{{chua_gui}}. Đã gửi một phần: {{gui_mot_phan}}. Gửi chậm: {{gui_cham}}. "
         "{{chua_xac_nhan}}.");
+    paragraph(b, BODY,
+              "Ngày {{gian_doan.ngay}}, {{gian_doan.don_vi}}: {{gian_doan.noi_dung}}");
 }
 
 static void overall(struct bytes *b)
 {
-    static const int widths[] = {700, 3700, 1700, 1500, 1700};
+    static const int widths[] = {550, 2500, 1250, 1100, 1100, 850, 1100, 850};
     static const struct cell heads[] = {
-        {BOLD | CENTRE | SMALL, {"STT"}             },
-        {BOLD | CENTRE | SMALL, {"Chỉ tiêu"}     },
-        {BOLD | CENTRE | SMALL, {"Đơn vị tính"}},
-        {BOLD | CENTRE | SMALL, {"Giá trị"}      },
-        {BOLD | CENTRE | SMALL, {"Đã báo cáo"}  },
+        {BOLD | CENTRE | SMALL, {"STT"}                     },
+        {BOLD | CENTRE | SMALL, {"Chỉ tiêu"}             },
+        {BOLD | CENTRE | SMALL, {"Đơn vị tính"}        },
+        {BOLD | CENTRE | SMALL, {"Kỳ báo cáo"}          },
+        {BOLD | CENTRE | SMALL, {"Cùng kỳ năm trước"}},
+        {BOLD | CENTRE | SMALL, {"% cùng kỳ"}            },
+        {BOLD | CENTRE | SMALL, {"Kế hoạch"}            },
+        {BOLD | CENTRE | SMALL, {"% kế hoạch"}          },
     };
     static const struct cell cells[] = {
-        {CENTRE | SMALL, {"{{chi_tieu.stt}}"}        },
-        {SMALL,          {"{{chi_tieu.ten}}"}        },
-        {CENTRE | SMALL, {"{{chi_tieu.don_vi_tinh}}"}},
-        {RIGHT | SMALL,  {"{{chi_tieu.gia_tri}}"}    },
-        {CENTRE | SMALL, {"{{chi_tieu.da_bao_cao}}"} },
+        {CENTRE | SMALL, {"{{chi_tieu.stt}}"}               },
+        {SMALL,          {"{{chi_tieu.ten}}"}               },
+        {CENTRE | SMALL, {"{{chi_tieu.don_vi_tinh}}"}       },
+        {RIGHT | SMALL,  {"{{chi_tieu.gia_tri}}"}           },
+        {RIGHT | SMALL,  {"{{chi_tieu.cung_ky}}"}           },
+        {RIGHT | SMALL,  {"{{chi_tieu.phan_tram_cung_ky}}"} },
+        {RIGHT | SMALL,  {"{{chi_tieu.ke_hoach}}"}          },
+        {RIGHT | SMALL,  {"{{chi_tieu.phan_tram_ke_hoach}}"}},
     };
 
     paragraph(b, BOLD | BODY, "II. CÁC CHỈ TIÊU CHỦ YẾU");
@@ -189,6 +210,41 @@ static void overall(struct bytes *b)
     row(b, true, widths, heads, COUNT(heads));
     row(b, false, widths, cells, COUNT(cells));
     bytes_str(b, "</w:tbl>");
+}
+
+static void targets(struct bytes *b)
+{
+    static const int widths[] = {550, 2650, 1100, 1300, 1100, 1100, 1500};
+    static const struct cell heads[] = {
+        {BOLD | CENTRE | SMALL, {"STT"}                        },
+        {BOLD | CENTRE | SMALL, {"Chỉ tiêu có mục tiêu"}},
+        {BOLD | CENTRE | SMALL, {"Giai đoạn"}               },
+        {BOLD | CENTRE | SMALL, {"Mục tiêu"}                },
+        {BOLD | CENTRE | SMALL, {"Thực hiện"}              },
+        {BOLD | CENTRE | SMALL, {"Kết quả"}                },
+        {BOLD | CENTRE | SMALL, {"Lý do"}                     },
+    };
+    static const struct cell cells[] = {
+        {CENTRE | SMALL, {"{{muc_tieu.stt}}"}                           },
+        {SMALL,          {"{{muc_tieu.ten}} ({{muc_tieu.don_vi_tinh}})"}},
+        {CENTRE | SMALL, {"{{muc_tieu.giai_doan}}"}                     },
+        {CENTRE | SMALL, {"{{muc_tieu.muc_tieu}}"}                      },
+        {RIGHT | SMALL,  {"{{muc_tieu.thuc_hien}}"}                     },
+        {CENTRE | SMALL, {"{{muc_tieu.ket_qua}}"}                       },
+        {SMALL,          {"{{muc_tieu.ly_do}}"}                         },
+    };
+
+    paragraph(b, BOLD | BODY, "IV. KẾT QUẢ THỰC HIỆN MỤC TIÊU");
+    paragraph(b, BODY,
+              "Đạt {{muc_tieu_dat}}, chưa đạt {{muc_tieu_chua_dat}}, không so sánh được "
+              "{{muc_tieu_khong_so_sanh}} mục tiêu.");
+    paragraph(b, PLAIN, "{{#co_muc_tieu}}");
+    paragraph(b, ITALIC | RIGHT | SMALL, "Đơn vị tính: theo từng chỉ tiêu");
+    table_begin(b, true, widths, COUNT(widths));
+    row(b, true, widths, heads, COUNT(heads));
+    row(b, false, widths, cells, COUNT(cells));
+    bytes_str(b, "</w:tbl>");
+    paragraph(b, PLAIN, "{{/co_muc_tieu}}");
 }
 
 static void by_unit(struct bytes *b)
@@ -236,6 +292,9 @@ static void signatures(struct bytes *b)
     row(b, false, widths, cells, COUNT(cells));
     row(b, false, widths, below, COUNT(below));
     bytes_str(b, "</w:tbl>");
+    paragraph(b, BOLD | ITALIC | SMALL, "Nơi nhận:");
+    paragraph(b, SMALL, "- {{noi_nhan.ten}};");
+    paragraph(b, SMALL, "- Lưu: VT.");
 }
 
 static void annex(struct bytes *b)
@@ -244,7 +303,7 @@ static void annex(struct bytes *b)
     bytes_str(b, "<w:p><w:r><w:br w:type=\"page\"/></w:r></w:p>");
     paragraph(b, BOLD | CENTRE, "Phụ lục");
     paragraph(b, BOLD | CENTRE, "THUYẾT MINH CỦA CÁC ĐƠN VỊ BÁO CÁO");
-    paragraph(b, ITALIC | CENTRE | SMALL, "(Kèm theo Báo cáo số {{so}} {{ngay}})");
+    paragraph(b, ITALIC | CENTRE | SMALL, "{{kem_theo}}");
     paragraph(b, PLAIN, "{{#thuyet_minh}}");
     paragraph(b, BOLD | BODY,
               "{{thuyet_minh.stt}}. {{thuyet_minh.don_vi}}: {{thuyet_minh.tieu_de}}");
@@ -274,6 +333,7 @@ bool docx_sample(struct bytes *out, struct err *e)
     story(&b);
     overall(&b);
     by_unit(&b);
+    targets(&b);
     signatures(&b);
     annex(&b);
     /* A4 upright; 20, 15, 20, 30 mm */

@@ -105,6 +105,9 @@ void names_clear(struct names *names);
 /* NULL when the code is not among them (a free name, say). */
 const struct name *name_of(const struct name *list, size_t n, const char *code);
 
+struct catalogue;
+struct letterhead;
+
 /* What an extract is made of; all borrowed. */
 struct extract {
     const struct totals *totals;
@@ -112,6 +115,8 @@ struct extract {
     int64_t number;           /* of the publication */
     const char *published_vi; /* dd/mm/yyyy */
     const char *hash_hex;     /* of the totals */
+    const struct catalogue *catalogue; /* of the publication; NULL: names alone */
+    const struct letterhead *letter;   /* NULL: nobody is named */
 };
 
 /* RFC 4180, UTF-8, decimal point, one value a row. */

@@ -1,5 +1,7 @@
 #include "aggregator/extract_docx.h"
 #include "aggregator/docx.h"
+#include "aggregator/letterhead.h"
+#include "aggregator/sheets_own.h"
 #include "proto/base/text.h"
 
 #include <inttypes.h>
@@ -11,6 +13,8 @@ struct filling {
     const struct layout *layout;
     const struct unit_text *texts;
     size_t n_texts;
+    const struct figure **overall; /* in the order of the catalogue */
+    size_t n_overall;
     struct arena arena;
 };
 
@@ -52,21 +56,25 @@ static const struct figure *find_coded(const struct filling *f, const char *unit
     return g != NULL ? g : find(f, unit, from, indicator, b1, b2, false);
 }
 
-static const char *shown(struct filling *f, const struct figure *g,
-                         const struct name *indicator)
+static const char *number_vi(struct filling *f, const char *plain, int decimals)
 {
-    const struct layout_cell c = {.kind = LAYOUT_FIGURE,
-                                  .decimals = indicator->decimals,
-                                  .text = g != NULL ? g->f[RC_VALUE] : ""};
+    const struct layout_cell c = {
+        .kind = LAYOUT_FIGURE, .decimals = decimals, .text = plain};
     struct bytes b = {0};
     const char *s;
 
-    if (*c.text == 0)
+    if (plain == NULL || *plain == 0)
         return NONE_GIVEN;
     layout_shown(&c, &b);
     s = arena_str(&f->arena, bytes_cstr(&b));
     bytes_clear(&b);
     return s;
+}
+
+static const char *shown(struct filling *f, const struct figure *g,
+                         const struct name *indicator)
+{
+    return number_vi(f, g != NULL ? g->f[RC_VALUE] : NULL, indicator->decimals);
 }
 
 static const char *coverage(struct filling *f, const struct figure *g)
@@ -100,6 +108,55 @@ static bool breakdown_known(const struct filling *f, const char *code)
 {
     return strcmp(code, "undivided") == 0 || strcmp(code, "unknown") == 0 ||
            name_of(f->x->names->breakdowns, f->x->names->n_breakdowns, code) != NULL;
+}
+
+/* ---- what stands beside a figure ---- */
+
+struct beside_word {
+    const char *name;
+    enum compare_what what;
+};
+
+static const struct beside_word BESIDE[] = {
+    {"cung_ky",            CW_PREVIOUS        },
+    {"tang_giam",          CW_CHANGE          },
+    {"phan_tram_cung_ky",  CW_PERCENT_PREVIOUS},
+    {"ke_hoach",           CW_PLAN            },
+    {"phan_tram_ke_hoach", CW_PERCENT_PLAN    },
+    {"sau_thang_cuoi_nam", CW_SECOND_HALF     },
+};
+#define WHY "ly_do_"
+
+/* The comparison, or with "ly_do_" in front the reason why it is empty or restricted. */
+static const char *beside(struct filling *f, const char *name, const struct figure *g,
+                          const struct name *indicator)
+{
+    const bool why = strncmp(name, WHY, sizeof WHY - 1) == 0;
+    const char *word = why ? name + sizeof WHY - 1 : name;
+    const struct target_line *target;
+
+    for (size_t i = 0; i < COUNT(BESIDE); i++) {
+        const struct beside *b = g != NULL ? &g->beside[BESIDE[i].what] : NULL;
+        const bool percent =
+            BESIDE[i].what == CW_PERCENT_PREVIOUS || BESIDE[i].what == CW_PERCENT_PLAN;
+
+        if (strcmp(BESIDE[i].name, word) != 0)
+            continue;
+        if (why)
+            return b != NULL && b->reason != NULL
+                       ? compare_reason(b->reason, LANG_VI, &f->arena)
+                       : "";
+        return number_vi(f, b != NULL ? b->value : NULL,
+                         percent ? 1 : indicator->decimals);
+    }
+    if (strcmp(word, "muc_tieu") != 0 && (why || strcmp(word, "ket_qua") != 0))
+        return NULL;
+    target = g != NULL ? target_of(f->x, g) : NULL;
+    if (target == NULL)
+        return why ? "" : NONE_GIVEN;
+    return why ? compare_reason(target->reason, LANG_VI, &f->arena)
+           : strcmp(word, "ket_qua") == 0 ? outcome_label(target->outcome, LANG_VI)
+                                          : target_text(target, &f->arena);
 }
 
 /* "don_vi_tinh:htx.total/agri@106"; NULL when it names nothing that exists. */
@@ -143,7 +200,7 @@ static const char *figure_of(struct filling *f, const char *name)
     if (strcmp(what, "nguon") == 0)
         return g != NULL && *g->f[RC_SOURCE] != 0 ? source_label(g->f[RC_SOURCE], LANG_VI)
                                                   : NONE_GIVEN;
-    return NULL;
+    return beside(f, what, g, indicator);
 }
 
 /* ---- values ---- */
@@ -203,16 +260,47 @@ static const char *agency_of(struct filling *f)
     return upper != NULL ? upper : totals_of(f)->province_name;
 }
 
-/* "Tỉnh Lai Châu": "Lai Châu", as it stands before a date. */
-static const char *place_of(const struct filling *f)
+static const char *upper_of(struct filling *f, const char *name)
 {
-    static const char *const kinds[] = {"Tỉnh ", "Thành phố "};
-    const char *name = totals_of(f)->province_name;
+    const char *upper = name != NULL ? text_upper(&f->arena, name) : NULL;
 
-    for (size_t i = 0; i < COUNT(kinds); i++)
-        if (strncmp(name, kinds[i], strlen(kinds[i])) == 0)
-            return name + strlen(kinds[i]);
-    return name;
+    return upper != NULL ? upper : name != NULL ? name : "";
+}
+
+/* How many targets came to that. */
+static const char *outcomes(struct filling *f, const char *outcome)
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < totals_of(f)->n_targets; i++)
+        n += strcmp(totals_of(f)->targets[i].outcome, outcome) == 0;
+    return arena_printf(&f->arena, "%zu", n);
+}
+
+/* Names of offices, number and date of the paper: NULL when it is none of them. */
+static const char *letter_value(struct filling *f, const char *name)
+{
+    const struct letterhead *h = f->x->letter;
+    const struct {
+        const char *name, *value;
+    } words[] = {
+        {"so",          h->digits  },
+        {"ky_hieu",     h->symbol  },
+        {"so_ky_hieu",  h->number  },
+        {"ngay",        h->day     },
+        {"dia_danh",    h->place   },
+        {"tinh_thuong", h->province},
+        {"co_quan_lap", upper_of(f,  h->maker)},
+        {"ten_co_quan_lap",             h->maker       },
+        {"bo",             h->ministry             },
+        {"lien_minh",             h->alliance},
+        {"kem_theo",             h->attached              },
+    };
+
+    for (size_t i = 0; i < COUNT(words); i++)
+        if (strcmp(words[i].name, name) == 0)
+            return words[i].value != NULL ? words[i].value : "";
+    return NULL;
 }
 
 static const char *value(void *ctx, const char *name)
@@ -226,8 +314,6 @@ static const char *value(void *ctx, const char *name)
         return agency_of(f);
     if (strcmp(name, "tinh") == 0)
         return t->province_name;
-    if (strcmp(name, "dia_danh") == 0)
-        return place_of(f);
     if (strcmp(name, "ky") == 0)
         return t->name_vi;
     if (strcmp(name, "loai_so_lieu") == 0)
@@ -244,10 +330,14 @@ static const char *value(void *ctx, const char *name)
         provisional = provisional_vi(&f->arena, t);
         return provisional != NULL ? provisional : "Số liệu của đủ các đơn vị";
     }
-    if (strcmp(name, "so") == 0)
-        return "..........";
-    if (strcmp(name, "ngay") == 0)
-        return "ngày ..... tháng ..... năm .........";
+    if (letter_value(f, name) != NULL)
+        return letter_value(f, name);
+    if (strcmp(name, "muc_tieu_dat") == 0)
+        return outcomes(f, "reached");
+    if (strcmp(name, "muc_tieu_chua_dat") == 0)
+        return outcomes(f, "not_reached");
+    if (strcmp(name, "muc_tieu_khong_so_sanh") == 0)
+        return outcomes(f, "not_comparable");
     if (strcmp(name, "don_vi_phai_bao_cao") == 0)
         return count_of(f, is_expected);
     if (strcmp(name, "don_vi_da_gui") == 0)
@@ -269,16 +359,6 @@ static const struct layout_sheet *sheet_named(const struct filling *f, const cha
         if (strcmp(f->layout->sheets[i].name, name) == 0)
             return &f->layout->sheets[i];
     return NULL;
-}
-
-/* Rows of a table that begin with their number in order. */
-static long sheet_rows(const struct layout_sheet *s)
-{
-    long n = 0;
-
-    for (size_t i = 0; s != NULL && i < s->n_cells; i++)
-        n += s->cells[i].kind == LAYOUT_ORDER;
-    return n;
 }
 
 static const char *sheet_cell(struct filling *f, const struct layout_sheet *s, long item,
@@ -306,15 +386,6 @@ struct list_field {
     int column;
 };
 
-static const struct list_field OVERALL[] = {
-    {"stt",         0},
-    {"ten",         1},
-    {"don_vi_tinh", 2},
-    {"gia_tri",     3},
-    {"nguon",       4},
-    {"da_bao_cao",  5},
-    {"ghi_chu",     6},
-};
 static const struct list_field UNITS[] = {
     {"stt",        0 },
     {"ma",         1 },
@@ -353,19 +424,38 @@ static const struct name *sector_at(const struct filling *f, long item)
     return NULL;
 }
 
+static long count_names(const char *const *list)
+{
+    long n = 0;
+
+    while (list[n] != NULL)
+        n++;
+    return n;
+}
+
 static long items(void *ctx, const char *list)
 {
     const struct filling *f = ctx;
     long n = 0;
 
     if (strcmp(list, "chi_tieu") == 0)
-        return sheet_rows(sheet_named(f, "Tổng hợp chung"));
+        return (long)f->n_overall;
     if (strcmp(list, "don_vi") == 0)
         return (long)totals_of(f)->n_units;
     if (strcmp(list, "thuyet_minh") == 0)
         return (long)f->n_texts;
     if (strcmp(list, "co_thuyet_minh") == 0)
         return f->n_texts > 0;
+    if (strcmp(list, "muc_tieu") == 0)
+        return (long)totals_of(f)->n_targets;
+    if (strcmp(list, "co_muc_tieu") == 0)
+        return totals_of(f)->n_targets > 0;
+    if (strcmp(list, "gian_doan") == 0)
+        return (long)totals_of(f)->n_breaks;
+    if (strcmp(list, "noi_nhan") == 0)
+        return count_names(f->x->letter->recipients);
+    if (strcmp(list, "can_cu") == 0)
+        return count_names(f->x->letter->acts);
     if (strcmp(list, "nganh") != 0)
         return -1;
     while (sector_at(f, n) != NULL)
@@ -406,13 +496,118 @@ static const char *sector_field(struct filling *f, const char *name, long item)
                : NULL;
 }
 
+static const char *figure_label(struct filling *f, const struct figure *g)
+{
+    const char *what = indicator_of(f, g->f[RC_INDICATOR])->name;
+    const char *const parts[] = {g->f[RC_B1], g->f[RC_B2]};
+
+    for (size_t i = 0; i < COUNT(parts); i++) {
+        const struct name *n =
+            name_of(f->x->names->breakdowns, f->x->names->n_breakdowns, parts[i]);
+
+        if (*parts[i] != 0)
+            what = arena_printf(&f->arena, "%s%s%s", what, i == 0 ? " - " : ", ",
+                                n != NULL ? n->name : parts[i]);
+    }
+    return what;
+}
+
+static const char *overall_field(struct filling *f, const char *name, long item)
+{
+    const struct figure *g = f->overall[item];
+    const struct name *indicator = indicator_of(f, g->f[RC_INDICATOR]);
+    struct bytes b = {0};
+    const char *s;
+
+    if (strcmp(name, "stt") == 0)
+        return order(f, item);
+    if (strcmp(name, "ten") == 0)
+        return figure_label(f, g);
+    if (strcmp(name, "don_vi_tinh") == 0)
+        return g->f[RC_MEASURE];
+    if (strcmp(name, "gia_tri") == 0)
+        return number_vi(f, g->f[RC_VALUE], indicator->decimals);
+    if (strcmp(name, "nguon") == 0)
+        return source_label(g->f[RC_SOURCE], LANG_VI);
+    if (strcmp(name, "da_bao_cao") == 0)
+        return coverage(f, g);
+    if (strcmp(name, "ghi_chu") != 0)
+        return beside(f, name, g, indicator);
+    figure_note(g, &b);
+    s = arena_str(&f->arena, bytes_cstr(&b));
+    bytes_clear(&b);
+    return s;
+}
+
+static const char *target_field(struct filling *f, const char *name, long item)
+{
+    const struct target_line *l = &totals_of(f)->targets[item];
+    const struct name *indicator = indicator_of(f, l->indicator);
+    const struct {
+        const char *name, *value;
+    } words[] = {
+        {"stt",       order(f,   item)},
+        {"ten",           indicator != NULL ? indicator->name : l->indicator               },
+        {"don_vi_tinh",           l->measure},
+        {"giai_doan",           l->period                 },
+        {"muc_tieu",           target_written(l,&f->arena)},
+        {"thuc_hien",
+         number_vi(f,                 l->actual, indicator != NULL ? indicator->decimals : -1)},
+        {"ket_qua", target_outcome(l)},
+        {"ly_do",           compare_reason(l->reason,            LANG_VI, &f->arena)},
+        {"van_ban",           l->act                             },
+        {"ghi_chu",    l->note},
+    };
+
+    for (size_t i = 0; i < COUNT(words); i++)
+        if (strcmp(words[i].name, name) == 0)
+            return words[i].value;
+    return NULL;
+}
+
+static const char *break_field(struct filling *f, const char *name, long item)
+{
+    const struct break_line *b = &totals_of(f)->breaks[item];
+    char day[11];
+
+    if (strcmp(name, "stt") == 0)
+        return order(f, item);
+    if (strcmp(name, "ngay") == 0)
+        return arena_str(&f->arena, date_vi(date_read(b->day), day));
+    if (strcmp(name, "noi_dung") == 0)
+        return b->text;
+    if (strcmp(name, "don_vi") != 0)
+        return NULL;
+    for (size_t i = 0; i < totals_of(f)->n_units; i++)
+        if (strcmp(totals_of(f)->units[i].code, b->unit) == 0 &&
+            strcmp(totals_of(f)->units[i].from, b->from) == 0)
+            return totals_of(f)->units[i].name;
+    return b->unit;
+}
+
+/* A list of names. */
+static const char *name_field(struct filling *f, const char *const *list,
+                              const char *name, long item)
+{
+    if (strcmp(name, "stt") == 0)
+        return order(f, item);
+    return strcmp(name, "ten") == 0 ? list[item] : NULL;
+}
+
 static const char *field(void *ctx, const char *list, const char *name, long item)
 {
     struct filling *f = ctx;
 
     if (strcmp(list, "chi_tieu") == 0)
-        return column_of(f, sheet_named(f, "Tổng hợp chung"), OVERALL, COUNT(OVERALL),
-                         name, item);
+        return overall_field(f, name, item);
+    if (strcmp(list, "muc_tieu") == 0)
+        return target_field(f, name, item);
+    if (strcmp(list, "gian_doan") == 0)
+        return break_field(f, name, item);
+    if (strcmp(list, "noi_nhan") == 0)
+        return name_field(f, f->x->letter->recipients, name, item);
+    if (strcmp(list, "can_cu") == 0)
+        return name_field(f, f->x->letter->acts, name, item);
     if (strcmp(list, "don_vi") == 0)
         return unit_field(f, name, item);
     if (strcmp(list, "nganh") == 0)
@@ -434,8 +629,10 @@ bool extract_docx(const struct extract *x, const struct layout *l,
 {
     struct filling f = {.x = x, .layout = l, .texts = texts, .n_texts = n_texts};
     const struct docx_values values = {&f, value, items, field};
-    bool ok = docx_fill(document, &values, out, e);
+    bool ok;
 
+    f.overall = overall_figures(x, &f.arena, &f.n_overall);
+    ok = docx_fill(document, &values, out, e);
     arena_clear(&f.arena);
     return ok;
 }

@@ -28,6 +28,9 @@ static void put_words(struct bytes *out, const struct paper_words *w)
     put_field(out, w->agency);
     put_field(out, w->document);
     put_field(out, w->comments);
+    put_field(out, w->maker);
+    put_field(out, w->attached);
+    put_field(out, w->dated);
     for (size_t i = 0; i < COUNT(w->lines); i++)
         put_field(out, w->lines[i]);
     bytes_char(out, '\n');
@@ -54,6 +57,7 @@ static void put_layout(struct bytes *out, const struct layout *l)
 
         bytes_printf(out, "sheet\t%" PRIu32 "\t%" PRIu32, s->rows, s->head_rows);
         put_field(out, s->name);
+        put_field(out, s->annex);
         put_field(out, s->title);
         put_field(out, s->unit_line);
         bytes_str(out, "\nwidths");

@@ -25,7 +25,7 @@ static void put_sheet(struct paper *p, const struct layout_sheet *s)
 {
     uint32_t first;
 
-    paper_sheet(p, s->name, s->widths, s->columns, s->title, s->unit_line);
+    paper_sheet(p, s->name, s->widths, s->columns, s->annex, s->title, s->unit_line);
     first = p->row;
     for (size_t i = 0; i < s->n_heights; i++) {
         p->row = first + s->heights[i].row;

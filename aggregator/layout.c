@@ -21,13 +21,14 @@ void layout_clear(struct layout *l)
 }
 
 void layout_sheet(struct layout *l, const char *name, const double *widths, int columns,
-                  const char *title, const char *unit_line)
+                  const char *annex, const char *title, const char *unit_line)
 {
     struct layout_sheet *s;
 
     l->sheets = mem_grow(l->sheets, l->n_sheets + 1, sizeof *l->sheets);
     s = &l->sheets[l->n_sheets++];
     *s = (struct layout_sheet){.name = arena_str(&l->arena, name),
+                               .annex = arena_str(&l->arena, annex),
                                .title = arena_str(&l->arena, title),
                                .unit_line = arena_str(&l->arena, unit_line),
                                .widths = mem_array((size_t)columns, sizeof *widths),

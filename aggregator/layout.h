@@ -29,6 +29,7 @@ struct layout_height {
 
 struct layout_sheet {
     const char *name, *title, *unit_line;
+    const char *annex; /* "Phụ lục I", or NULL */
     double *widths;
     int columns;
     struct layout_cell *cells;
@@ -55,7 +56,7 @@ struct layout {
 void layout_clear(struct layout *l);
 
 void layout_sheet(struct layout *l, const char *name, const double *widths, int columns,
-                  const char *title, const char *unit_line);
+                  const char *annex, const char *title, const char *unit_line);
 void layout_head_done(struct layout *l, int frozen_columns);
 void layout_sheet_done(struct layout *l);
 void layout_text(struct layout *l, int col, const char *s, enum paper_style style);

@@ -1,26 +1,183 @@
-#include "aggregator/sheets.h"
+#include "aggregator/letterhead.h"
+#include "aggregator/sheets_own.h"
 
 #include <inttypes.h>
 
-enum {
-    MATRIX_COLUMNS = 8, /* units or sectors side by side; more go to a further sheet */
-    MATRIX_FIXED = 5,   /* columns around them */
-};
+enum { LEAST_WIDTH = 140 }; /* of a table, in characters */
 
-/* The tables of one publication, being written. */
-struct book {
-    const struct extract *x;
-    struct layout *out;
-};
-
-static int most(int a, int b)
+int most(int a, int b)
 {
     return a > b ? a : b;
 }
 
-/* ---- what stands in cells ---- */
+/* ---- sheets ---- */
 
-static const char *breakdown_name(struct book *k, const char *code)
+static const char *roman(struct arena *a, int n)
+{
+    static const char *const tens[] = {"", "X", "XX", "XXX"};
+    static const char *const ones[] = {"",  "I",  "II",  "III",  "IV",
+                                       "V", "VI", "VII", "VIII", "IX"};
+
+    return arena_printf(a, "%s%s", tens[n / 10 % 4], ones[n % 10]);
+}
+
+static void begin(struct book *k, const char *name, const double *widths, int columns,
+                  const char *more, const char *title, const char *unit_line)
+{
+    struct arena *a = &k->out->arena;
+    double *wide = arena_new(a, (size_t)columns * sizeof *wide), sum = 0, more_each;
+
+    for (int i = 0; i < columns; i++)
+        sum += widths[i];
+    /* the head of a page needs room, and few columns look lost without */
+    more_each = sum < LEAST_WIDTH ? (LEAST_WIDTH - widths[0]) / (sum - widths[0]) : 1;
+    for (int i = 0; i < columns; i++)
+        wide[i] = i == 0 ? widths[i] : widths[i] * more_each;
+    layout_sheet(k->out, name, wide, columns,
+                 arena_printf(a, "Phụ lục %s%s", roman(a, k->annex), more), title,
+                 unit_line);
+    memset(k->here, 0, sizeof k->here);
+}
+
+void book_annex(struct book *k, const char *name, const double *widths, int columns,
+                const char *title, const char *unit_line)
+{
+    k->annex++;
+    begin(k, name, widths, columns, "", title, unit_line);
+}
+
+void book_more(struct book *k, const char *name, const double *widths, int columns,
+               const char *title, const char *unit_line)
+{
+    begin(k, name, widths, columns, " (tiếp theo)", title, unit_line);
+}
+
+void book_heads(struct book *k, const char *const *heads, int frozen)
+{
+    struct layout *l = k->out;
+    int lines = 1;
+
+    for (int c = 0; c < l->columns; c++) {
+        lines = most(lines, paper_lines(heads[c], l->widths[c] * 0.9)); /* bold */
+        layout_text(l, c, heads[c], PAPER_HEAD);
+    }
+    layout_height(l, lines);
+    l->row++;
+    for (int c = 0; c < l->columns; c++)
+        layout_text(l, c, arena_printf(&l->arena, "(%d)", c + 1), PAPER_NUMBERS);
+    l->row++;
+    layout_head_done(l, frozen);
+}
+
+void book_line(struct book *k, const char *s, enum paper_style style)
+{
+    const int last = k->out->columns - 1;
+
+    layout_height(k->out, paper_lines(s, layout_width(k->out, 0, last) * 0.95));
+    layout_across(k->out, 0, last, s, style);
+    k->out->row++;
+}
+
+void book_legend(struct book *k, const char *words)
+{
+    struct arena *a = &k->out->arena;
+
+    if (words != NULL)
+        book_line(k, words, PAPER_NOTE);
+    for (size_t i = 0; i < k->n_marks; i++)
+        if (k->here[i])
+            book_line(k,
+                      arena_printf(a, "%s %s.", book_mark(k, k->marks[i]),
+                                   compare_reason(k->marks[i], LANG_VI, a)),
+                      PAPER_NOTE);
+}
+
+/* ---- comparisons ---- */
+
+const char *book_mark(struct book *k, const char *reason)
+{
+    size_t i = 0;
+
+    while (i < k->n_marks && strcmp(k->marks[i], reason) != 0)
+        i++;
+    if (i == MARKS)
+        return "(*)";
+    if (i == k->n_marks)
+        k->marks[k->n_marks++] = reason;
+    k->here[i] = true;
+    return i < 26 ? arena_printf(&k->out->arena, "(%c)", (char)('a' + i))
+                  : arena_printf(&k->out->arena, "(a%c)", (char)('a' + i % 26));
+}
+
+const char *book_beside(struct book *k, int col, const struct figure *f,
+                        enum compare_what what, int decimals)
+{
+    const struct beside *b = &f->beside[what];
+    const bool given = b->value != NULL && *b->value != 0;
+    const char *mark =
+        b->reason != NULL && *b->reason != 0 ? book_mark(k, b->reason) : NULL;
+
+    if (given)
+        layout_number(k->out, col, b->value, decimals, PAPER_PLAIN);
+    else
+        layout_text(k->out, col, mark != NULL ? mark : "", PAPER_CENTRE);
+    return given ? mark : NULL;
+}
+
+/* ---- figures ---- */
+
+static int by_key(const void *pa, const void *pb)
+{
+    static const int key[] = {RC_INDICATOR, RC_UNIT, RC_UNIT_FROM, RC_B1, RC_B2};
+    const struct figure *a = *(const struct figure *const *)pa;
+    const struct figure *b = *(const struct figure *const *)pb;
+    int d = strcmp(a->by, b->by);
+
+    for (size_t i = 0; d == 0 && i < COUNT(key); i++)
+        d = strcmp(a->f[key[i]], b->f[key[i]]);
+    return d;
+}
+
+const struct figure *book_find(const struct book *k, const char *by, const char *unit,
+                               const char *from, const char *indicator, const char *b1,
+                               const char *b2)
+{
+    struct figure wanted = {.by = by};
+    const struct figure *key = &wanted, *const * found;
+
+    wanted.f[RC_INDICATOR] = indicator;
+    wanted.f[RC_UNIT] = unit;
+    wanted.f[RC_UNIT_FROM] = from;
+    wanted.f[RC_B1] = b1;
+    wanted.f[RC_B2] = b2;
+    if (k->x->totals->n_figures == 0)
+        return NULL;
+    found = bsearch(&key, k->sorted, k->x->totals->n_figures, sizeof *k->sorted, by_key);
+    return found != NULL ? *found : NULL;
+}
+
+const struct figure **overall_figures(const struct extract *x, struct arena *a, size_t *n)
+{
+    const struct totals *t = x->totals;
+    const struct figure **list = arena_new(a, (t->n_figures + 1) * sizeof *list);
+
+    *n = 0;
+    for (size_t i = 0; i < x->names->n_indicators; i++)
+        for (size_t j = 0; j < t->n_figures; j++)
+            if (strcmp(t->figures[j].by, "-") == 0 &&
+                strcmp(t->figures[j].f[RC_INDICATOR], x->names->indicators[i].code) == 0)
+                list[(*n)++] = &t->figures[j];
+    return list;
+}
+
+int shown_decimals(const struct name *name, const char *plain)
+{
+    return name->decimals >= 0 ? name->decimals : paper_decimals(plain);
+}
+
+/* ---- names ---- */
+
+const char *breakdown_name(struct book *k, const char *code)
 {
     const struct name *n =
         name_of(k->x->names->breakdowns, k->x->names->n_breakdowns, code);
@@ -32,18 +189,34 @@ static const char *breakdown_name(struct book *k, const char *code)
     return n != NULL ? n->name : code;
 }
 
-/* " - A, B" for a figure with breakdowns. */
-static const char *figure_name(struct book *k, const struct name *indicator,
-                               const struct figure *f)
+const struct name *indicator_name(const struct extract *x, const char *code)
 {
+    return name_of(x->names->indicators, x->names->n_indicators, code);
+}
+
+const char *figure_name(struct book *k, const struct figure *f)
+{
+    const struct name *indicator = indicator_name(k->x, f->f[RC_INDICATOR]);
+    const char *what = indicator != NULL ? indicator->name : f->f[RC_INDICATOR];
+
     if (*f->f[RC_B1] == 0)
-        return indicator->name;
-    return arena_printf(&k->out->arena, "%s - %s%s%s", indicator->name,
+        return what;
+    return arena_printf(&k->out->arena, "%s - %s%s%s", what,
                         breakdown_name(k, f->f[RC_B1]), *f->f[RC_B2] != 0 ? ", " : "",
                         *f->f[RC_B2] != 0 ? breakdown_name(k, f->f[RC_B2]) : "");
 }
 
-static const char *coverage_of(struct book *k, const char *reported, const char *expected)
+const char *unit_name(const struct book *k, const char *code, const char *from)
+{
+    const struct totals *t = k->x->totals;
+
+    for (size_t i = 0; i < t->n_units; i++)
+        if (strcmp(t->units[i].code, code) == 0 && strcmp(t->units[i].from, from) == 0)
+            return t->units[i].name;
+    return strcmp(code, t->province_code) == 0 ? t->province_name : code;
+}
+
+const char *coverage_of(struct book *k, const char *reported, const char *expected)
 {
     struct bytes b = {0};
     const char *s;
@@ -54,311 +227,18 @@ static const char *coverage_of(struct book *k, const char *reported, const char 
     return s;
 }
 
-static const char *source_of(struct book *k, const struct figure *f)
-{
-    const char *statement = f->f[RC_UNITS_STATEMENT], *entity = f->f[RC_UNITS_ENTITY];
-
-    if (strcmp(entity, "0") == 0)
-        return arena_printf(&k->out->arena, "Biểu tổng hợp: %s đơn vị", statement);
-    if (strcmp(statement, "0") == 0)
-        return arena_printf(&k->out->arena, "Từng tổ chức: %s đơn vị", entity);
-    return arena_printf(
-        &k->out->arena, "Biểu tổng hợp: %s đơn vị; từng tổ chức: %s đơn vị, %s",
-        statement, entity,
-        coverage_of(k, f->f[RC_ENTITIES_REPORTED], f->f[RC_ENTITIES_EXPECTED]));
-}
-
-static void add_note(struct bytes *b, const char *what, const char *n)
-{
-    if (strcmp(n, "0") == 0 || *n == 0)
-        return;
-    bytes_printf(b, "%s%s %s", b->n > 0 ? "; " : "", what, n);
-}
-
-static const char *note_of(struct book *k, const struct figure *f)
+const char *unit_coverage(struct book *k, const struct unit_line *u)
 {
     struct bytes b = {0};
     const char *s;
 
-    if (*f->f[RC_DENOMINATOR] != 0 && *f->f[RC_NUMERATOR] != 0) {
-        bytes_str(&b, "= ");
-        decimal_vi(f->f[RC_NUMERATOR], 0, &b);
-        bytes_str(&b, " / ");
-        decimal_vi(f->f[RC_DENOMINATOR], 0, &b);
-    }
-    if (strcmp(f->f[RC_BASIS], "parts") == 0)
-        bytes_str(&b, "; tính từ số bình quân của các ngành");
-    else if (strcmp(f->f[RC_BASIS], "stated") == 0)
-        bytes_str(&b, "; theo số bình quân đơn vị nêu");
-    else if (strcmp(f->f[RC_BASIS], "mixed") == 0)
-        bytes_str(&b, "; có số bình quân đơn vị nêu");
-    if (strcmp(f->f[RC_APPROXIMATE], "0") != 0)
-        bytes_printf(&b, "%scó số ước lượng", b.n > 0 ? "; " : "");
-    add_note(&b, "không phát sinh", f->f[RC_NIL]);
-    add_note(&b, "chưa có số liệu", f->f[RC_NOT_AVAILABLE]);
-    add_note(&b, "không cung cấp", f->f[RC_REFUSED]);
-    add_note(&b, "để trống", f->f[RC_MISSING]);
+    coverage_vi(u->reported, u->listed, u->listed >= 0, &b);
     s = arena_str(&k->out->arena, bytes_cstr(&b));
     bytes_clear(&b);
     return s;
 }
 
-static const struct figure *find_figure(const struct book *k, const char *by,
-                                        const char *unit, const char *from,
-                                        const char *indicator, const char *b1,
-                                        const char *b2)
-{
-    const struct totals *t = k->x->totals;
-
-    for (size_t i = 0; i < t->n_figures; i++) {
-        const struct figure *f = &t->figures[i];
-
-        if (strcmp(f->by, by) == 0 && strcmp(f->f[RC_INDICATOR], indicator) == 0 &&
-            strcmp(f->f[RC_UNIT], unit) == 0 && strcmp(f->f[RC_UNIT_FROM], from) == 0 &&
-            strcmp(f->f[RC_B1], b1) == 0 && strcmp(f->f[RC_B2], b2) == 0)
-            return f;
-    }
-    return NULL;
-}
-
-/* ---- Tổng hợp chung ---- */
-
-static void sheet_overall(struct book *k)
-{
-    static const double widths[] = {5, 48, 22, 17, 34, 17, 40};
-    static const char *const heads[] = {"STT",     "Chỉ tiêu",      "Đơn vị tính",
-                                        "Giá trị", "Nguồn số liệu", "Đã báo cáo",
-                                        "Ghi chú"};
-    const struct names *names = k->x->names;
-    const struct totals *t = k->x->totals;
-    int n = 0;
-
-    layout_sheet(k->out, "Tổng hợp chung", widths, COUNT(widths),
-                 "TỔNG HỢP CHUNG TÌNH HÌNH KINH TẾ TẬP THỂ, HỢP TÁC XÃ",
-                 "Đơn vị tính: theo từng chỉ tiêu");
-    layout_height(k->out, 2);
-    for (int c = 0; c < (int)COUNT(heads); c++)
-        layout_text(k->out, c, heads[c], PAPER_HEAD);
-    k->out->row++;
-    layout_head_done(k->out, 2);
-    for (size_t i = 0; i < names->n_indicators; i++)
-        for (size_t j = 0; j < t->n_figures; j++) {
-            const struct figure *f = &t->figures[j];
-            const struct name *name = &names->indicators[i];
-            const char *what, *note, *source;
-            int lines;
-
-            if (strcmp(f->by, "-") != 0 || strcmp(f->f[RC_INDICATOR], name->code) != 0)
-                continue;
-            what = figure_name(k, name, f);
-            note = note_of(k, f);
-            source = source_of(k, f);
-            lines = most(paper_lines(what, widths[1]), paper_lines(note, widths[6]));
-            lines = most(lines, paper_lines(source, widths[4]));
-            layout_height(k->out, lines);
-            layout_order(k->out, ++n);
-            layout_text(k->out, 1, what, PAPER_TEXT);
-            layout_text(k->out, 2, f->f[RC_MEASURE], PAPER_CENTRE);
-            layout_number(k->out, 3, f->f[RC_VALUE], name->decimals, PAPER_PLAIN);
-            layout_text(k->out, 4, source, PAPER_TEXT_SMALL);
-            layout_text(k->out, 5, coverage_of(k, f->f[RC_REPORTED], f->f[RC_EXPECTED]),
-                        PAPER_CENTRE);
-            layout_text(k->out, 6, note, PAPER_TEXT_SMALL);
-            k->out->row++;
-        }
-    layout_sheet_done(k->out);
-}
-
-/* ---- Theo ngành, Theo đơn vị: indicators down, codes across ---- */
-
-struct across { /* one column of a matrix */
-    const char *unit, *from, *sector;
-    const char *head, *under; /* under: second line of the head */
-};
-
-struct matrix {
-    const char *name, *title, *by;
-    const struct across *list;
-    size_t n;
-    const char *legend;
-};
-
-static const struct figure *matrix_figure(const struct book *k, const struct matrix *m,
-                                          size_t i, const struct figure *row)
-{
-    const struct across *a = &m->list[i];
-    const bool by_sector = *a->sector != 0;
-
-    return find_figure(k, m->by, a->unit, a->from, row->f[RC_INDICATOR],
-                       by_sector ? a->sector : row->f[RC_B1],
-                       by_sector ? "" : row->f[RC_B2]);
-}
-
-static bool row_has_figures(const struct book *k, const struct matrix *m, size_t from,
-                            size_t n, const struct figure *row)
-{
-    for (size_t i = from; i < from + n; i++)
-        if (matrix_figure(k, m, i, row) != NULL)
-            return true;
-    return false;
-}
-
-/* One row shows one number of decimals: that of its most precise figure. */
-static int row_decimals(const struct book *k, const struct matrix *m, size_t from,
-                        size_t n, const struct figure *row)
-{
-    int decimals = paper_decimals(row->f[RC_VALUE]);
-
-    for (size_t i = from; i < from + n; i++) {
-        const struct figure *f = matrix_figure(k, m, i, row);
-
-        if (f != NULL)
-            decimals = most(decimals, paper_decimals(f->f[RC_VALUE]));
-    }
-    return decimals;
-}
-
-static void matrix_row(struct book *k, const struct matrix *m, size_t from, size_t n,
-                       const struct name *name, const struct figure *row, int number)
-{
-    const char *what = figure_name(k, name, row);
-    const int decimals =
-        name->decimals >= 0 ? name->decimals : row_decimals(k, m, from, n, row);
-
-    layout_height(k->out, most(paper_lines(what, k->out->widths[1]),
-                               paper_lines(row->f[RC_MEASURE], k->out->widths[2])));
-    layout_order(k->out, number);
-    layout_text(k->out, 1, what, PAPER_TEXT);
-    layout_text(k->out, 2, row->f[RC_MEASURE], PAPER_CENTRE);
-    layout_number(k->out, 3, row->f[RC_VALUE], decimals, PAPER_PLAIN);
-    for (size_t i = 0; i < n; i++) {
-        const struct figure *f = matrix_figure(k, m, from + i, row);
-        const bool stated = f != NULL && strcmp(f->f[RC_SOURCE], "entity") != 0;
-
-        layout_number(k->out, 4 + (int)i, f != NULL ? f->f[RC_VALUE] : "", decimals,
-                      stated ? PAPER_ITALIC : PAPER_PLAIN);
-    }
-    layout_text(k->out, k->out->columns - 1,
-                coverage_of(k, row->f[RC_REPORTED], row->f[RC_EXPECTED]), PAPER_CENTRE);
-    k->out->row++;
-}
-
-static void matrix_heads(struct book *k, const struct matrix *m, size_t from, size_t n)
-{
-    static const char *const fixed[] = {"STT", "Chỉ tiêu", "Đơn vị tính", "Toàn tỉnh"};
-    const bool two = n > 0 && m->list[from].under != NULL;
-    int lines = 2;
-
-    for (size_t i = 0; i < n; i++)
-        lines = most(lines, paper_lines(m->list[from + i].head, k->out->widths[4]));
-    layout_height(k->out, lines);
-    for (int c = 0; c < (int)COUNT(fixed); c++)
-        layout_text(k->out, c, fixed[c], PAPER_HEAD);
-    for (size_t i = 0; i < n; i++)
-        layout_text(k->out, 4 + (int)i, m->list[from + i].head, PAPER_HEAD);
-    layout_text(k->out, k->out->columns - 1, "Đã báo cáo", PAPER_HEAD);
-    k->out->row++;
-    if (two) {
-        layout_height(k->out, 3);
-        for (int c = 0; c < k->out->columns; c++)
-            layout_text(k->out, c, "", PAPER_CENTRE);
-        layout_text(k->out, 1, "Tình hình gửi; đã báo cáo", PAPER_CENTRE);
-        for (size_t i = 0; i < n; i++)
-            layout_text(k->out, 4 + (int)i, m->list[from + i].under, PAPER_CENTRE);
-        k->out->row++;
-    }
-    layout_head_done(k->out, 2);
-}
-
-/* One sheet with the columns [from, from + n). */
-static void matrix_sheet(struct book *k, const struct matrix *m, size_t from, size_t n)
-{
-    double *widths =
-        arena_new(&k->out->arena, (MATRIX_COLUMNS + MATRIX_FIXED) * sizeof *widths);
-    const struct names *names = k->x->names;
-    const struct totals *t = k->x->totals;
-    const int columns = (int)n + MATRIX_FIXED;
-    int number = 0;
-
-    widths[0] = 5;
-    widths[1] = 38;
-    widths[2] = 18;
-    for (int c = 3; c < columns; c++)
-        widths[c] = 15;
-    layout_sheet(k->out,
-                 from == 0 ? m->name
-                           : arena_printf(&k->out->arena, "%s (%zu)", m->name,
-                                          from / MATRIX_COLUMNS + 1),
-                 widths, columns, m->title, "Đơn vị tính: theo từng chỉ tiêu");
-    matrix_heads(k, m, from, n);
-    for (size_t i = 0; i < names->n_indicators; i++)
-        for (size_t j = 0; j < t->n_figures; j++) {
-            const struct figure *f = &t->figures[j];
-
-            if (strcmp(f->by, "-") != 0 ||
-                strcmp(f->f[RC_INDICATOR], names->indicators[i].code) != 0 ||
-                !row_has_figures(k, m, from, n, f) ||
-                (strcmp(m->by, "s") == 0 && *f->f[RC_B1] != 0))
-                continue;
-            matrix_row(k, m, from, n, &names->indicators[i], f, ++number);
-        }
-    layout_height(k->out, 2);
-    layout_across(k->out, 0, columns - 1, m->legend, PAPER_NOTE);
-    k->out->row++;
-    layout_sheet_done(k->out);
-}
-
-/* At least one sheet, so that a workbook always has its four. */
-static void matrix_sheets(struct book *k, const struct matrix *m)
-{
-    size_t from = 0;
-
-    do {
-        size_t left = m->n - from;
-
-        matrix_sheet(k, m, from, left < MATRIX_COLUMNS ? left : MATRIX_COLUMNS);
-        from += MATRIX_COLUMNS;
-    } while (from < m->n);
-}
-
-static bool has_sector(const struct totals *t, const char *code)
-{
-    for (size_t i = 0; i < t->n_figures; i++)
-        if (strcmp(t->figures[i].by, "s") == 0 &&
-            strcmp(t->figures[i].f[RC_B1], code) == 0)
-            return true;
-    return false;
-}
-
-static void sheet_sectors(struct book *k)
-{
-    static const char *const others[] = {"unknown", "undivided"};
-    const struct names *names = k->x->names;
-    struct across *list =
-        arena_new(&k->out->arena, (names->n_breakdowns + COUNT(others)) * sizeof *list);
-    size_t n = 0;
-
-    for (size_t i = 0; i < names->n_breakdowns; i++)
-        if (names->breakdowns[i].sector &&
-            has_sector(k->x->totals, names->breakdowns[i].code))
-            list[n++] = (struct across){"", "", names->breakdowns[i].code,
-                                        names->breakdowns[i].name, NULL};
-    for (size_t i = 0; i < COUNT(others); i++)
-        if (has_sector(k->x->totals, others[i]))
-            list[n++] =
-                (struct across){"", "", others[i], breakdown_name(k, others[i]), NULL};
-    matrix_sheets(k, &(struct matrix){
-                         .name = "Theo ngành",
-                         .title = "TỔNG HỢP THEO NGÀNH",
-                         .by = "s",
-                         .list = list,
-                         .n = n,
-                         .legend = "Số in nghiêng: có phần lấy từ biểu tổng hợp của đơn "
-                                   "vị; số in thẳng: cộng từ báo cáo của từng tổ chức.",
-                     });
-}
-
-static const char *state_vi(const struct unit_line *u)
+const char *state_vi(const struct unit_line *u)
 {
     static const char *const words[][2] = {
         {"sent",    "đã gửi"             },
@@ -373,249 +253,19 @@ static const char *state_vi(const struct unit_line *u)
     return u->state;
 }
 
-static const char *unit_coverage(struct book *k, const struct unit_line *u)
-{
-    struct bytes b = {0};
-    const char *s;
-
-    coverage_vi(u->reported, u->listed, u->listed >= 0, &b);
-    s = arena_str(&k->out->arena, bytes_cstr(&b));
-    bytes_clear(&b);
-    return s;
-}
-
-static bool has_unit(const struct totals *t, const struct unit_line *u)
-{
-    for (size_t i = 0; i < t->n_figures; i++)
-        if (strcmp(t->figures[i].by, "u") == 0 &&
-            strcmp(t->figures[i].f[RC_UNIT], u->code) == 0 &&
-            strcmp(t->figures[i].f[RC_UNIT_FROM], u->from) == 0)
-            return true;
-    return false;
-}
-
-static void sheet_units(struct book *k)
-{
-    const struct totals *t = k->x->totals;
-    struct across *list = arena_new(&k->out->arena, (t->n_units + 1) * sizeof *list);
-    size_t n = 0;
-
-    for (size_t i = 0; i < t->n_units; i++) {
-        const struct unit_line *u = &t->units[i];
-
-        if (!has_unit(t, u))
-            continue; /* it stands in the sheet of who sent what */
-        list[n++] = (struct across){
-            u->code, u->from, "", u->name,
-            arena_printf(&k->out->arena, "%s; %s", state_vi(u), unit_coverage(k, u))};
-    }
-    matrix_sheets(k,
-                  &(struct matrix){
-                      .name = "Theo đơn vị",
-                      .title = "TỔNG HỢP THEO ĐƠN VỊ BÁO CÁO",
-                      .by = "u",
-                      .list = list,
-                      .n = n,
-                      .legend = "Số in nghiêng: lấy từ biểu tổng hợp của đơn vị; số in "
-                                "thẳng: cộng từ báo cáo của từng tổ chức.",
-                  });
-}
-
-/* ---- Tình hình gửi báo cáo ---- */
-
-/* "htx_list 53/53, ..." with the forms' names. */
-static const char *forms_vi(struct book *k, const char *forms)
-{
-    struct bytes b = {0};
-    const char *s;
-
-    while (*forms != 0) {
-        size_t n = strcspn(forms, " "), rest = strcspn(forms + n, ",");
-        const char *code = arena_strn(&k->out->arena, forms, n);
-        const struct name *name = name_of(k->x->names->forms, k->x->names->n_forms, code);
-
-        bytes_printf(&b, "%s%s:%.*s", b.n > 0 ? "; " : "",
-                     name != NULL ? name->name : code, (int)rest, forms + n);
-        forms += n + rest;
-        forms += strspn(forms, ", ");
-    }
-    s = arena_str(&k->out->arena, bytes_cstr(&b));
-    bytes_clear(&b);
-    return s;
-}
-
-static void put_list(struct book *k, const char *what,
-                     bool (*is)(const struct unit_line *))
-{
-    const struct totals *t = k->x->totals;
-    struct bytes b = {0};
-    size_t n = 0;
-
-    for (size_t i = 0; i < t->n_units; i++)
-        if (is(&t->units[i]))
-            bytes_printf(&b, "%s%s", n++ > 0 ? "; " : "", t->units[i].name);
-    if (n > 0) {
-        const char *s =
-            arena_printf(&k->out->arena, "%s (%zu): %s", what, n, bytes_cstr(&b));
-
-        layout_height(k->out,
-                      paper_lines(s, layout_width(k->out, 0, k->out->columns - 1)));
-        layout_across(k->out, 0, k->out->columns - 1, s, PAPER_NOTE);
-        k->out->row++;
-    }
-    bytes_clear(&b);
-}
-
-static bool is_missing(const struct unit_line *u)
-{
-    return u->expected && strcmp(u->state, "none") == 0;
-}
-
-static bool is_partly(const struct unit_line *u)
-{
-    return strcmp(u->state, "partly") == 0;
-}
-
-static bool is_late(const struct unit_line *u)
-{
-    return u->late;
-}
-
-static void sheet_status(struct book *k)
-{
-    static const double widths[] = {5, 9, 28, 20, 11, 40, 10, 10, 11, 10, 12, 17, 12};
-    static const char *const heads[] = {"STT",
-                                        "Mã",
-                                        "Đơn vị báo cáo",
-                                        "Tình hình",
-                                        "Gửi chậm",
-                                        "Biểu đã nhận (đã nhận/kê khai)",
-                                        "Số báo cáo",
-                                        "Số kê khai",
-                                        "Cần giải trình",
-                                        "Chờ xử lý",
-                                        "Không tiếp nhận",
-                                        "HTX đã báo cáo",
-                                        "HTX chưa xác nhận"};
-    const struct totals *t = k->x->totals;
-    int64_t sum[5] = {0}, reported = 0, listed = 0, unconfirmed = 0;
-    struct bytes b = {0};
-
-    layout_sheet(k->out, "Tình hình gửi báo cáo", widths, COUNT(widths),
-                 "TÌNH HÌNH GỬI BÁO CÁO", "Đơn vị tính: báo cáo, hợp tác xã");
-    layout_height(k->out, 3);
-    for (int c = 0; c < (int)COUNT(heads); c++)
-        layout_text(k->out, c, heads[c], PAPER_HEAD);
-    k->out->row++;
-    layout_head_done(k->out, 3);
-    for (size_t i = 0; i < t->n_units; i++) {
-        const struct unit_line *u = &t->units[i];
-        const char *forms = forms_vi(k, u->forms);
-        const int64_t counts[] = {u->rows, u->declared, u->warnings, u->held, u->refused};
-
-        layout_height(k->out, paper_lines(forms, widths[5]));
-        layout_order(k->out, (int64_t)i + 1);
-        layout_text(k->out, 1, u->code, PAPER_CENTRE);
-        layout_text(k->out, 2, u->name, PAPER_TEXT);
-        layout_text(k->out, 3, state_vi(u), PAPER_CENTRE);
-        layout_text(k->out, 4, u->late ? "gửi chậm" : "", PAPER_CENTRE);
-        layout_text(k->out, 5, forms, PAPER_TEXT_SMALL);
-        for (size_t c = 0; c < COUNT(counts); c++) {
-            if (counts[c] < 0) {
-                layout_text(k->out, 6 + (int)c, "", PAPER_CENTRE);
-                continue;
-            }
-            layout_count(k->out, 6 + (int)c, counts[c]);
-            sum[c] += counts[c];
-        }
-        layout_text(k->out, 11, unit_coverage(k, u), PAPER_CENTRE);
-        layout_count(k->out, 12, u->unconfirmed);
-        unconfirmed += u->unconfirmed;
-        if (u->listed >= 0) {
-            reported += u->reported;
-            listed += u->listed;
-        }
-        k->out->row++;
-    }
-    layout_across(k->out, 0, 5, "Tổng cộng", PAPER_HEAD);
-    for (size_t c = 0; c < COUNT(sum); c++)
-        layout_count(k->out, 6 + (int)c, sum[c]);
-    coverage_vi(reported, listed, listed > 0, &b);
-    layout_text(k->out, 11, bytes_cstr(&b), PAPER_CENTRE);
-    layout_count(k->out, 12, unconfirmed);
-    bytes_clear(&b);
-    k->out->row += 2;
-    put_list(k, "Đơn vị chưa gửi", is_missing);
-    put_list(k, "Đơn vị đã gửi một phần", is_partly);
-    put_list(k, "Đơn vị gửi chậm", is_late);
-    layout_sheet_done(k->out);
-}
-
-/* ---- Đối chiếu nguồn: only where the two sources differ ---- */
-
-static void sheet_differences(struct book *k)
-{
-    static const double widths[] = {5, 9, 26, 42, 22, 26, 15, 26, 15, 15};
-    static const char *const heads[] = {"STT",
-                                        "Mã",
-                                        "Đơn vị báo cáo",
-                                        "Chỉ tiêu",
-                                        "Chia theo",
-                                        "Nguồn được lấy",
-                                        "Giá trị",
-                                        "Nguồn đối chiếu",
-                                        "Giá trị",
-                                        "Chênh lệch"};
-    const struct totals *t = k->x->totals;
-
-    if (t->n_differences == 0)
-        return;
-    layout_sheet(k->out, "Đối chiếu nguồn số liệu", widths, COUNT(widths),
-                 "ĐỐI CHIẾU BIỂU TỔNG HỢP VỚI BÁO CÁO CỦA TỪNG TỔ CHỨC",
-                 "Đơn vị tính: theo từng chỉ tiêu");
-    layout_height(k->out, 2);
-    for (int c = 0; c < (int)COUNT(heads); c++)
-        layout_text(k->out, c, heads[c], PAPER_HEAD);
-    k->out->row++;
-    layout_head_done(k->out, 3);
-    for (size_t i = 0; i < t->n_differences; i++) {
-        const struct difference *d = &t->differences[i];
-        const struct name *name =
-            name_of(k->x->names->indicators, k->x->names->n_indicators, d->indicator);
-        const char *unit = d->unit, *what = name != NULL ? name->name : d->indicator;
-        const char *part = *d->b1 != 0 ? breakdown_name(k, d->b1) : "";
-        const int decimals = name != NULL ? name->decimals : -1;
-
-        for (size_t j = 0; j < t->n_units; j++)
-            if (strcmp(t->units[j].code, d->unit) == 0 &&
-                strcmp(t->units[j].from, d->from) == 0)
-                unit = t->units[j].name;
-        layout_height(k->out,
-                      most(paper_lines(what, widths[3]), paper_lines(part, widths[4])));
-        layout_order(k->out, (int64_t)i + 1);
-        layout_text(k->out, 1, d->unit, PAPER_CENTRE);
-        layout_text(k->out, 2, unit, PAPER_TEXT);
-        layout_text(k->out, 3, what, PAPER_TEXT);
-        layout_text(k->out, 4, part, PAPER_TEXT_SMALL);
-        layout_text(k->out, 5, source_label(d->source, LANG_VI), PAPER_TEXT_SMALL);
-        layout_number(k->out, 6, d->value, decimals, PAPER_PLAIN);
-        layout_text(k->out, 7, source_label(d->other, LANG_VI), PAPER_TEXT_SMALL);
-        layout_number(k->out, 8, d->other_value, decimals, PAPER_PLAIN);
-        layout_number(k->out, 9, d->difference, decimals, PAPER_PLAIN);
-        k->out->row++;
-    }
-    layout_sheet_done(k->out);
-}
-
 /* ---- the whole ---- */
 
 static struct paper_words words_of(const struct extract *x, struct arena *a)
 {
     const struct totals *t = x->totals;
+    const struct letterhead *h = x->letter;
     char cutoff[11];
 
     return (struct paper_words){
         .agency = arena_str(a, t->province_name),
+        .maker = h != NULL ? arena_str(a, h->maker) : NULL,
+        .attached = h != NULL ? arena_str(a, h->attached) : NULL,
+        .dated = h != NULL ? arena_printf(a, "%s, %s", h->place, h->day) : NULL,
         .lines = {arena_printf(a, "Kỳ báo cáo: %s (%s); thời điểm chốt số liệu: %s",
                   t->name_vi, vintage_label(t->vintage, LANG_VI),
                   date_vi(t->cutoff, cutoff)),
@@ -631,13 +281,25 @@ static struct paper_words words_of(const struct extract *x, struct arena *a)
 
 void sheets_make(const struct extract *x, struct layout *out)
 {
+    const struct totals *t = x->totals;
     struct book book = {.x = x, .out = out};
 
     *out = (struct layout){0};
     out->words = words_of(x, &out->arena);
+    book.sorted = arena_new(&out->arena, (t->n_figures + 1) * sizeof *book.sorted);
+    for (size_t i = 0; i < t->n_figures; i++)
+        book.sorted[i] = &t->figures[i];
+    if (t->n_figures > 0)
+        qsort(book.sorted, t->n_figures, sizeof *book.sorted, by_key);
     sheet_overall(&book);
     sheet_sectors(&book);
     sheet_units(&book);
+    sheet_movements(&book);
+    sheet_support(&book);
+    sheet_loans(&book);
     sheet_status(&book);
+    sheet_targets(&book);
     sheet_differences(&book);
+    sheet_notes(&book);
+    sheet_forms(&book);
 }

@@ -16,11 +16,11 @@
 #define RIGHT (PAGE_W - 15 * MM)
 #define BOTTOM (PAGE_H - 20 * MM)
 #define WIDTH (RIGHT - LEFT)
-#define PAD 3.0       /* between text and line */
+#define PAD 2.0       /* between text and line */
 #define SMALLEST 0.77 /* of the letters: 8.5 of 11 points */
 #define GAP 8.0       /* an empty row */
 #define CHARACTER 5.3 /* of a workbook's column, at 11 points */
-#define SIGN_HEIGHT 112.0
+#define SIGN_HEIGHT 104.0
 
 enum align { AT_LEFT, AT_CENTRE, AT_RIGHT };
 
@@ -45,6 +45,14 @@ static struct look look_of(const struct pdf_cell *c)
     case PAPER_CENTRE:
     case PAPER_ORDER:
         l.align = AT_CENTRE;
+        break;
+    case PAPER_NUMBERS:
+        l.size = 9;
+        l.italic = true;
+        l.align = AT_CENTRE;
+        break;
+    case PAPER_GUIDE:
+        l.bold = true;
         break;
     case PAPER_NOTE:
         l.size = 10;
@@ -256,6 +264,11 @@ static void put_row(struct drawing *d, uint32_t row, double y, double height)
 
         if (l.border) {
             cairo_rectangle(d->cr, x, y, room + 2 * PAD, height);
+            if (c->style == PAPER_CLOSED) {
+                cairo_set_source_rgb(d->cr, 0.85, 0.85, 0.85);
+                cairo_fill_preserve(d->cr);
+                cairo_set_source_rgb(d->cr, 0, 0, 0);
+            }
             cairo_stroke(d->cr);
         }
         cell_size(d, c, &l, &own);
@@ -284,6 +297,7 @@ static const char *upper_of(struct drawing *d, bool *place)
 static double put_head(struct drawing *d, double y, bool draw)
 {
     const struct look bold = {12, true, false, false, AT_CENTRE};
+    const struct look above = {12, *d->in->maker == 0, false, false, AT_CENTRE};
     const struct look title = {14, true, false, false, AT_CENTRE};
     const struct look plain = {12, false, false, false, AT_CENTRE};
     const struct look warn = {11, false, true, false, AT_CENTRE};
@@ -291,16 +305,22 @@ static double put_head(struct drawing *d, double y, bool draw)
     const double half = 0.42 * WIDTH, right = LEFT + half;
     const double from = y;
     bool place;
-    const char *upper = upper_of(d, &place);
-    double line, width;
+    const char *upper = upper_of(d, &place), *maker;
+    double line, width, below = 0;
 
-    line = put_text(d, LEFT, y, half, place ? "ỦY BAN NHÂN DÂN" : upper, bold, draw);
+    line = put_text(d, LEFT, y, half, place ? "ỦY BAN NHÂN DÂN" : upper, above, draw);
     put_text(d, right, y, WIDTH - half, "CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM", bold, draw);
     y += line;
-    put_text(d, LEFT, y, half, place ? upper : "", bold, draw);
+    put_text(d, LEFT, y, half, place ? upper : "", above, draw);
+    if (*d->in->maker != 0) {
+        maker = text_upper(&d->arena, d->in->maker);
+        put_text(d, LEFT, y + line, half, maker != NULL ? maker : d->in->maker, bold,
+                 draw);
+        below = line;
+    }
     width = put_width(d) / 3;
     if (draw && width > 0) {
-        cairo_move_to(d->cr, LEFT + half / 2 - width / 2, y + line + 2);
+        cairo_move_to(d->cr, LEFT + half / 2 - width / 2, y + line + below + 2);
         cairo_rel_line_to(d->cr, width, 0);
         cairo_stroke(d->cr);
     }
@@ -311,8 +331,12 @@ static double put_head(struct drawing *d, double y, bool draw)
         cairo_rel_line_to(d->cr, width, 0);
         cairo_stroke(d->cr);
     }
-    y += line + 14;
+    y += line + below + 14;
+    if (*d->sheet->annex != 0)
+        y += put_text(d, LEFT, y, WIDTH, d->sheet->annex, title, draw);
     y += put_text(d, LEFT, y, WIDTH, d->sheet->title, title, draw);
+    if (*d->sheet->annex != 0 && *d->in->attached != 0)
+        y += put_text(d, LEFT, y, WIDTH, d->in->attached, warn, draw);
     for (size_t i = 0; i < COUNT(d->in->lines); i++)
         if (*d->in->lines[i] != 0)
             y +=
@@ -329,7 +353,9 @@ static void put_signatures(struct drawing *d, double y)
     const double half = WIDTH / 2;
 
     y += 8;
-    y += put_text(d, LEFT + half, y, half, "..., ngày ... tháng ... năm ...", day, true);
+    y += put_text(d, LEFT + half, y, half,
+                  *d->in->dated != 0 ? d->in->dated : "..., ngày ... tháng ... năm ...",
+                  day, true);
     put_text(d, LEFT, y, half, "Người lập biểu", who, true);
     y += put_text(d, LEFT + half, y, half, "Thủ trưởng đơn vị", who, true);
     put_text(d, LEFT, y, half, "(Ký, họ và tên)", day, true);
@@ -359,18 +385,29 @@ static void place_head_rows(struct drawing *d)
         place(d, PLACE_ROW, row, row_height(d, row));
 }
 
+/* Notes below a table. */
+static bool is_note(const struct drawing *d, const struct place *p)
+{
+    size_t first, n = cells_of(d->sheet, p->row, &first);
+
+    return n == 0 || d->sheet->cells[first].style == PAPER_NOTE;
+}
+
 /*
- * Signatures never stand alone: when they need a new page the last rows of the table go
- * with them. rows: how many stand on this page below its head.
+ * Signatures never stand alone: when they need a new page the notes and the last rows of
+ * the table go with them. rows: how many stand on this page below its head.
  */
 static void place_signatures(struct drawing *d, size_t rows)
 {
-    struct place moved[2];
-    size_t n = 0;
+    enum { ROWS = 2 }; /* of figures */
+    struct place moved[40];
+    size_t n = 0, figures = 0;
 
     if (d->y + SIGN_HEIGHT > BOTTOM) {
-        while (n < COUNT(moved) && rows > n + 1)
-            moved[n++] = d->places[--d->n_places];
+        while (n < COUNT(moved) && figures < ROWS && rows > n + 1) {
+            moved[n] = d->places[--d->n_places];
+            figures += !is_note(d, &moved[n++]);
+        }
         new_page(d);
         if (n > 0)
             place_head_rows(d);

@@ -5,8 +5,8 @@
  * are in no process that listens. Lines of fields between tabs; \t \n \\ in a field stand
  * for tab, newline, backslash:
  *
- *   words   created agency document comments line line line
- *   sheet   rows head_rows name title unit_line
+ *   words   created agency document comments maker attached dated line line line
+ *   sheet   rows head_rows name annex title unit_line
  *   widths  of each column, in hundredths of a character
  *   cell    row from to style number italic text
  *
@@ -29,7 +29,7 @@ struct pdf_cell {
 
 struct pdf_sheet {
     uint32_t rows, head_rows;
-    const char *name, *title, *unit_line;
+    const char *name, *annex, *title, *unit_line;
     double *widths; /* in characters */
     int columns;
     struct pdf_cell *cells; /* by row, then column */
@@ -38,7 +38,7 @@ struct pdf_sheet {
 
 struct pdf_input {
     int64_t created;
-    const char *agency, *document, *comments, *lines[3];
+    const char *agency, *document, *comments, *maker, *attached, *dated, *lines[3];
     struct pdf_sheet *sheets;
     size_t n_sheets;
     struct arena arena;

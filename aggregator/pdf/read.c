@@ -54,8 +54,9 @@ static bool add_sheet(struct pdf_input *in, const char *const *f)
     in->sheets[in->n_sheets++] = (struct pdf_sheet){.rows = (uint32_t)rows,
                                                     .head_rows = (uint32_t)head,
                                                     .name = f[3],
-                                                    .title = f[4],
-                                                    .unit_line = f[5]};
+                                                    .annex = f[4],
+                                                    .title = f[5],
+                                                    .unit_line = f[6]};
     return true;
 }
 
@@ -96,16 +97,19 @@ static bool add_line(struct pdf_input *in, const char *const *f, size_t n)
 {
     struct pdf_sheet *s = in->n_sheets > 0 ? &in->sheets[in->n_sheets - 1] : NULL;
 
-    if (strcmp(f[0], "words") == 0 && n == 8) {
+    if (strcmp(f[0], "words") == 0 && n == 11) {
         in->created = atoll(f[1]);
         in->agency = f[2];
         in->document = f[3];
         in->comments = f[4];
+        in->maker = f[5];
+        in->attached = f[6];
+        in->dated = f[7];
         for (size_t i = 0; i < COUNT(in->lines); i++)
-            in->lines[i] = f[5 + i];
+            in->lines[i] = f[8 + i];
         return true;
     }
-    if (strcmp(f[0], "sheet") == 0 && n == 6)
+    if (strcmp(f[0], "sheet") == 0 && n == 7)
         return add_sheet(in, f);
     if (strcmp(f[0], "widths") == 0 && s != NULL)
         return add_widths(s, f, n);

@@ -7,7 +7,6 @@
 #define FONT "Times New Roman"
 
 enum {
-    HEAD_ROWS = 8, /* above the table's own head */
     PAPER_A4 = 9,
     LINES_MOST = 12, /* of one row */
 };
@@ -64,6 +63,7 @@ static void make_formats(struct paper *p)
     const uint8_t centre = LXW_ALIGN_CENTER, right = LXW_ALIGN_RIGHT;
     /* clang-format off */
     const struct look looks[PAPER_STYLES] = {
+        [PAPER_LEFT] = {12, .align = centre},
         [PAPER_LEFT_BOLD] = {12, .bold = true, .align = centre},
         [PAPER_MOTTO] = {12, .bold = true, .underline = true, .align = centre},
         [PAPER_TITLE] = {14, .bold = true, .align = centre, .wrap = true},
@@ -243,7 +243,14 @@ static int right_block(const struct paper *p, double width)
  */
 static int left_block(const struct paper *p)
 {
-    return p->head_first > 0 ? p->head_first - 1 : right_block(p, 48) - 1;
+    const int right = right_block(p, 48);
+    int col = 0;
+
+    if (p->head_first > 0)
+        return p->head_first - 1;
+    while (col < right - 1 && paper_width(p, 0, col) < 50)
+        col++;
+    return col;
 }
 
 static void put_agency(struct paper *p)
@@ -253,21 +260,41 @@ static void put_agency(struct paper *p)
                                          "PHƯỜNG ", "THỊ TRẤN ",  "ĐẶC KHU "};
     const int right = right_block(p, 48), last = p->head_columns - 1;
     const char *upper = text_upper(&p->arena, p->words->agency);
+    const enum paper_style style =
+        p->words->maker != NULL ? PAPER_LEFT : PAPER_LEFT_BOLD;
     bool place = false;
 
     for (size_t i = 0; upper != NULL && i < COUNT(places); i++)
         place = place || strncmp(upper, places[i], strlen(places[i])) == 0;
     if (upper == NULL)
         upper = p->words->agency;
-    paper_across(p, 0, left_block(p), place ? "ỦY BAN NHÂN DÂN" : upper, PAPER_LEFT_BOLD);
+    paper_across(p, 0, left_block(p), place ? "ỦY BAN NHÂN DÂN" : upper, style);
     paper_across(p, right, last, "CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM", PAPER_LEFT_BOLD);
     p->row++;
-    paper_across(p, 0, left_block(p), place ? upper : "", PAPER_LEFT_BOLD);
+    paper_across(p, 0, left_block(p), place ? upper : "", style);
     paper_across(p, right, last, "Độc lập - Tự do - Hạnh phúc", PAPER_MOTTO);
+    p->row++;
+    if (p->words->maker == NULL)
+        return;
+    upper = text_upper(&p->arena, p->words->maker);
+    paper_across(p, 0, left_block(p), upper != NULL ? upper : p->words->maker,
+                 PAPER_LEFT_BOLD);
     p->row++;
 }
 
-/* Leaves p->row at HEAD_ROWS. */
+/* A line over the whole width, as high as it needs. */
+static void put_centred(struct paper *p, const char *s, enum paper_style style)
+{
+    const int last = p->head_columns - 1;
+
+    /* a title's letters are half as broad again */
+    paper_height(p, paper_lines(s, paper_width(p, p->head_first, last) /
+                                       (style == PAPER_TITLE ? 1.5 : 1.1)));
+    paper_across(p, p->head_first, last, s, style);
+    p->row++;
+}
+
+/* Leaves p->row at the first row of the table. */
 void paper_put_head(struct paper *p, const char *title, const char *unit_line)
 {
     static const enum paper_style styles[] = {PAPER_SUBTITLE, PAPER_SUBTITLE, PAPER_WARN};
@@ -277,20 +304,18 @@ void paper_put_head(struct paper *p, const char *title, const char *unit_line)
     if (p->words->mark != NULL)
         paper_across(p, 0, left_block(p), p->words->mark, PAPER_MARK);
     p->row++;
-    paper_height(p, 1);
-    paper_across(p, p->head_first, last, title, PAPER_TITLE);
-    for (size_t i = 0; i < COUNT(styles); i++) {
-        p->row++;
-        if (p->words->lines[i] == NULL)
-            continue;
-        if (p->form)
-            paper_height(
-                p, paper_lines(p->words->lines[i], paper_width(p, p->head_first, last)));
-        paper_across(p, p->head_first, last, p->words->lines[i], styles[i]);
-    }
-    p->row++;
+    if (p->annex != NULL)
+        put_centred(p, p->annex, PAPER_TITLE);
+    put_centred(p, title, PAPER_TITLE);
+    if (p->annex != NULL && p->words->attached != NULL)
+        put_centred(p, p->words->attached, PAPER_WARN);
+    for (size_t i = 0; i < COUNT(styles); i++)
+        if (p->words->lines[i] != NULL)
+            put_centred(p, p->words->lines[i], styles[i]);
+        else
+            p->row++;
     paper_across(p, right_block(p, 48), last, unit_line, PAPER_UNIT_LINE);
-    p->row = HEAD_ROWS;
+    p->head_rows = ++p->row;
 }
 
 static void put_signatures(struct paper *p)
@@ -300,7 +325,9 @@ static void put_signatures(struct paper *p)
     const int first = p->head_first, maker = from > first + 2 ? first + 2 : from - 1;
 
     p->row++;
-    paper_across(p, from, last, "..., ngày ... tháng ... năm ...",
+    paper_across(p, from, last,
+                 p->words->dated != NULL ? p->words->dated
+                                         : "..., ngày ... tháng ... năm ...",
                  p->form ? PAPER_OPEN_SIGN_SMALL : PAPER_SIGN_SMALL);
     p->row++;
     paper_across(p, first, maker, "Người lập biểu", PAPER_SIGN);
@@ -324,6 +351,7 @@ void paper_begin(struct paper *p, const char *name, const double *widths, int co
     p->widths = widths;
     p->columns = p->head_columns = columns;
     p->head_first = 0;
+    p->annex = NULL;
     p->form = false;
     p->row = 0;
     worksheet_set_paper(p->sheet, PAPER_A4);
@@ -335,9 +363,10 @@ void paper_begin(struct paper *p, const char *name, const double *widths, int co
 }
 
 void paper_sheet(struct paper *p, const char *name, const double *widths, int columns,
-                 const char *title, const char *unit_line)
+                 const char *annex, const char *title, const char *unit_line)
 {
     paper_begin(p, name, widths, columns);
+    p->annex = annex;
     worksheet_set_landscape(p->sheet);
     worksheet_fit_to_pages(p->sheet, 1, 0);
     paper_put_head(p, title, unit_line);
@@ -345,7 +374,7 @@ void paper_sheet(struct paper *p, const char *name, const double *widths, int co
 
 void paper_head_done(struct paper *p, int frozen_columns)
 {
-    worksheet_repeat_rows(p->sheet, HEAD_ROWS, p->row - 1);
+    worksheet_repeat_rows(p->sheet, p->head_rows, p->row - 1);
     worksheet_freeze_panes(p->sheet, p->row, (lxw_col_t)frozen_columns);
 }
 

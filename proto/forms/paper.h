@@ -16,6 +16,7 @@
 #include "proto/base/err.h"
 
 enum paper_style {
+    PAPER_LEFT, /* whose office it is, above the office's own name */
     PAPER_LEFT_BOLD,
     PAPER_MOTTO,
     PAPER_TITLE,
@@ -61,6 +62,9 @@ struct paper_words {
     const char *agency;   /* name of the province or office */
     const char *mark;     /* below it, "Mẫu số: ..."; NULL for none */
     const char *lines[3]; /* below the title; NULL leaves a line empty */
+    const char *maker;    /* the office below the agency that makes it, or NULL */
+    const char *attached; /* below the title of an annex: "(Kèm theo ...)" */
+    const char *dated;    /* above the signatures; NULL: a line of blanks */
     const char *document; /* title of the file */
     const char *comments; /* in the file's properties */
     int64_t created;      /* seconds since 1970, as the file says */
@@ -83,6 +87,8 @@ struct paper {
     int columns;
     int head_columns; /* of the first printed page: head and signatures stand there */
     int head_first;   /* behind those that stand on every page, 0 for one page */
+    const char *annex; /* "Phụ lục I" above the title, or NULL */
+    uint32_t head_rows; /* that stand above the table's own head */
     bool form;        /* to be filled */
     uint32_t row;     /* next free one */
 };
@@ -92,9 +98,12 @@ bool paper_open(struct paper *p, const char *path, const struct paper_words *wor
 /* Writes the file. p is empty afterwards, whatever the result. */
 bool paper_close(struct paper *p, const char *path, struct err *e) MUST_CHECK;
 
-/* Begins a sheet with all that stands above its table. widths lives until it is done. */
+/*
+ * Begins a sheet with all that stands above its table. annex: "Phụ lục I", or NULL when
+ * it is no annex. widths lives until it is done.
+ */
 void paper_sheet(struct paper *p, const char *name, const double *widths, int columns,
-                 const char *title, const char *unit_line);
+                 const char *annex, const char *title, const char *unit_line);
 /* The rows written so far are the table's head: repeated on every page, and frozen. */
 void paper_head_done(struct paper *p, int frozen_columns);
 /* Signatures, print area. */

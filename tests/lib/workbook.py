@@ -3,8 +3,10 @@ import sys
 import openpyxl
 
 book = openpyxl.load_workbook(sys.argv[1])
-assert book.sheetnames[:4] == ["Tổng hợp chung", "Theo ngành", "Theo đơn vị",
-                               "Tình hình gửi báo cáo"], book.sheetnames
+ANNEXES = ["Tổng hợp chung", "Theo ngành", "Theo đơn vị", "Biến động", "Kinh phí hỗ trợ",
+           "Vay vốn, bảo lãnh", "Tình hình gửi báo cáo", "Mục tiêu", "Ghi chú"]
+assert [n for n in book.sheetnames if n in ANNEXES] == ANNEXES, book.sheetnames
+assert book.sheetnames[-1].startswith("Biểu "), book.sheetnames
 for ws in book:
     where = ws.title
     assert ws.page_setup.paperSize == 9 or ws.page_setup.paperSize == "9", where
