@@ -1,3 +1,4 @@
+/* clang-format off */
 /*
  * seal - what two people sign when a period is closed or reopened: one text, the same
  * bytes for both, so that anybody with public keys alone sees what they agreed on.
@@ -9,18 +10,23 @@
  *   province     hash of its genesis
  *   period       scheme code
  *   vintage      plan, estimate, actual
- *   number       of the publication that this closing stands for, or that is taken up
- * again as-of        epoch seq: the last record before the proposal; when closing, the
- * last one that counts commit       number hash root: of the statement of the commit that
- * ends there totals       hash of the canonical totals under this number method that they
- * were computed with catalogue    version in force units        expected, and how many of
- * them sent something      (close) reports      that count (close) missing      unit from
- * name: one that sent nothing, a line each (close) warning      unit from epoch seq
- * codes: a report with warnings that nobody answered, a line each (close) why          in
- * words                                           (reopen)
+ *   number       of the publication that this closing stands for, or that is taken up again
+ *   as-of        epoch seq: the last record before the proposal; of a closing, the last
+ *                one that counts
+ *   commit       number hash root: of the statement of the commit that ends there
+ *   totals       hash of the canonical totals under this number
+ *   method       that they were computed with
+ *   catalogue    version in force
+ *   units        expected, and how many of them sent something            (close)
+ *   reports      that count                                               (close)
+ *   missing      unit from name: one that sent nothing, a line each       (close)
+ *   warning      unit from epoch seq codes: a report with warnings that nobody answered,
+ *                a line each                                              (close)
+ *   why          in words                                                 (reopen)
  *
  * In a field \t, \n and \\ stand for tab, newline and backslash.
  */
+/* clang-format on */
 #ifndef HTX_SEAL_H
 #define HTX_SEAL_H
 
