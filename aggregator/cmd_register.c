@@ -1,13 +1,12 @@
 /* entity, period, person: load and list. The tables, and what one line cannot know. */
-#include "aggregator/register.h"
-#include "proto/forms/number.h"
+#include "aggregator/entity.h"
 #include "proto/index.h"
 
 #include <getopt.h>
 
 /* ---- the tables ---- */
 
-static const struct reg_word ENTITY_KINDS[] = {
+const struct reg_word ENTITY_KINDS[] = {
     {"htx",   "HTX",   "cooperative"          },
     {"tht",   "THT",   "cooperative group"    },
     {"lhhtx", "LHHTX", "union of cooperatives"},
@@ -15,7 +14,7 @@ static const struct reg_word ENTITY_KINDS[] = {
     {NULL,    NULL,    NULL                   }
 };
 
-static const struct reg_word ENTITY_STATES[] = {
+const struct reg_word ENTITY_STATES[] = {
     {"active",    "đang hoạt động",     "active"   },
     {"suspended", "tạm ngừng kinh doanh", "suspended"},
     {"stopped",   "ngừng hoạt động",   "stopped"  },
@@ -24,17 +23,18 @@ static const struct reg_word ENTITY_STATES[] = {
 };
 
 static const struct reg_column ENTITY[] = {
-    {"subject",   REG_TEXT, true,  "Mã số",         "Number",    NULL,          NULL    },
-    {"kind",      REG_WORD, true,  "Loại hình",     "Kind",      ENTITY_KINDS,  NULL    },
-    {"name",      REG_TEXT, true,  "Tên",             "Name",      NULL,          NULL    },
-    {"sector",    REG_CODE, false, "Lĩnh vực",      "Sector",    NULL,          NULL    },
-    {"unit",      REG_CODE, true,  "Đơn vị",       "Unit",      NULL,          NULL    },
-    {"unit_from", REG_DATE, false, NULL,               NULL,        NULL,          NULL    },
-    {"commune",   REG_TEXT, false, "Xã",              "Commune",   NULL,          NULL    },
+    {"subject",   REG_TEXT, true,  "Mã số",         "Number",    NULL,          NULL},
+    {"as_of",     REG_DATE_LATER, false, "Từ ngày",       "From",      NULL,          NULL},
+    {"kind",      REG_WORD, true,  "Loại hình",     "Kind",      ENTITY_KINDS,  NULL},
+    {"name",      REG_TEXT, true,  "Tên",             "Name",      NULL,          NULL},
+    {"sector",    REG_CODE, false, "Lĩnh vực",      "Sector",    NULL,          NULL},
+    {"unit",      REG_CODE, true,  "Đơn vị",       "Unit",      NULL,          NULL},
+    {"unit_from", REG_DATE, false, NULL,               NULL,        NULL,          NULL},
+    {"commune",   REG_TEXT, false, "Xã",              "Commune",   NULL,          NULL},
     {"state",     REG_WORD, true,  "Tình trạng",    "State",     ENTITY_STATES, "active"},
-    {"founded",   REG_DATE, false, "Thành lập",     "Founded",   NULL,          NULL    },
-    {"dissolved", REG_DATE, false, "Giải thể",     "Dissolved", NULL,          NULL    },
-    {"confirmed", REG_BOOL, true,  "Đã xác nhận", "Confirmed", NULL,          "yes"   },
+    {"founded",   REG_DATE, false, "Thành lập",     "Founded",   NULL,          NULL},
+    {"dissolved", REG_DATE, false, "Giải thể",     "Dissolved", NULL,          NULL},
+    {"confirmed", REG_BOOL, true,  "Đã xác nhận", "Confirmed", NULL,          "yes"},
 };
 
 static const struct reg_word PERIOD_KINDS[] = {
@@ -85,40 +85,31 @@ static const struct reg_column PERSON[] = {
 
 static void check_subject(struct reg_load *l, struct reg_row *row)
 {
-    const char *subject = reg_get(l, row, "subject");
-    char digits[16];
+    const char *subject = reg_get(l, row, "subject"), *vi, *en;
+    /* a file says which kind of number it means */
+    const char *read =
+        entity_subject(strchr(subject, ':') != NULL ? subject : "", &l->arena, &vi, &en);
 
-    if (strncmp(subject, "tax:", 4) == 0) {
-        if (tax_number(subject + 4, digits) != TAX_OK)
-            reg_problem(
-                l, row->line, "subject", subject,
-                "mã số thuế không đúng (10 chữ số, số cuối là số kiểm tra): đối "
-                "chiếu giấy chứng nhận",
-                "wrong tax number (10 digits, the last one checks): compare it with "
-                "the certificate");
-        else /* as reports write it */
-            row->v[reg_index(l->reg, "subject")] =
-                arena_printf(&l->arena, "tax:%s", digits);
-        return;
-    }
-    if ((strncmp(subject, "certificate:", 12) == 0 && subject[12] != 0) ||
-        (strncmp(subject, "register:", 9) == 0 && subject[9] != 0) || *subject == 0)
-        return;
-    reg_problem(l, row->line, "subject", subject,
-                "ghi tax:MÃ SỐ THUẾ, certificate:SỐ|NƠI CẤP hoặc register:SỐ|XÃ",
-                "write tax:NUMBER, certificate:NUMBER|ISSUER or register:NUMBER|COMMUNE");
+    if (read != NULL)
+        row->v[reg_index(l->reg, "subject")] = read;
+    else if (*subject != 0)
+        reg_problem(l, row->line, "subject", subject, vi, en);
 }
 
-/* The row's unit_from, filled in from the register: of several the newest. */
+/* The row's unit_from, filled in from the register: of several with one code the newest,
+ * of a row with a date the one of that day. */
 static void find_unit(struct reg_load *l, struct reg_row *row,
                       const struct pg_rows *units)
 {
     const char *code = reg_get(l, row, "unit"), *from = reg_get(l, row, "unit_from");
+    const int32_t day = reg_date(l, row, "as_of");
     const char *found = NULL;
 
     for (size_t i = 0; i < units->n; i++)
         if (strcmp(pg_get_text(units, i, 0), code) == 0 &&
-            (*from == 0 || strcmp(pg_get_text(units, i, 1), from) == 0))
+            (*from != 0
+                 ? strcmp(pg_get_text(units, i, 1), from) == 0
+                 : found == NULL || day == DATE_NONE || pg_get_date(units, i, 1) <= day))
             found = pg_get_text(units, i, 1);
     if (found == NULL)
         reg_problem(l, row->line, "unit", code,
@@ -196,7 +187,7 @@ const struct reg reg_entity = {
     .kind = "entity",
     .now = "entity_now",
     .key = "unit, subject",
-    .n_key = 1,
+    .n_key = 2,
     .columns = ENTITY,
     .n = COUNT(ENTITY),
     .check = check_entities,
@@ -240,38 +231,4 @@ int cmd_person_load(struct app *app, int argc, char **argv)
 int cmd_person_list(struct app *app, int argc, char **argv)
 {
     return reg_cmd_list(app, &reg_person, argc, argv);
-}
-
-int cmd_entity_list(struct app *app, int argc, char **argv)
-{
-    static const struct option options[] = {
-        {"json",             no_argument, NULL, 'j'},
-        {"unit",              required_argument, NULL, 'u'},
-        {"unconfirmed",                  no_argument, NULL, 'n'},
-        {0}
-    };
-    const char *unit = NULL;
-    bool json = false, unconfirmed = false;
-    int c;
-
-    while ((c = getopt_long(argc, argv, "", options, NULL)) != -1) {
-        switch (c) {
-        case 'j':
-            json = true;
-            break;
-        case 'u':
-            unit = optarg;
-            break;
-        case 'n':
-            unconfirmed = true;
-            break;
-        default:
-            return app_usage(app, NULL, NULL);
-        }
-    }
-    if (optind != argc)
-        return app_usage(app, NULL, NULL);
-    return reg_list(app, &reg_entity, json,
-                    "where ($1::text is null or unit = $1) and not (confirmed and $2)",
-                    (const struct pg_arg[]){pg_text(unit), pg_bool(unconfirmed)}, 2);
 }

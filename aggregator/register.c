@@ -156,6 +156,7 @@ static const char *field(struct reg_load *l, const struct reg_column *c,
                         "a code has no blanks: remove them");
         return value;
     case REG_DATE:
+    case REG_DATE_LATER:
         if (date_read(value) == DATE_NONE)
             reg_problem(l, line, c->name, value,
                         "không phải ngày, ghi theo dạng 2025-06-30",
@@ -285,6 +286,11 @@ void reg_record(const struct reg *reg, const char *const *values, struct acts *a
             if (said)
                 json_text(j, c->name, v);
             args[n++] = pg_text(arena_str(&acts->arena, v));
+            break;
+        case REG_DATE_LATER:
+            if (*v != 0)
+                json_date(j, c->name, date_read(v));
+            args[i] = pg_date(date_read(v));
             break;
         case REG_DATE:
             if (said)
@@ -431,6 +437,7 @@ static void list_field(struct table *t, const struct reg_column *c, enum lang la
         table_text(t, *v != 0 ? v + 2 : NULL);
         return;
     case REG_DATE:
+    case REG_DATE_LATER:
         table_date(t, date_read(v));
         return;
     case REG_BOOL:

@@ -18,10 +18,12 @@ enum reg_type {
     REG_TEXT,
     REG_CODE, /* no blanks, no hidden characters */
     REG_DATE,
-    REG_BOOL,   /* yes, no */
-    REG_WORD,   /* one of words */
-    REG_KEY,    /* Ed25519 public key, hex */
-    REG_BESIDE, /* no column of the table: reg.more makes records of it */
+    REG_DATE_LATER, /* a column of a later release: a blank is not written into the
+                       record, so that a file loaded before is known again */
+    REG_BOOL,       /* yes, no */
+    REG_WORD,       /* one of words */
+    REG_KEY,        /* Ed25519 public key, hex */
+    REG_BESIDE,     /* no column of the table: reg.more makes records of it */
 };
 
 struct reg_word {

@@ -40,8 +40,8 @@ comment on view htx.catalogue_now is
 -- first report that counted.
 create view htx.entity_now as
   select e.*, 'register' as source from (
-    select distinct on (subject) *
-    from htx.entity order by subject, epoch desc, seq desc) e
+    select distinct on (subject, as_of) *
+    from htx.entity order by subject, as_of, epoch desc, seq desc) e
   union all
   select r.* from (
     select distinct on (subject) epoch, seq, subject, kind, name, sector, unit, unit_from,
@@ -53,7 +53,7 @@ create view htx.entity_now as
     order by subject, epoch, seq) r
   where not exists (select from htx.entity e where e.subject = r.subject);
 comment on view htx.entity_now is
-  'Register of entities, and the entities that only reports know (source report: chưa xác nhận).';
+  'Register of entities as loaded: the newest row of each (subject, as_of); and the entities that only reports know (source report: chưa xác nhận). By date, with events and merges: entity_fact_at.';
 
 grant select on htx.unit_now, htx.period_now, htx.person_now, htx.key_now,
   htx.catalogue_now, htx.entity_now to htx_serve, htx_admin, htx_read;
