@@ -290,7 +290,7 @@ void reg_record(const struct reg *reg, const char *const *values, struct acts *a
         case REG_DATE_LATER:
             if (*v != 0)
                 json_date(j, c->name, date_read(v));
-            args[i] = pg_date(date_read(v));
+            args[n++] = pg_date(date_read(v));
             break;
         case REG_DATE:
             if (said)
