@@ -1,4 +1,5 @@
 #include "aggregator/rollup.h"
+#include "aggregator/seal_show.h"
 #include "aggregator/table.h"
 
 #include <getopt.h>
@@ -281,6 +282,7 @@ int cmd_status(struct app *app, int argc, char **argv)
     }
     if (ok)
         list(app, cat, &rows, json);
+    ok = ok && (json || seal_show_period(app, pg, &at, &e));
     pg_rows_clear(&rows);
     arena_clear(&arena);
     return ok ? EXIT_DONE : app_fail(app, &e);

@@ -82,6 +82,7 @@ void seal_show_state(const struct app *app, const struct rollup_at *at,
                      const struct seals *now)
 {
     const char *vintage = vintage_label(at->vintage, app->lang);
+    char day[11];
 
     switch (now->state) {
     case SEAL_OPEN:
@@ -100,6 +101,9 @@ void seal_show_state(const struct app *app, const struct rollup_at *at,
                   vintage, now->number,
                   now->published ? app_say(app, ", đã phát hành", ", published")
                                  : app_say(app, ", chưa phát hành", ", not published"));
+        if (now->paper_number != NULL)
+            app_print(app, "văn bản số %s, ngày %s\n", "issued as %s on %s\n",
+                      now->paper_number, date_vi(now->paper_date, day));
         if (!now->sealed) {
             app_print(app, "bản phát hành của phiên bản cũ, không có hai chữ ký\n",
                       "a publication of an older release, without two signatures\n");
@@ -113,6 +117,27 @@ void seal_show_state(const struct app *app, const struct rollup_at *at,
     }
     if (now->proposal)
         show_proposal(app, now);
+}
+
+bool seal_show_period(const struct app *app, struct pg *pg, const struct rollup_at *at,
+                      struct err *e)
+{
+    static const enum vintage each[] = {VINTAGE_PLAN, VINTAGE_ESTIMATE, VINTAGE_ACTUAL};
+    struct rollup_at one = *at;
+    struct arena a = {0};
+    struct seals now;
+    bool ok = true;
+
+    for (size_t i = 0; ok && i < COUNT(each); i++) {
+        one.vintage = vintage_word(each[i]);
+        if (at->vintage != NULL && strcmp(at->vintage, one.vintage) != 0)
+            continue;
+        ok = seals_read(pg, &one, &a, &now, e);
+        if (ok && (now.state != SEAL_OPEN || now.proposal))
+            seal_show_state(app, &one, &now);
+    }
+    arena_clear(&a);
+    return ok;
 }
 
 /* ---- what waits ---- */
@@ -164,7 +189,7 @@ static void json_act(struct json *j, struct arena *a, const char *what,
     char hex[2 * KEY_LEN + 1];
 
     json_text(j, arena_printf(a, "%s_by", what), is ? act->person.code : NULL);
-    json_text(j, arena_printf(a, "%s_at", what), is ? act->at_vi : NULL);
+    json_text(j, arena_printf(a, "%s_at", what), is ? act->at : NULL);
     json_text(j, arena_printf(a, "%s_key", what),
               is ? hex_of(act->signature.key.b, KEY_LEN, hex) : NULL);
 }
@@ -181,9 +206,11 @@ static void json_head(struct json *j, struct arena *a, const struct rollup_at *a
     json_text(j, "state", states[now->state]);
     json_int(j, "number", now->number);
     json_bool(j, "published", now->published);
+    json_text(j, "paper_number", now->paper_number);
+    json_date(j, "paper_date", now->paper_number != NULL ? now->paper_date : DATE_NONE);
     json_bool(j, "reopening", now->proposal && now->reopening);
     json_bool(j, "lapsed", now->proposal && now->lapsed);
-    json_text(j, "lapses", now->proposal ? now->lapses_vi : NULL);
+    json_text(j, "lapses", now->proposal ? now->lapses : NULL);
     json_act(j, a, "proposed", now->proposal ? &now->proposed : &now->first);
     json_act(j, a, "closed", &now->confirmed);
     json_bool(j, "preview", preview);

@@ -14,6 +14,10 @@ void seal_show_text(const struct app *app, const struct seal *s);
 void seal_show_state(const struct app *app, const struct rollup_at *at,
                      const struct seals *now);
 
+/* The same of every vintage of the period that is not simply open. */
+bool seal_show_period(const struct app *app, struct pg *pg, const struct rollup_at *at,
+                      struct err *e) MUST_CHECK;
+
 /* Reports and withdrawals of the period that wait for a decision. */
 bool seal_held(struct pg *pg, const struct rollup_at *at, struct pg_rows *rows,
                struct err *e) MUST_CHECK;

@@ -7,13 +7,22 @@
 
 /* ---- how far it has come ---- */
 
+/* A time as people and as scripts read it. */
+#define TIME_VI(t)                                                                       \
+    " to_char(" t " at time zone 'Asia/Ho_Chi_Minh', 'HH24:MI \"ngày\" DD/MM/YYYY')"
+#define TIME_ISO(t)                                                                      \
+    " to_char(" t                                                                        \
+    " at time zone 'Asia/Ho_Chi_Minh', 'YYYY-MM-DD\"T\"HH24:MI:SS\"+07:00\"')"
+
 static const char ACT[] =
-    "select s.epoch, s.seq, s.person, coalesce(p.name, s.person),"
-    " to_char(c.at at time zone 'Asia/Ho_Chi_Minh', 'HH24:MI \"ngày\" DD/MM/YYYY'),"
-    " s.statement, s.key, s.signature"
-    " from seal s left join person_now p on p.code = s.person"
-    " join commit c on c.epoch = s.epoch and s.seq between c.first_seq and c.last_seq"
-    " where s.epoch = $1 and s.seq = $2 and s.statement is not null";
+    "select s.epoch, s.seq, s.person, coalesce(p.name, s.person)," TIME_VI(
+        "c.at") ","
+                " s.statement, s.key, s.signature," TIME_ISO(
+                    "c.at") " from seal s left join person_now p on p.code = s.person"
+                            " join commit c on c.epoch = s.epoch and s.seq between "
+                            "c.first_seq and c.last_seq"
+                            " where s.epoch = $1 and s.seq = $2 and s.statement is not "
+                            "null";
 
 /* *out stays empty when there is no such row. */
 static bool read_act(struct pg *pg, int64_t epoch, int64_t seq, struct arena *a,
@@ -35,6 +44,7 @@ static bool read_act(struct pg *pg, int64_t epoch, int64_t seq, struct arena *a,
         out->person = (struct signing_person){arena_str(a, pg_get_text(&rows, 0, 2)),
                                               arena_str(a, pg_get_text(&rows, 0, 3))};
         out->at_vi = arena_str(a, pg_get_text(&rows, 0, 4));
+        out->at = arena_str(a, pg_get_text(&rows, 0, 8));
         out->text =
             (struct span){(const unsigned char *)arena_strn(a, text.p, text.n), text.n};
         ok = key.n == KEY_LEN && signature.n == SIG_LEN;
@@ -78,8 +88,8 @@ static bool read_both(struct pg *pg, const struct pg_arg *key, struct arena *a,
            newest_act(pg, key, out->number, "close", a, &out->confirmed, e);
 }
 
-static bool read_state(struct pg *pg, const struct pg_arg *key, struct seals *out,
-                       struct err *e)
+static bool read_state(struct pg *pg, const struct pg_arg *key, struct arena *a,
+                       struct seals *out, struct err *e)
 {
     static const char SQL[] =
         "select coalesce(n.state, ''), coalesce(n.number, 0),"
@@ -88,9 +98,10 @@ static bool read_state(struct pg *pg, const struct pg_arg *key, struct seals *ou
         " exists (select from publication p where p.scheme = $1 and p.period = $2"
         "  and p.vintage = $3 and p.number = n.number),"
         " 1 + (select coalesce(max(number), 0) from closing where scheme = $1"
-        "  and period = $2 and vintage = $3)"
+        "  and period = $2 and vintage = $3), i.paper_number, i.paper_date"
         " from (select 1) one left join seal_now n on n.scheme = $1 and n.period = $2"
-        " and n.vintage = $3";
+        " and n.vintage = $3 left join issue_now i on i.scheme = $1 and i.period = $2"
+        " and i.vintage = $3 and i.number = n.number and n.state = 'closed'";
     struct pg_rows rows = {0};
     const char *state;
 
@@ -104,6 +115,10 @@ static bool read_state(struct pg *pg, const struct pg_arg *key, struct seals *ou
     out->sealed = out->state == SEAL_CLOSED && pg_get_bool(&rows, 0, 2);
     out->published = out->state == SEAL_CLOSED && pg_get_bool(&rows, 0, 3);
     out->next = pg_get_int(&rows, 0, 4);
+    if (!pg_is_null(&rows, 0, 5)) {
+        out->paper_number = arena_str(a, pg_get_text(&rows, 0, 5));
+        out->paper_date = pg_get_date(&rows, 0, 6);
+    }
     pg_rows_clear(&rows);
     return true;
 }
@@ -112,9 +127,9 @@ static bool read_proposal(struct pg *pg, const struct pg_arg *key, struct arena 
                           struct seals *out, struct err *e)
 {
     static const char SQL[] =
-        "select epoch, seq, act = 'reopen_propose', lapsed,"
-        " to_char(lapses at time zone 'Asia/Ho_Chi_Minh', 'HH24:MI \"ngày\" DD/MM/YYYY')"
-        " from seal_pending where scheme = $1 and period = $2 and vintage = $3";
+        "select epoch, seq, act = 'reopen_propose', lapsed," TIME_VI(
+            "lapses") "," TIME_ISO("lapses") " from seal_pending where scheme = $1 and "
+                                             "period = $2 and vintage = $3";
     struct pg_rows rows = {0};
     bool ok = true;
 
@@ -125,6 +140,7 @@ static bool read_proposal(struct pg *pg, const struct pg_arg *key, struct arena 
         out->reopening = pg_get_bool(&rows, 0, 2);
         out->lapsed = pg_get_bool(&rows, 0, 3);
         out->lapses_vi = arena_str(a, pg_get_text(&rows, 0, 4));
+        out->lapses = arena_str(a, pg_get_text(&rows, 0, 5));
         ok = read_act(pg, pg_get_int(&rows, 0, 0), pg_get_int(&rows, 0, 1), a,
                       &out->proposed, e);
     }
@@ -139,7 +155,7 @@ bool seals_read(struct pg *pg, const struct rollup_at *at, struct arena *a,
                                  pg_text(at->vintage)};
 
     *out = (struct seals){0};
-    if (!read_state(pg, key, out, e) || !read_proposal(pg, key, a, out, e) ||
+    if (!read_state(pg, key, a, out, e) || !read_proposal(pg, key, a, out, e) ||
         (out->sealed && !read_both(pg, key, a, out, e)))
         return err_in(e, "closing of %s", at->period);
     return true;

@@ -18,7 +18,7 @@
 struct seal_act {
     int64_t epoch, seq;
     struct signing_person person;
-    const char *at_vi; /* "14:05 ngày 02/07/2025" */
+    const char *at_vi, *at; /* "14:05 ngày 02/07/2025", "2025-07-02T14:05:09+07:00" */
     struct span text;
     struct endorsement signature;
 };
@@ -32,11 +32,13 @@ struct seals {
     bool reopening;                   /* to reopen, */
     bool lapsed;                      /* and has lapsed */
     struct seal_act proposed;         /* it */
-    const char *lapses_vi;            /* when it lapses, or did */
+    const char *lapses_vi, *lapses;   /* when it lapses, or did */
     bool sealed;                      /* closed by two people */
     struct seal_act first, confirmed; /* their acts */
     bool published;                   /* the publication of this closing exists */
-    int64_t next;                     /* number of the next closing */
+    const char *paper_number;         /* that carries it; NULL: not issued yet */
+    int32_t paper_date;
+    int64_t next; /* number of the next closing */
 };
 
 /* Of at->scheme, period and vintage, at the end of the log. Strings live in the arena. */
