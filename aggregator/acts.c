@@ -23,10 +23,12 @@ static bool insert_typed(struct pg *pg, void *ctx, int64_t epoch, int64_t seq,
     return pg_query(pg, row->sql, row->args, row->n, NULL, e);
 }
 
-void acts_add(struct acts *a, const char *kind, struct json **j, const char *sql,
-              const struct pg_arg *args, size_t n)
+void acts_add_apply(struct acts *a, const char *kind, struct json **j,
+                    bool (*apply)(struct pg *pg, void *ctx, int64_t epoch, int64_t seq,
+                                  struct err *e),
+                    void *ctx)
 {
-    struct oplog_record r = {.kind = kind};
+    struct oplog_record r = {.kind = kind, .apply = apply, .ctx = ctx};
     struct bytes body = {0};
 
     json_write(*j, true, &body);
@@ -34,22 +36,27 @@ void acts_add(struct acts *a, const char *kind, struct json **j, const char *sql
     r.body.p = (const unsigned char *)arena_strn(&a->arena, body.p, body.n);
     r.body.n = body.n;
     bytes_clear(&body);
-    if (sql != NULL) {
-        struct typed_row *row = arena_new(&a->arena, sizeof *row);
-
-        row->sql = sql;
-        row->n = n + 2;
-        row->args = arena_new(&a->arena, row->n * sizeof *row->args);
-        if (n != 0)
-            memcpy(row->args + 2, args, n * sizeof *args);
-        r.apply = insert_typed;
-        r.ctx = row;
-    }
     if (a->n == a->cap) {
         a->cap = a->cap != 0 ? 2 * a->cap : 16;
         a->list = mem_grow(a->list, a->cap, sizeof *a->list);
     }
     a->list[a->n++] = r;
+}
+
+void acts_add(struct acts *a, const char *kind, struct json **j, const char *sql,
+              const struct pg_arg *args, size_t n)
+{
+    struct typed_row *row = NULL;
+
+    if (sql != NULL) {
+        row = arena_new(&a->arena, sizeof *row);
+        row->sql = sql;
+        row->n = n + 2;
+        row->args = arena_new(&a->arena, row->n * sizeof *row->args);
+        if (n != 0)
+            memcpy(row->args + 2, args, n * sizeof *args);
+    }
+    acts_add_apply(a, kind, j, row != NULL ? insert_typed : NULL, row);
 }
 
 bool acts_append(struct acts *a, struct pg *pg, const char *actor, struct err *e)

@@ -25,6 +25,12 @@ void acts_clear(struct acts *a);
 void acts_add(struct acts *a, const char *kind, struct json **j, const char *sql,
               const struct pg_arg *args, size_t n);
 
+/* The same with typed rows that the caller inserts himself: see oplog.h. */
+void acts_add_apply(struct acts *a, const char *kind, struct json **j,
+                    bool (*apply)(struct pg *pg, void *ctx, int64_t epoch, int64_t seq,
+                                  struct err *e),
+                    void *ctx);
+
 /* One commit. An empty list does nothing and succeeds. */
 bool acts_append(struct acts *a, struct pg *pg, const char *actor,
                  struct err *e) MUST_CHECK;

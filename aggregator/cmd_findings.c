@@ -296,10 +296,12 @@ static bool is_common(const struct pg_rows *r, size_t i)
 
 /* Who said what, a line each below its finding or report; line breaks stay indented. */
 static const struct word SAID[] = {
-    {"explain", "giải trình của đơn vị",     "the unit explains"        },
-    {"accept",  "tỉnh chấp nhận giải trình", "the province accepts this"},
-    {"ask",     "tỉnh hỏi",                       "the province asks"        },
-    {"return",  "tỉnh trả lại",                 "the province returns it"  },
+    {"explain",       "giải trình của đơn vị",        "the unit explains"             },
+    {"accept",        "tỉnh chấp nhận giải trình",    "the province accepts this"     },
+    {"ask",           "tỉnh hỏi",                          "the province asks"             },
+    {"return",        "tỉnh trả lại",                    "the province returns it"       },
+    {"decide_count",  "tỉnh quyết định được tính", "the province lets it count"    },
+    {"decide_reject", "tỉnh quyết định không tính",   "the province does not count it"},
 };
 
 static void print_said(const struct app *app, const char *indent, const char *act,

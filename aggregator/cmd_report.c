@@ -32,7 +32,8 @@ static const struct column COLUMNS[] = {
 static const char LIST[] =
     "select r.epoch || '.' || r.seq, r.unit, r.unit_from, r.form,"
     " r.scheme || ':' || r.period, r.vintage, r.kind, r.subject, r.name, r.channel,"
-    " r.revision, r.verdict, r.late, r.counts,"
+    " r.revision, r.verdict, r.late, coalesce((select d.act = 'count' from decision d"
+    "  where d.about = r.hash order by d.epoch desc, d.seq desc limit 1), r.counts),"
     " exists (select from supersession s where s.old = r.hash), r.id,"
     " encode(r.hash, 'hex')"
     " from report r where ($1::text is null or r.period = $1"
@@ -124,20 +125,40 @@ static const char TALK[] =
     "m.place,"
     "  m.note, coalesce(p.name, m.person), '' from remark m"
     "  left join person_now p on p.code = m.person where m.about = $1"
-    " union all select s.epoch, s.seq, s.epoch || '.' || s.seq, 'corrected', '', '',"
-    "  encode(s.by, 'hex'), '', '' from supersession s"
+    " union all select s.epoch, s.seq, s.epoch || '.' || s.seq, case when exists (select"
+    "   from decision d where d.about = s.by and d.replaces = s.old) then 'decided_for'"
+    "   else 'corrected' end, '', '', encode(s.by, 'hex'), '', '' from supersession s"
     "  where s.old = $1 and not exists (select from answer a where a.hash = s.by)"
-    ") x order by x.epoch, x.seq";
+    " union all select d.epoch, d.seq, d.epoch || '.' || d.seq, 'decided_' || d.act, '', "
+    "'',"
+    "  d.why, coalesce(p.name, d.person), '' from decision d"
+    "  left join person_now p on p.code = d.person where d.about = $1"
+    " union all select d.epoch, d.seq, d.epoch || '.' || d.seq, 'decided_instead', '', "
+    "'',"
+    "  encode(d.replaces, 'hex'), '', '' from decision d"
+    "  where d.about = $1 and d.replaces is not null"
+    " union all select d.epoch, d.seq, d.epoch || '.' || d.seq, case d.act when 'count'"
+    "   then 'decided_withdraw' else 'decided_keep' end, '', '', d.why,"
+    "  coalesce(p.name, d.person), '' from decision d join answer a on a.hash = d.about"
+    "  left join person_now p on p.code = d.person where a.target = $1"
+    ") x order by x.epoch, x.seq, x.kind";
 
 static const struct {
     const char *word, *vi, *en;
 } SAID[] = {
-    {"explain",   "giải trình của đơn vị",     "explanation of the unit"},
-    {"withdraw",  "đơn vị thu hồi",               "withdrawn by the unit"  },
-    {"accept",    "tỉnh chấp nhận giải trình", "explanation accepted"   },
-    {"ask",       "tỉnh hỏi",                       "question"               },
-    {"return",    "tỉnh trả lại",                 "returned"               },
-    {"corrected", "đơn vị điều chỉnh",         "corrected by the unit"  },
+    {"explain",          "giải trình của đơn vị",                          "explanation of the unit"    },
+    {"withdraw",         "đơn vị thu hồi",                                    "withdrawn by the unit"      },
+    {"accept",           "tỉnh chấp nhận giải trình",                      "explanation accepted"       },
+    {"ask",              "tỉnh hỏi",                                            "question"                   },
+    {"return",           "tỉnh trả lại",                                      "returned"                   },
+    {"corrected",        "đơn vị điều chỉnh",                              "corrected by the unit"      },
+    {"decided_count",    "tỉnh quyết định được tính",                   "decided: it counts"         },
+    {"decided_reject",   "tỉnh quyết định không tính",                     "decided: it does not count" },
+    {"decided_withdraw", "tỉnh chấp nhận việc thu hồi",                   "the withdrawal was accepted"},
+    {"decided_keep",     "tỉnh không chấp nhận việc thu hồi",            "the withdrawal was refused" },
+    {"decided_instead",  "tính thay báo cáo",                                    "counts in place of"         },
+    {"decided_for",      "theo quyết định của tỉnh, được thay bằng",
+     "replaced, by a decision, by"                                                                               },
 };
 
 static const char *said(const struct app *app, const char *word)

@@ -471,8 +471,9 @@ bool effect_total_ask(struct app *app, struct pg *pg, const struct acts *acts,
     if (!effect_total(app, pg, acts, scopes, n, &t, e))
         return false;
     *go = yes || !t.sealed;
-    if (t.sealed) {
+    if (t.sealed || json)
         effect_total_print(app, &t, json);
+    if (t.sealed) {
         if (!yes)
             fprintf(stderr, "htx-aggregator: %s\n",
                     app_say(app, "kỳ đã khóa: chưa ghi gì. Đồng ý thì chạy lại với --yes",

@@ -111,6 +111,13 @@ static const struct command COMMANDS[] = {
     {"findings", NULL, "PERIOD [--unit CODE] [--severity S] [--vintage V] [--json]",
      "những điều phải sửa, cần giải trình, lưu ý", "what is wrong in the reports",
      cmd_findings, false},
+    {"decide", NULL,
+     "REPORT count|reject --why TEXT --by PERSON [--yes] [--json] | --held PERIOD [--unit "
+     "CODE] count|reject|list ...",
+     "quyết định về báo cáo, thu hồi đang chờ, hoặc báo cáo đang được tính; kỳ đã khóa: "
+     "cho xem ảnh hưởng trước, --yes mới ghi",
+     "decide about what waits, or what counts; in a closed period the effect is shown "
+     "first, --yes writes", cmd_decide, false},
     {"report", "list", "[PERIOD] [--unit CODE] [--vintage V] [--json]",
      "danh sách báo cáo đã nhận", "list reports", cmd_report_list, false},
     {"report", "show", "POSITION|ID|HASH [--json]", "một báo cáo, đọc từ bản gốc đã ký",

@@ -158,9 +158,11 @@ static void to_do(const struct page *p, const struct notice_act *a, const char *
 {
     char key[48], date[11];
 
-    snprintf(key, sizeof key, "notice.do_%s%s%s",
-             a->kind != NOTICE_NONE ? notice_word(a->kind) : "none",
-             decided(a) ? "_" : "", decided(a) ? a->decision : "");
+    if (decided(a))
+        snprintf(key, sizeof key, "notice.do_decide_%s", a->decision);
+    else
+        snprintf(key, sizeof key, "notice.do_%s",
+                 a->kind != NOTICE_NONE ? notice_word(a->kind) : "none");
     bytes_printf(p->out, "\n%s: ", text_of(p, "notice.to_do"));
     say(p->out, p->cat, p->lang, key, id,
         a->finding[0] != 0 ? a->finding : text_of(p, "notice.no_finding"), a->period,

@@ -88,9 +88,9 @@ counted as (
   select unit, unit_from, count(*) filter (where counts) as rows,
     bool_or(late and counts) as late,
     count(*) filter (where counts and verdict = 'warnings') as warnings,
-    count(*) filter (where verdict = 'held') as held,
+    count(*) filter (where verdict = 'held' and not counts) as held,
     count(*) filter (where verdict = 'refused') as refused,
-    count(*) filter (where verdict = 'conflict') as conflicts,
+    count(*) filter (where verdict = 'conflict' and not counts) as conflicts,
     count(distinct subject) filter (where counts and kind <> 'unit') as entities
   from open group by unit, unit_from),
 form_line as (

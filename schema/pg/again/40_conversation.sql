@@ -23,7 +23,7 @@ returns table (
   remark_at text, remark text, note text, person text)
 language sql stable as $$
   select r.unit, r.unit_from, r.epoch, r.seq, r.vintage, f.ord, f.code, f.severity, r.counts,
-    case when m.act = 'accept' then 'accepted'
+    case when m.act in ('accept', 'decide_count') then 'accepted'
       when m.act = 'return' then 'returned'
       when m.act = 'ask' and (a.seq is null or (a.epoch, a.seq) < (m.epoch, m.seq))
         then 'asked'
@@ -42,11 +42,17 @@ language sql stable as $$
         else x.place in ('', f.place) end
     order by x.epoch desc, x.seq desc limit 1) a on true
   left join lateral (
-    select x.* from htx.remark x
-    where x.about = r.hash and (x.epoch, x.seq) <= (p_epoch, p_seq)
-      and case when x.finding <> '' then x.finding = f.code and x.place in ('', f.place)
-        else x.act <> 'ask' end
-    order by x.epoch desc, x.seq desc limit 1) m on true
+    select y.* from (
+      select x.epoch, x.seq, x.act, x.note, x.person from htx.remark x
+      where x.about = r.hash
+        and case when x.finding <> '' then x.finding = f.code and x.place in ('', f.place)
+          else x.act <> 'ask' end
+      union all -- what made a person decide is settled by the decision
+      select d.epoch, d.seq, 'decide_count', d.why, d.person from htx.decision d
+      where d.about = r.hash and d.act = 'count'
+        and (f.holds or (r.verdict = 'conflict' and f.severity = 'error'))) y
+    where (y.epoch, y.seq) <= (p_epoch, p_seq)
+    order by y.epoch desc, y.seq desc limit 1) m on true
   order by r.unit collate "C", r.unit_from, r.epoch, r.seq, f.ord
 $$;
 comment on function htx.finding_talk_at is
@@ -70,7 +76,10 @@ language sql stable as $$
       from htx.answer a where a.target = r.hash and a.counts and not a.withdraw
       union all
       select m.epoch, m.seq, m.act, m.finding, m.note, m.person
-      from htx.remark m where m.about = r.hash) x
+      from htx.remark m where m.about = r.hash
+      union all
+      select d.epoch, d.seq, 'decide_' || d.act, '', d.why, d.person
+      from htx.decision d where d.about = r.hash) x
     where (x.at_epoch, x.at_seq) <= (p_epoch, p_seq)
       and (x.finding = '' or not exists (select from htx.finding f
         where f.epoch = r.epoch and f.seq = r.seq and f.code = x.finding)))
@@ -83,7 +92,7 @@ language sql stable as $$
   order by s.unit collate "C", s.unit_from, s.epoch, s.seq, s.at_epoch, s.at_seq
 $$;
 comment on function htx.report_talk_at is
-  'Questions, returns, acceptances and explanations about whole reports that a person still has to look at; open: the unit has not answered, or not corrected, yet.';
+  'Questions, returns, acceptances, decisions and explanations about whole reports that a person still has to look at; open: the unit has not answered, or not corrected, yet.';
 
 drop function if exists htx.talk_at(text, text, text, bigint, bigint);
 create function htx.talk_at(p_scheme text, p_period text, p_vintage text,
