@@ -58,7 +58,7 @@ static bool wanted(const struct effect_scope *scopes, size_t n, const char *sche
 static bool find_sealed(struct work *w, const struct effect_scope *scopes, size_t n,
                         struct err *e)
 {
-    static const char SQL[] = "select distinct scheme, period, vintage from publication"
+    static const char SQL[] = "select distinct scheme, period, vintage from seal_now"
                               " order by 1, 2, 3";
     struct arena *a = &w->out->arena;
     struct pg_rows rows = {0};

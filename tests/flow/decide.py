@@ -184,7 +184,7 @@ def rejected(site, province, c):
 
 
 def close(site, province):
-    province.command("publish", PERIOD, "--by", "an")
+    province.publish(PERIOD)
 
 
 def effect(site, province, c, position, act="count"):
