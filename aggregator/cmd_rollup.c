@@ -1,5 +1,5 @@
 #include "aggregator/classes_list.h"
-#include "aggregator/rollup.h"
+#include "aggregator/compare.h"
 #include "aggregator/table.h"
 
 #include <getopt.h>
@@ -50,6 +50,33 @@ static const struct column DIFFERENCES[] = {
     {"difference",  COL_NUMBER, "Chênh lệch",          "Difference"  },
 };
 
+/* What stands beside a total: for machines each with its reason, for people one or the
+   other. */
+static const struct column COMPARISONS[] = {
+    {"unit",                    COL_TEXT,   "Mã",                      "Unit"               },
+    {"unit_from",               COL_DATE,   NULL,                       NULL                 },
+    {"unit_name",               COL_TEXT,   "Đơn vị",               "Name"               },
+    {"period",                  COL_TEXT,   NULL,                       NULL                 },
+    {"vintage",                 COL_TEXT,   "Loại số liệu",       "Vintage"            },
+    {"indicator",               COL_TEXT,   "Chỉ tiêu",              "Indicator"          },
+    {"breakdown",               COL_TEXT,   "Chia theo",                "Breakdown"          },
+    {"measure",                 COL_TEXT,   "Đơn vị tính",         "Measure"            },
+    {"value",                   COL_NUMBER, "Giá trị",               "Value"              },
+    {"previous",                COL_NUMBER, "Cùng kỳ năm trước", "A year earlier"     },
+    {"previous_reason",         COL_TEXT,   NULL,                       NULL                 },
+    {"plan",                    COL_NUMBER, "Kế hoạch",             "Plan"               },
+    {"plan_reason",             COL_TEXT,   NULL,                       NULL                 },
+    {"change",                  COL_NUMBER, "Tăng, giảm",            "Change"             },
+    {"change_reason",           COL_TEXT,   NULL,                       NULL                 },
+    {"percent_previous",        COL_NUMBER, "% so với cùng kỳ",    "% of a year earlier"},
+    {"percent_previous_reason", COL_TEXT,   NULL,                       NULL                 },
+    {"percent_plan",            COL_NUMBER, "% so với kế hoạch",  "% of plan"          },
+    {"percent_plan_reason",     COL_TEXT,   NULL,                       NULL                 },
+    {"second_half",             COL_NUMBER, "6 tháng cuối năm",     "Second half"        },
+    {"second_half_reason",      COL_TEXT,   NULL,                       NULL                 },
+    {"remarks",                 COL_TEXT,   "Ghi chú",                 "Remarks"            },
+};
+
 struct view {
     const struct app *app;
     const struct pg_rows *rows;
@@ -87,6 +114,19 @@ static void number(const struct view *v, int col, int decimals)
     else
         bytes_str(&shown, text(v, col));
     table_shown(v->table, text(v, col), bytes_cstr(&shown));
+    bytes_clear(&shown);
+}
+
+/* Text that stands for a number, as people read it. */
+static void plain_number(const struct view *v, const char *text, int decimals)
+{
+    struct bytes shown = {0};
+
+    if (v->app->lang == LANG_VI)
+        decimal_vi(text, decimals, &shown);
+    else
+        bytes_str(&shown, text);
+    table_shown(v->table, text, bytes_cstr(&shown));
     bytes_clear(&shown);
 }
 
@@ -152,6 +192,85 @@ static bool list_totals(struct app *app, struct pg *pg, const struct rollup_at *
         add_total(&(struct view){app, &rows, i, &table, &arena}, at);
     table_print(&table, app->lang, json, stdout);
     table_clear(&table);
+    pg_rows_clear(&rows);
+    arena_clear(&arena);
+    return true;
+}
+
+/* The comparisons of the total in v->row: rows of compare_rows() from *next on. */
+static void add_comparisons(const struct view *v, const struct rollup_at *at,
+                            const struct pg_rows *all, size_t *next)
+{
+    static const int key[] = {RC_UNIT,      RC_UNIT_FROM, RC_VINTAGE,
+                              RC_INDICATOR, RC_B1,        RC_B2};
+    const struct app *app = v->app;
+    const int decimals = (int)pg_get_int(v->rows, v->row, RC_DECIMALS);
+    const bool province = *text(v, RC_UNIT) == 0;
+    const char *value[CW_COUNT] = {0}, *reason[CW_COUNT] = {0}, *remarks = "";
+    struct table *t = v->table;
+
+    for (; *next < all->n; ++*next) {
+        enum compare_what what = compare_what_of(pg_get_text(all, *next, CC_WHAT));
+        bool same = what != CW_COUNT;
+
+        for (size_t i = 0; i < COUNT(key); i++)
+            same = same && strcmp(pg_get_text(all, *next, i), text(v, key[i])) == 0;
+        if (!same)
+            break;
+        value[what] =
+            pg_is_null(all, *next, CC_VALUE) ? NULL : pg_get_text(all, *next, CC_VALUE);
+        reason[what] = pg_get_text(all, *next, CC_REASON);
+    }
+    table_text(t, province ? app->settings.province_code : text(v, RC_UNIT));
+    table_date(t, date_read(text(v, RC_UNIT_FROM)));
+    table_text(t, province ? app->settings.province_name : text(v, RC_UNIT_NAME));
+    table_text(t, at->period);
+    table_shown(t, text(v, RC_VINTAGE), vintage_label(text(v, RC_VINTAGE), app->lang));
+    table_shown(t, text(v, RC_INDICATOR),
+                in_words(v, RC_INDICATOR_NAME_VI, RC_INDICATOR_NAME_EN));
+    table_shown(t, pair(v, text(v, RC_B1), text(v, RC_B2)),
+                pair(v, in_words(v, RC_B1_NAME_VI, RC_B1_NAME_EN),
+                     in_words(v, RC_B2_NAME_VI, RC_B2_NAME_EN)));
+    table_shown(t, text(v, RC_MEASURE), in_words(v, RC_MEASURE, RC_MEASURE_EN));
+    number(v, RC_VALUE, decimals);
+    for (size_t i = 0; i < CW_COUNT; i++) {
+        const bool percent = i == CW_PERCENT_PREVIOUS || i == CW_PERCENT_PLAN;
+        const char *words =
+            reason[i] != NULL ? compare_reason(reason[i], app->lang, v->arena) : "";
+
+        if (value[i] != NULL)
+            plain_number(v, value[i], percent ? 1 : decimals);
+        else
+            table_none(t);
+        table_text(t, reason[i] != NULL ? reason[i] : "");
+        if (*words != 0 && strstr(remarks, words) == NULL)
+            remarks =
+                *remarks == 0 ? words : arena_printf(v->arena, "%s; %s", remarks, words);
+    }
+    table_text(t, remarks);
+}
+
+static bool list_comparisons(struct app *app, struct pg *pg, const struct rollup_at *at,
+                             bool by_unit, bool by_sector, bool json, struct err *e)
+{
+    struct pg_rows rows = {0}, beside = {0};
+    struct table table;
+    struct arena arena = {0};
+    size_t next = 0;
+
+    if (!rollup_rows(pg, at, by_unit, by_sector, false, &rows, e))
+        return false;
+    if (!compare_rows(pg, at, by_unit, by_sector, &beside, e)) {
+        pg_rows_clear(&rows);
+        return false;
+    }
+    table_init(&table, COMPARISONS, COUNT(COMPARISONS));
+    for (size_t i = 0; i < rows.n; i++)
+        add_comparisons(&(struct view){app, &rows, i, &table, &arena}, at, &beside,
+                        &next);
+    table_print(&table, app->lang, json, stdout);
+    table_clear(&table);
+    pg_rows_clear(&beside);
     pg_rows_clear(&rows);
     arena_clear(&arena);
     return true;
@@ -254,11 +373,13 @@ int cmd_rollup(struct app *app, int argc, char **argv)
         {"by",              required_argument, NULL, 'b'},
         {"as-of",                  required_argument, NULL, 'a'},
         {"differences",no_argument, NULL, 'd'},
-        {"json",               no_argument, NULL, 'j'},
-        {0           }
+        {"compare",               no_argument, NULL, 'c'},
+        {"json",            no_argument, NULL, 'j'},
+        {0             }
     };
     const char *vintage = NULL, *as_of = NULL, *set = NULL;
-    bool by_unit = false, by_sector = false, json = false, differences = false, ok;
+    bool by_unit = false, by_sector = false, json = false, differences = false,
+         compare = false, ok;
     struct arena arena = {0};
     struct rollup_at at;
     struct err e = {0};
@@ -283,6 +404,9 @@ int cmd_rollup(struct app *app, int argc, char **argv)
         case 'd':
             differences = true;
             break;
+        case 'c':
+            compare = true;
+            break;
         case 'j':
             json = true;
             break;
@@ -297,6 +421,7 @@ int cmd_rollup(struct app *app, int argc, char **argv)
          rollup_at_find(app, pg, argv[optind], vintage, as_of, &arena, &at, &e) &&
          (set != NULL   ? classes_list(app, pg, &at, set, by_unit, by_sector, json, &e)
           : differences ? list_differences(app, pg, &at, json, &e)
+          : compare     ? list_comparisons(app, pg, &at, by_unit, by_sector, json, &e)
                         : list_totals(app, pg, &at, by_unit, by_sector, json, &e));
     arena_clear(&arena);
     return ok ? EXIT_DONE : app_fail(app, &e);

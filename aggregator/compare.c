@@ -30,6 +30,7 @@ static const char *const REASONS[][3] = {
      "only stated: cannot be derived again from numerator and denominator"},
     {"not_additive",    "không so sánh được: chỉ tiêu không cộng trừ được giữa các kỳ",
      "not comparable: does not add up over periods"},
+    {"no_first_half", "chưa có số liệu 6 tháng đầu năm", "the first half was not reported"},
     {"negative",        "không so sánh được: cả năm nhỏ hơn 6 tháng đầu năm",
      "not comparable: the year is less than its first half"},
     /* the cell is given, with a restriction; or empty where only that would do */

@@ -124,7 +124,7 @@ static const struct command COMMANDS[] = {
      "one report, from its signed bytes", cmd_report_show, false},
     {"rollup", NULL,
      "PERIOD [--vintage V] [--by unit,sector,size|grade] [--as-of EPOCH.SEQ] "
-     "[--differences] [--json]",
+     "[--differences | --compare] [--json]",
      "tổng hợp một kỳ báo cáo", "totals of a period", cmd_rollup, false},
     {"explain", NULL,
      "PERIOD INDICATOR [--unit CODE [--from DATE]] [--breakdown B] [--vintage V] [--number "

@@ -97,6 +97,12 @@ htx rollup 2025-S1 --by unit,sector >"$work/by.txt"
 ok 'by unit and sector' grep -q 'Nông, lâm' "$work/by.txt"
 htx rollup 2025-S1 --differences >"$work/differences.txt"
 ok 'the other source is a difference' grep -q 'Huyện Tam Đường' "$work/differences.txt"
+htx rollup 2025-S1 --compare --by unit --json >"$work/beside.json"
+ok 'a comparison for every total, each empty one with its reason' same "$(jq \
+    '[.[] | select(.previous == null and .previous_reason == "not_reported" and .plan_reason == "no_plan")] | length' \
+    "$work/beside.json")" "$(htx rollup 2025-S1 --by unit --json | jq length)"
+htx rollup 2025-S1 --compare >"$work/said"
+ok 'in words' grep -q 'kỳ đó chưa có số liệu; chưa có kế hoạch' "$work/said"
 htx rollup 2025-S1 --by nobody 2>/dev/null
 ok 'usage' same $? 64
 htx rollup 2099 2>/dev/null

@@ -17,7 +17,7 @@ done
 
 failed=0
 for f in tests/sql/rollup_entity.sql tests/sql/rollup_statement.sql tests/sql/rollup_status.sql \
-    tests/sql/rollup_register.sql; do
+    tests/sql/rollup_register.sql tests/sql/rollup_compare.sql; do
     name=$(basename "$f" .sql)
     out=tests/sql/$name.out
     run -d postgres -c "create database $name template plain" || exit 1

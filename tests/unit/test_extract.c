@@ -162,6 +162,8 @@ static void comparisons_stand_beside_their_figures(void **state)
     assert_string_equal(t.targets[0].area, "12");
     assert_string_equal(compare_reason(t.targets[0].reason, LANG_VI, &fx->arena),
                         "số liệu gộp nhiều nhóm, không tách được; chưa đến hạn");
+    assert_string_equal(compare_reason("no_first_half", LANG_EN, &fx->arena),
+                        "the first half was not reported");
     assert_string_equal(compare_reason("later", LANG_EN, &fx->arena), "later");
     assert_int_equal(t.n_breaks, 1);
     assert_string_equal(t.breaks[0].text, "NQ 1");
