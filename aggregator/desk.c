@@ -159,12 +159,12 @@ bool desk_head(struct desk *d, const struct report *r, const char *subject,
 {
     static const char SQL[] =
         "select h.hash, r.digest, h.revision from key_head($1, $2, $3, $4, $5, $6, $7,"
-        " 'on_behalf') h join report r on r.hash = h.hash";
+        " $8) h join report r on r.hash = h.hash";
     const struct pg_arg args[] = {
         pg_text(r->scheme),    pg_text(r->period),
         pg_text(d->unit.code), pg_date(d->unit.valid_from),
         pg_text(r->form),      pg_text(vintage_word(r->vintage)),
-        pg_text(subject)};
+        pg_text(subject),      pg_text(channel_word(r->channel))};
     struct pg_rows rows;
     bool ok = true;
 

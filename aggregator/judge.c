@@ -186,7 +186,7 @@ enum reject_reason judge_speaker(const struct context *c, const struct parsed *b
     if (key == NULL)
         return REJECT_SPEAKER;
     if (strcmp(key->use, "desk") == 0) {
-        /* the desk speaks for any unit, but only on behalf, and not over the wire; what
+        /* the desk speaks for any unit, on behalf or of earlier days, not over the wire; what
          * the unit said itself it neither explains nor withdraws */
         if (strncmp(carrier, "desk:", 5) != 0)
             return REJECT_SPEAKER;
@@ -194,7 +194,8 @@ enum reject_reason judge_speaker(const struct context *c, const struct parsed *b
             if (batch->items[i].kind == ITEM_ANSWER ||
                 (batch->items[i].kind == ITEM_REPORT &&
                  batch->items[i].not_now == NOT_NOW_NONE &&
-                 batch->items[i].report.channel != CHANNEL_ON_BEHALF))
+                 batch->items[i].report.channel != CHANNEL_ON_BEHALF &&
+                 batch->items[i].report.channel != CHANNEL_EARLIER))
                 return REJECT_SPEAKER;
         return REJECT_NONE;
     }
@@ -205,7 +206,8 @@ enum reject_reason judge_speaker(const struct context *c, const struct parsed *b
     for (size_t i = 0; i < batch->n_items; i++)
         if (batch->items[i].kind == ITEM_REPORT &&
             batch->items[i].not_now == NOT_NOW_NONE &&
-            batch->items[i].report.channel == CHANNEL_ON_BEHALF)
+            (batch->items[i].report.channel == CHANNEL_ON_BEHALF ||
+             batch->items[i].report.channel == CHANNEL_EARLIER))
             return REJECT_SPEAKER;
     return REJECT_NONE;
 }
@@ -234,9 +236,12 @@ static bool unit_ended(const struct ctx_unit *u, const struct ctx_period *p,
     return v == VINTAGE_ACTUAL ? p->ends > u->valid_to : p->starts > u->valid_to;
 }
 
-/* Adds what unit and period have to say. False: not now. */
+/*
+ * Adds what unit and period have to say. False: not now. earlier: figures from before the
+ * system are no delay of the unit's.
+ */
 static bool check_window(struct judge *j, const struct unit_key *unit, const char *scheme,
-                         const char *code, enum vintage v, bool *late,
+                         const char *code, enum vintage v, bool earlier, bool *late,
                          struct findings *fs, enum not_now_reason *why)
 {
     const struct ctx_period *p = context_period(j->ctx, scheme, code);
@@ -260,7 +265,7 @@ static bool check_window(struct judge *j, const struct unit_key *unit, const cha
     }
     if (context_sealed(j->ctx, scheme, code, vintage_word(v), j->now))
         add(fs, "PERIOD_SEALED", SEV_WARNING, false, true, code, NULL);
-    if (j->today > due) {
+    if (j->today > due && !earlier) {
         *late = true;
         add(fs, "LATE", SEV_NOTE, false, false, date_vi(due, day), NULL);
     }
@@ -427,7 +432,8 @@ static void judge_report(struct judge *j, const struct unit_key *unit,
         return;
     }
     if (!findings_refuse(&out->findings) &&
-        !check_window(j, unit, r->scheme, r->period, r->vintage, &d->late, &out->findings,
+        !check_window(j, unit, r->scheme, r->period, r->vintage,
+                      r->channel == CHANNEL_EARLIER, &d->late, &out->findings,
                       &out->why)) {
         out->kind = JUDGE_NOT_NOW;
         return;
@@ -567,7 +573,7 @@ void judge_item(struct judge *j, const struct unit_key *unit,
     } else {
         const struct submission *s = &item->submission;
 
-        if (!check_window(j, unit, s->scheme, s->period, s->vintage, &d->late,
+        if (!check_window(j, unit, s->scheme, s->period, s->vintage, false, &d->late,
                           &out->findings, &out->why))
             out->kind = JUDGE_NOT_NOW;
         d->verdict = verdict_of(&out->findings);

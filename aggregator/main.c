@@ -126,6 +126,11 @@ static const struct command COMMANDS[] = {
      "PERIOD [--vintage V] [--by unit,sector,size|grade] [--as-of EPOCH.SEQ] "
      "[--differences | --compare] [--json]",
      "tổng hợp một kỳ báo cáo", "totals of a period", cmd_rollup, false},
+    {"history", "load",
+     "FILE --document TEXT --date DATE --by PERSON --key FILE [--unit CODE] [--period P] "
+     "[--vintage V]",
+     "nạp số liệu cũ của các kỳ trước từ bảng, biểu đã có",
+     "load earlier periods from the office's old tables", cmd_history_load, false},
     {"explain", NULL,
      "PERIOD INDICATOR [--unit CODE [--from DATE]] [--breakdown B] [--vintage V] [--number "
      "N | --as-of EPOCH.SEQ] [--json] | PERIOD --verify",
