@@ -3,8 +3,10 @@
 province of twenty units is made and sent; then totals are made again from the signed bytes
 of the log, at random positions, in every view, and each must be equal to the last digit.
 
-SEED: another history; SIZE: how many times as many entities; POSITIONS: how many.
+SEED: another history; SIZE: how many times as many entities; POSITIONS: how many;
+FULL: each of them in every view, not in two.
 """
+import concurrent.futures
 import json
 import os
 import random
@@ -13,6 +15,7 @@ import time
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path[:0] = [os.path.join(HERE, "..", "lib"), os.path.join(HERE, "..", "reference")]
+import by_hand
 import flow
 import log
 import ref_catalogue
@@ -22,6 +25,7 @@ import world
 SEED = int(os.environ.get("SEED", "20251122"))
 SIZE = int(os.environ.get("SIZE", "1"))
 POSITIONS = int(os.environ.get("POSITIONS", "50"))
+FULL = bool(os.environ.get("FULL"))
 VIEWS = [(False, False), (True, False), (False, True), (True, True)]
 COUNTS = ["reported", "expected", "units_reported", "units_expected", "entities_reported",
           "entities_expected", "units_statement", "units_entity", "nil", "not_available",
@@ -63,14 +67,26 @@ class Comparison:
     def __init__(self, site, province, the_log, catalogues):
         self.site, self.province, self.log = site, province, the_log
         self.catalogues = catalogues
+        self.pool = concurrent.futures.ThreadPoolExecutor(2)
+        self.last = None, None
         self.rows = self.views = 0
 
+    def mine(self, window, pos, by_unit, by_sector):
+        key = window, pos
+        if self.last[0] != key:
+            self.last = key, rollup.Period(self.log, self.catalogues, *window, pos)
+        return self.last[1].rows(by_unit, by_sector)
+
+    def theirs(self, window, pos, by_unit, by_sector):
+        return product(self.province, window, pos, by_unit, by_sector)
+
     def view(self, window, pos, views=None):
-        p = rollup.Period(self.log, self.catalogues, *window, pos)
+        """The program answers two at a time; meanwhile it is worked out here."""
         found = []
-        for by_unit, by_sector in views or VIEWS:
-            mine = p.rows(by_unit, by_sector)
-            theirs = product(self.province, window, pos, by_unit, by_sector)
+        views = sorted(set(views or VIEWS))
+        answers = [self.pool.submit(self.theirs, window, pos, *v) for v in views]
+        for (by_unit, by_sector), answer in zip(views, answers):
+            mine, theirs = self.mine(window, pos, by_unit, by_sector), answer.result()
             self.rows += len(theirs)
             self.views += 1
             found += ["--by %s%s %s" % ("unit," * by_unit, "sector" * by_sector, line)
@@ -86,18 +102,22 @@ def main():
         cat = ref_catalogue.Catalogue(flow.CATALOGUE)
         began = time.monotonic()
         w = world.World(site, cat, SEED, entities=5 * SIZE)
-        w.live()
         province = w.province
+        hand = by_hand.ByHand(w)
+        w.live()
         verdicts = dict(province.sql("select verdict, count(*) from report group by 1"))
         print("# %.0f s: %s" % (time.monotonic() - began, verdicts))
         the_log = log.Log(province.sql)
         site.check("%d hashes of the log made again" % the_log.checked, the_log.checked > 1000)
         compare = Comparison(site, province, the_log, {cat.version: cat})
-        for window in world.WINDOWS:
+        hand.check(site, compare.mine, "calculator")
+        hand.check(site, compare.theirs, "program")
+        for window in world.WINDOWS + [by_hand.ESTIMATE, by_hand.YEAR]:
             compare.view(window, the_log.end)
         compare.view(("nd09", "2024", None), the_log.end)
-        for pos in sorted(rng.sample(the_log.positions, POSITIONS)):
-            compare.view(rng.choice(world.WINDOWS), pos)
+        for n, pos in enumerate(sorted(rng.sample(the_log.positions, POSITIONS))):
+            window = rng.choice(world.WINDOWS)
+            compare.view(window, pos, VIEWS if FULL else [VIEWS[n % 4], VIEWS[n // 4 % 4]])
         print("# %d rows of %d views, %.0f s" % (compare.rows, compare.views,
                                                  time.monotonic() - began))
     return site.summary()
