@@ -115,7 +115,8 @@ def main():
         for window in world.WINDOWS + [by_hand.ESTIMATE, by_hand.YEAR]:
             compare.view(window, the_log.end)
         compare.view(("nd09", "2024", None), the_log.end)
-        for n, pos in enumerate(sorted(rng.sample(the_log.positions, POSITIONS))):
+        positions = [p for p in the_log.positions if p >= hand.at["withdrawn"]]
+        for n, pos in enumerate(sorted(rng.sample(positions, POSITIONS))):
             window = rng.choice(world.WINDOWS)
             compare.view(window, pos, VIEWS if FULL else [VIEWS[n % 4], VIEWS[n // 4 % 4]])
         print("# %d rows of %d views, %.0f s" % (compare.rows, compare.views,
