@@ -99,14 +99,26 @@ void form_torn(struct page_reader *p, const struct row *row, struct findings *fs
         form_cell_finding(p, fs, "ROW_TORN", last, NULL, NULL);
 }
 
+bool form_part_of_year(const struct period *p)
+{
+    return p != NULL && strcmp(p->kind, "year") != 0;
+}
+
 bool form_unit(struct page_reader *p, const char *written, const struct indicator *ind,
                struct number_unit *out)
 {
+    /* columns of several periods: each cell is asked by that of its column */
+    const bool part = p->form->layout != LAYOUT_BY_PERIOD && form_part_of_year(p->period);
+
     *out = number_unit_of(ind);
+    out->part = part;
     if (written != NULL && *written != 0)
-        return number_unit_read(written, ind, out);
-    if (p->unit_line != NULL && !number_unit_read(p->unit_line, ind, out))
-        *out = number_unit_of(ind); /* "triệu đồng" in the head is not about persons */
+        return number_unit_read(written, ind, part, out);
+    /* "triệu đồng" in the head is not about persons, "/năm" not about half a year */
+    if (p->unit_line != NULL && !number_unit_read(p->unit_line, ind, part, out)) {
+        *out = number_unit_of(ind);
+        out->part = part;
+    }
     return true;
 }
 
@@ -138,9 +150,10 @@ bool form_value(struct page_reader *p, const struct cell *c, const struct indica
                 struct findings *fs)
 {
     static const char *const codes[] = {
-        [NUMBER_ROUNDED] = "NUMBER_ROUNDED",   [NUMBER_AMBIGUOUS] = "NUMBER_AMBIGUOUS",
-        [NUMBER_BAD] = "NUMBER_BAD",           [NUMBER_UNIT] = "NUMBER_UNIT",
-        [NUMBER_TOO_FINE] = "NUMBER_TOO_FINE", [NUMBER_RANGE] = "NUMBER_RANGE"};
+        [NUMBER_ROUNDED] = "NUMBER_ROUNDED", [NUMBER_AMBIGUOUS] = "NUMBER_AMBIGUOUS",
+        [NUMBER_BAD] = "NUMBER_BAD",         [NUMBER_UNIT] = "NUMBER_UNIT",
+        [NUMBER_A_YEAR] = "NUMBER_A_YEAR",   [NUMBER_TOO_FINE] = "NUMBER_TOO_FINE",
+        [NUMBER_RANGE] = "NUMBER_RANGE"};
     struct number n = {.state = OBS_MISSING};
     enum number_status st = read_cell(c, ind, unit, &n);
     bool ok = st == NUMBER_OK || st == NUMBER_ROUNDED;

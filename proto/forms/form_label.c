@@ -219,7 +219,7 @@ static bool with_unit(struct page_reader *p, const char *text, size_t at, size_t
     if (is_number_only(unit))
         return true;
     hit->unit = unit;
-    return number_unit_read(unit, hit->cell->indicator, &u);
+    return number_unit_read(unit, hit->cell->indicator, false, &u);
 }
 
 bool form_label(struct page_reader *p, const char *text, struct label_hit *hit)

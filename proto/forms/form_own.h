@@ -142,6 +142,8 @@ bool form_value(struct page_reader *p, const struct cell *c, const struct indica
 void form_cell_finding(struct page_reader *p, struct findings *fs, const char *code,
                        const struct cell *c, const struct indicator *ind,
                        const char *arg);
+/* Is "a year" not what the period is: half of one, or five? */
+bool form_part_of_year(const struct period *p);
 /* The unit of bare numbers: what is written here, else the head's line, else its own. */
 bool form_unit(struct page_reader *p, const char *written, const struct indicator *ind,
                struct number_unit *out);

@@ -457,6 +457,7 @@ static void add_value(struct statement *st, const struct line *l, const struct c
     struct findings *fs = &p->out->per_report[d->report];
     const char *parts[3] = {"", "", ""};
     struct observation o = {.as_of = as_of_in(l, d->period), .population = l->population};
+    struct number_unit unit = l->unit;
     const char *counted;
     struct cell number = *cell;
     size_t n = 0;
@@ -472,7 +473,8 @@ static void add_value(struct statement *st, const struct line *l, const struct c
     counted = population_behind(p, cell, ind, &number);
     if (*o.population == 0)
         o.population = counted;
-    if (!form_value(p, &number, ind, &l->unit, &o, fs))
+    unit.part = form_part_of_year(d->period);
+    if (!form_value(p, &number, ind, &unit, &o, fs))
         return;
     o.text = form_text(p, cell);
     if (*parts[2] != 0)

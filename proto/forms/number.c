@@ -79,42 +79,48 @@ static enum number_status read_digits(struct span s, struct part *out)
     return out->decimals > DECIMALS_MAX ? NUMBER_TOO_FINE : NUMBER_OK;
 }
 
-/* The unit of one part as num / den smallest units, or false when it does not fit. */
-static bool factor_of(const struct unit_words *u, const struct unit_words *want,
-                      const struct number_unit *bare, int64_t scale,
-                      struct number_unit *out)
+/* The unit of one part as num / den smallest units; NUMBER_UNIT: it does not fit. */
+static enum number_status factor_of(const struct unit_words *u,
+                                    const struct unit_words *want,
+                                    const struct number_unit *bare, int64_t scale,
+                                    struct number_unit *out)
 {
     int64_t months = 1;
 
     if (!u->given) {
         *out = *bare;
-        return true;
+        return NUMBER_OK;
     }
     if (u->percent != want->percent &&
         (u->percent || u->money || u->magnitude > 1 || u->count != COUNT_NONE))
-        return false;
+        return NUMBER_UNIT;
     if ((u->money && !want->money) || (want->money && u->count != COUNT_NONE))
-        return false;
+        return NUMBER_UNIT;
     if (!units_fit(u->count, want->count) && !want->percent)
-        return false;
+        return NUMBER_UNIT;
     if (u->per != COUNT_NONE &&
         (want->per == COUNT_NONE || !units_fit(u->per, want->per)))
-        return false;
+        return NUMBER_UNIT;
     if (u->times_a_year > 1) { /* per month or quarter: only where a year is asked */
         if (want->times_a_year != 1)
-            return false;
+            return NUMBER_UNIT;
         months = u->times_a_year;
     }
     if (u->times_a_year == 1 && want->times_a_year != 1 && want->steady)
-        return false;
+        return NUMBER_UNIT;
+    if (u->times_a_year == 1 && want->times_a_year != 1 && bare->part)
+        return NUMBER_A_YEAR;
     *out = *bare;
     if (u->money || u->magnitude > 1) {
-        *out = (struct number_unit){scale, want->magnitude};
-        if (scale % want->magnitude == 0)
-            *out = (struct number_unit){scale / want->magnitude, 1};
+        out->num = scale;
+        out->den = want->magnitude;
+        if (scale % want->magnitude == 0) {
+            out->num = scale / want->magnitude;
+            out->den = 1;
+        }
         months *= u->magnitude;
     }
-    return !__builtin_mul_overflow(out->num, months, &out->num);
+    return __builtin_mul_overflow(out->num, months, &out->num) ? NUMBER_UNIT : NUMBER_OK;
 }
 
 /* mantissa x factor / 10^decimals, exact or TOO_FINE; half away from zero if round. */
@@ -145,23 +151,28 @@ static struct unit_words wanted(const struct indicator *ind)
 
     unit_words_read(ind->unit_vi == NULL ? "" : ind->unit_vi, &w);
     w.steady = ind->type == IND_STOCK;
+    /* "lao động là thành viên" are both */
+    if (w.count == COUNT_WORKERS && ind->name_vi != NULL &&
+        strstr(ind->name_vi, "là thành viên") != NULL)
+        w.count |= COUNT_MEMBERS;
     return w;
 }
 
 struct number_unit number_unit_of(const struct indicator *ind)
 {
-    return (struct number_unit){ind->scale > 0 ? ind->scale : 1, 1};
+    return (struct number_unit){ind->scale > 0 ? ind->scale : 1, 1, false};
 }
 
-bool number_unit_read(const char *written, const struct indicator *ind,
+bool number_unit_read(const char *written, const struct indicator *ind, bool part,
                       struct number_unit *out)
 {
     struct unit_words u = {.magnitude = 1}, want = wanted(ind);
 
     *out = number_unit_of(ind);
+    out->part = part;
     if (!unit_words_read(written, &u))
         return false;
-    return factor_of(&u, &want, out, out->num, out);
+    return factor_of(&u, &want, out, out->num, out) == NUMBER_OK;
 }
 
 /*
@@ -229,8 +240,9 @@ static enum number_status side_value(const struct side *s, const struct unit_wor
             u.per = last->per;
             u.times_a_year = last->times_a_year;
         }
-        if (!factor_of(&u, want, bare, scale, &f))
-            return NUMBER_UNIT;
+        st = factor_of(&u, want, bare, scale, &f);
+        if (st != NUMBER_OK)
+            return st;
         st = scale_part(&s->parts[i], f, false, &v);
         if (st != NUMBER_OK)
             return st;

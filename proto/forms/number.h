@@ -15,6 +15,7 @@ enum number_status {
     NUMBER_AMBIGUOUS, /* could be thousands or decimals, one number or two */
     NUMBER_BAD,       /* no number at all */
     NUMBER_UNIT,      /* names a unit that does not fit the indicator's */
+    NUMBER_A_YEAR,    /* says "a year" of what arose in a part of one, or in several */
     NUMBER_TOO_FINE,  /* more decimals than the smallest unit holds */
     NUMBER_RANGE,     /* does not fit 64 bit */
 };
@@ -29,15 +30,17 @@ struct number {
 /* One number without a unit of its own is num / den smallest units of the indicator. */
 struct number_unit {
     int64_t num, den;
+    bool part; /* the period is not one year: "350 triệu/năm" is no figure of it */
 };
 
 /* The indicator's printed unit: what a bare number means where no unit is written. */
 struct number_unit number_unit_of(const struct indicator *ind);
 /*
  * The unit a column, row or sheet head names ("tỷ đồng", "triệu đồng/người/tháng");
- * false when it does not fit the indicator's. "" is the printed unit.
+ * false when it does not fit the indicator's. "" is the printed unit. part: as in the
+ * unit.
  */
-bool number_unit_read(const char *written, const struct indicator *ind,
+bool number_unit_read(const char *written, const struct indicator *ind, bool part,
                       struct number_unit *out) MUST_CHECK;
 
 /* text is one cell as written; ind gives the expected unit and scale. */

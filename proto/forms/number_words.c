@@ -88,8 +88,8 @@ static const struct {
     {"÷",                          {PHRASE_TO, 0, 0, 0}                    },
     {"chiếm",                     {PHRASE_FILLER, 0, 0, 0}                },
     {"tỷ lệ",                   {PHRASE_FILLER, 0, 0, 0}                },
-    {"lđ",                         {PHRASE_COUNT, COUNT_PERSONS, 0, 0}     },
-    {"tv",                          {PHRASE_COUNT, COUNT_PERSONS, 0, 0}     },
+    {"lđ",                         {PHRASE_COUNT, COUNT_WORKERS, 0, 0}     },
+    {"tv",                          {PHRASE_COUNT, COUNT_MEMBERS, 0, 0}     },
     {"bình quân",                 {PHRASE_FILLER, 0, 0, 0}                },
     {"trung bình",                 {PHRASE_FILLER, 0, 0, 0}                },
     {"tổng",                      {PHRASE_FILLER, 0, 0, 0}                },
@@ -103,8 +103,8 @@ static const struct {
     {"số",                        {PHRASE_FILLER, 0, 0, 0}                },
     {"cả thảy",                 {PHRASE_FILLER, 0, 0, 0}                },
     {"tất cả",                  {PHRASE_FILLER, 0, 0, 0}                },
-    {"thành viên htx",            {PHRASE_COUNT, COUNT_PERSONS, 0, 0}     },
-    {"thành viên hợp tác xã", {PHRASE_COUNT, COUNT_PERSONS, 0, 0}     },
+    {"thành viên htx",            {PHRASE_COUNT, COUNT_MEMBERS, 0, 0}     },
+    {"thành viên hợp tác xã", {PHRASE_COUNT, COUNT_MEMBERS, 0, 0}     },
     {"nhân khẩu",                {PHRASE_COUNT, COUNT_PERSONS, 0, 0}     },
     {"cán bộ quản lý",        {PHRASE_COUNT, COUNT_PERSONS, 0, 0}     },
     {"nhân viên",                 {PHRASE_COUNT, COUNT_PERSONS, 0, 0}     },
@@ -145,33 +145,35 @@ static const struct {
     {"vnd",                         {PHRASE_MONEY, 0, true, 0}              },
     {"%",                           {PHRASE_MONEY, 0, 0, true}              },
     {"phần trăm",                {PHRASE_MONEY, 0, 0, true}              },
-    {"htx",                         {PHRASE_COUNT, COUNT_BODIES, 0, 0}      },
-    {"hợp tác xã",              {PHRASE_COUNT, COUNT_BODIES, 0, 0}      },
-    {"tht",                         {PHRASE_COUNT, COUNT_BODIES, 0, 0}      },
-    {"tổ hợp tác",             {PHRASE_COUNT, COUNT_BODIES, 0, 0}      },
-    {"lhhtx",                       {PHRASE_COUNT, COUNT_BODIES, 0, 0}      },
-    {"liên hiệp hợp tác xã", {PHRASE_COUNT, COUNT_BODIES, 0, 0}      },
-    {"lh htx",                      {PHRASE_COUNT, COUNT_BODIES, 0, 0}      },
-    {"liên hiệp",                {PHRASE_COUNT, COUNT_BODIES, 0, 0}      },
-    {"tổ",                        {PHRASE_COUNT, COUNT_BODIES, 0, 0}      },
+    {"htx",                         {PHRASE_COUNT, COUNT_HTX, 0, 0}         },
+    {"hợp tác xã",              {PHRASE_COUNT, COUNT_HTX, 0, 0}         },
+    {"tht",                         {PHRASE_COUNT, COUNT_THT, 0, 0}         },
+    {"tổ hợp tác",             {PHRASE_COUNT, COUNT_THT, 0, 0}         },
+    {"lhhtx",                       {PHRASE_COUNT, COUNT_LHHTX, 0, 0}       },
+    {"liên hiệp hợp tác xã", {PHRASE_COUNT, COUNT_LHHTX, 0, 0}       },
+    {"lh htx",                      {PHRASE_COUNT, COUNT_LHHTX, 0, 0}       },
+    {"liên hiệp",                {PHRASE_COUNT, COUNT_LHHTX, 0, 0}       },
+    {"tổ",                        {PHRASE_COUNT, COUNT_THT, 0, 0}         },
     {"mô hình",                   {PHRASE_COUNT, COUNT_BODIES, 0, 0}      },
-    {"liên hiệp htx",            {PHRASE_COUNT, COUNT_BODIES, 0, 0}      },
-    {"qtdnd",                       {PHRASE_COUNT, COUNT_BODIES, 0, 0}      },
-    {"qũy tín dụng nhân dân", {PHRASE_COUNT, COUNT_BODIES, 0, 0}      },
-    {"qũy",                        {PHRASE_COUNT, COUNT_BODIES, 0, 0}      },
-    {"doanh nghiệp",              {PHRASE_COUNT, COUNT_BODIES, 0, 0}      },
+    {"liên hiệp htx",            {PHRASE_COUNT, COUNT_LHHTX, 0, 0}       },
+    {"qtdnd",                       {PHRASE_COUNT, COUNT_QTDND, 0, 0}       },
+    {"qũy tín dụng nhân dân", {PHRASE_COUNT, COUNT_QTDND, 0, 0}       },
+    {"qũy",                        {PHRASE_COUNT, COUNT_QTDND, 0, 0}       },
+    {"doanh nghiệp",              {PHRASE_COUNT, COUNT_FIRMS, 0, 0}       },
     {"tổ chức",                 {PHRASE_COUNT, COUNT_BODIES, 0, 0}      },
-    {"chi nhánh",                  {PHRASE_COUNT, COUNT_BODIES, 0, 0}      },
+    {"chi nhánh",                  {PHRASE_COUNT, COUNT_BRANCHES, 0, 0}    },
     {"cơ sở",                    {PHRASE_COUNT, COUNT_BODIES, 0, 0}      },
-    {"chi nhánh hợp tác xã",   {PHRASE_COUNT, COUNT_BODIES, 0, 0}      },
-    {"chi nhánh htx",              {PHRASE_COUNT, COUNT_BODIES, 0, 0}      },
+    {"chi nhánh hợp tác xã",   {PHRASE_COUNT, COUNT_BRANCHES, 0, 0}    },
+    {"chi nhánh htx",              {PHRASE_COUNT, COUNT_BRANCHES, 0, 0}    },
     {"quy mô",                     {PHRASE_COUNT, COUNT_ANY, 0, 0}         },
+    {"htx thành viên",            {PHRASE_COUNT, COUNT_HTX, 0, 0}         },
+    {"hợp tác xã thành viên", {PHRASE_COUNT, COUNT_HTX, 0, 0}         },
     {"đơn vị",                  {PHRASE_COUNT, COUNT_ANY, 0, 0}         },
     {"người",                    {PHRASE_COUNT, COUNT_PERSONS, 0, 0}     },
-    {"lao động",                 {PHRASE_COUNT, COUNT_PERSONS, 0, 0}     },
-    {"người lao động",        {PHRASE_COUNT, COUNT_PERSONS, 0, 0}     },
-    {"thành viên",                {PHRASE_COUNT, COUNT_PERSONS, 0, 0}     },
-    {"xã viên",                   {PHRASE_COUNT, COUNT_PERSONS, 0, 0}     },
+    {"lao động",                 {PHRASE_COUNT, COUNT_WORKERS, 0, 0}     },
+    {"người lao động",        {PHRASE_COUNT, COUNT_WORKERS, 0, 0}     },
+    {"thành viên",                {PHRASE_COUNT, COUNT_MEMBERS, 0, 0}     },
+    {"xã viên",                   {PHRASE_COUNT, COUNT_MEMBERS, 0, 0}     },
     {"cán bộ",                   {PHRASE_COUNT, COUNT_PERSONS, 0, 0}     },
     {"giám đốc",                {PHRASE_COUNT, COUNT_PERSONS, 0, 0}     },
     {"hộ",                        {PHRASE_COUNT, COUNT_PERSONS, 0, 0}     },
@@ -189,13 +191,29 @@ static const struct {
     {"tháng",                      {PHRASE_A_YEAR, 12, 0, 0}               },
 };
 
-bool units_fit(enum count_unit a, enum count_unit b)
+/* Every kind that is written must be wanted, by its own word or by its family's. */
+bool units_fit(unsigned written, unsigned wanted)
 {
-    if (a == COUNT_NONE || b == COUNT_NONE || a == b)
+    static const struct {
+        unsigned all, kinds;
+    } families[] = {
+        {COUNT_PERSONS, COUNT_WORKERS | COUNT_MEMBERS                                 },
+        {COUNT_BODIES,  COUNT_HTX | COUNT_THT | COUNT_LHHTX | COUNT_QTDND | COUNT_FIRMS |
+                           COUNT_BRANCHES                       },
+        {COUNT_ANY,     COUNT_BODIES | COUNT_HTX | COUNT_THT | COUNT_LHHTX | COUNT_QTDND |
+                        COUNT_FIRMS | COUNT_BRANCHES | COUNT_PLACES},
+    };
+    unsigned fits = wanted;
+
+    if (written == COUNT_NONE || wanted == COUNT_NONE)
         return true;
-    if (a == COUNT_ANY)
-        return b == COUNT_BODIES || b == COUNT_PLACES;
-    return b == COUNT_ANY && (a == COUNT_BODIES || a == COUNT_PLACES);
+    for (size_t i = 0; i < COUNT(families); i++) {
+        if ((wanted & families[i].all) != 0)
+            fits |= families[i].kinds;
+        if ((wanted & families[i].kinds) != 0)
+            fits |= families[i].all;
+    }
+    return (written & ~fits) == 0;
 }
 
 static bool has(const char *p, const char *s)
@@ -409,6 +427,23 @@ size_t phrase_at(const struct token *tokens, size_t n, struct phrase *out)
     return out->kind == PHRASE_NONE ? 1 : best + slash;
 }
 
+/* Persons and bodies in one breath count nothing. */
+static bool one_family(unsigned count)
+{
+    static const unsigned families[] = {
+        COUNT_PERSONS | COUNT_WORKERS | COUNT_MEMBERS,
+        COUNT_ANY | COUNT_BODIES | COUNT_HTX | COUNT_THT | COUNT_LHHTX | COUNT_QTDND |
+            COUNT_FIRMS | COUNT_BRANCHES | COUNT_PLACES | COUNT_PRODUCTS,
+        COUNT_POINTS,
+        COUNT_AREA,
+    };
+
+    for (size_t i = 0; i < COUNT(families); i++)
+        if ((count & ~families[i]) == 0)
+            return true;
+    return false;
+}
+
 bool unit_words_add(struct unit_words *u, const struct phrase *ph)
 {
     u->given = true;
@@ -426,14 +461,13 @@ bool unit_words_add(struct unit_words *u, const struct phrase *ph)
         return u->magnitude <= INT64_C(1000000000000);
     }
     if (ph->kind == PHRASE_COUNT) {
-        if (u->count == COUNT_NONE || u->count == COUNT_ANY)
-            u->count = (enum count_unit)ph->n;
-        return units_fit(u->count, (enum count_unit)ph->n);
+        u->count |= (unsigned)ph->n;
+        return one_family(u->count);
     }
     if (ph->kind == PHRASE_PER) {
         if (u->per != COUNT_NONE)
             return false;
-        u->per = (enum count_unit)ph->n;
+        u->per = (unsigned)ph->n;
     }
     if (ph->kind == PHRASE_A_YEAR) {
         if (u->times_a_year != 0)

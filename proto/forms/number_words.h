@@ -21,16 +21,28 @@ struct token {
     struct span text;
 };
 
-/* What is counted; units of one group may stand for each other. */
+/*
+ * What is counted, as a set: "doanh nghiệp, HTX" names two. Words for all of a family
+ * (người; tổ chức; đơn vị: bodies and places) fit each of them and each fits those, but
+ * workers are no members, and a THT is no HTX.
+ */
 enum count_unit {
-    COUNT_NONE,
-    COUNT_ANY, /* đơn vị: fits bodies and places */
-    COUNT_PERSONS,
-    COUNT_BODIES,
-    COUNT_PLACES,
-    COUNT_PRODUCTS,
-    COUNT_POINTS,
-    COUNT_AREA,
+    COUNT_NONE = 0,
+    COUNT_ANY = 1 << 0, /* đơn vị */
+    COUNT_PERSONS = 1 << 1,
+    COUNT_WORKERS = 1 << 2,
+    COUNT_MEMBERS = 1 << 3,
+    COUNT_BODIES = 1 << 4,
+    COUNT_HTX = 1 << 5,
+    COUNT_THT = 1 << 6,
+    COUNT_LHHTX = 1 << 7,
+    COUNT_QTDND = 1 << 8,
+    COUNT_FIRMS = 1 << 9,
+    COUNT_BRANCHES = 1 << 10,
+    COUNT_PLACES = 1 << 11,
+    COUNT_PRODUCTS = 1 << 12,
+    COUNT_POINTS = 1 << 13,
+    COUNT_AREA = 1 << 14,
 };
 
 enum phrase_kind {
@@ -41,9 +53,9 @@ enum phrase_kind {
     PHRASE_TO,
     PHRASE_MAGNITUDE, /* n: 1000 for nghìn; money as well for "trđ" */
     PHRASE_MONEY,     /* đồng, or the percent sign where percent is set */
-    PHRASE_COUNT,     /* n: enum count_unit */
+    PHRASE_COUNT,     /* n: of enum count_unit */
     PHRASE_A_YEAR,    /* n: times a year; 12 for "/tháng" */
-    PHRASE_PER,       /* n: enum count_unit, "/HTX" */
+    PHRASE_PER,       /* n: the same, "/HTX" */
 };
 
 struct phrase {
@@ -56,9 +68,9 @@ struct phrase {
 struct unit_words {
     bool given, money, percent;
     bool steady; /* of an indicator: a stock, not something that happens in a year */
-    int64_t magnitude; /* 1 when none is named */
-    enum count_unit count, per;
-    int times_a_year; /* 0: not named */
+    int64_t magnitude;   /* 1 when none is named */
+    unsigned count, per; /* sets of enum count_unit */
+    int times_a_year;    /* 0: not named */
 };
 
 /* How many tokens; 0 for none, too many, or invalid text. Texts live in the arena. */
@@ -69,6 +81,7 @@ size_t phrase_at(const struct token *tokens, size_t n, struct phrase *out);
 bool unit_words_add(struct unit_words *u, const struct phrase *ph);
 /* False when there is a word that is no unit. */
 bool unit_words_read(const char *written, struct unit_words *out);
-bool units_fit(enum count_unit a, enum count_unit b);
+/* May what is written stand where that is wanted? */
+bool units_fit(unsigned written, unsigned wanted);
 
 #endif

@@ -331,6 +331,45 @@ static void a_statement_by_sector(void **state)
                      350000000);
 }
 
+/* What a word counts is what its column asks; a year's figure is no half year's. */
+static void a_cell_that_counts_something_else_is_asked_back(void **state)
+{
+    static const struct {
+        const char *row, *code, *cell;
+    } wrong[] = {
+        {"12 lao động|5|350",   "NUMBER_UNIT",   "T!D7"},
+        {"12|5 thành viên|350",  "NUMBER_UNIT",   "T!E7"},
+        {"12|5|350 triệu/năm",  "NUMBER_A_YEAR", "T!F7"},
+        {"12|5|50 triệu/tháng", "NUMBER_UNIT",   "T!F7"},
+    };
+    struct fixture *fx = *state;
+
+    for (size_t i = 0; i < COUNT(wrong); i++) {
+        read_text(fx, arena_printf(&fx->arena,
+                                   LIST "STT|Tên HTX|MST|Thành viên|Lao động|Doanh thu\n"
+                                        "1|HTX 1|6200001201|%s\n",
+                                   wrong[i].row));
+        finding_is(fx, &fx->form.per_report[0], wrong[i].code, wrong[i].cell, true);
+    }
+    read_text(fx, LIST "STT|Tên HTX|MST|Thành viên|Lao động|Doanh thu\n"
+                       "1|HTX 1|6200001201|12 người|5 người|350 triệu\n");
+    assert_false(findings_refuse(&fx->form.per_report[0]));
+    value_is(fx, 0, "revenue.total", "", 350000000);
+    /* columns of several periods: each by its own */
+    read_text(fx, HEAD("03/CT", "6 tháng đầu năm 2025",
+                       "thực hiện") "Chỉ tiêu|ĐVT|Thực hiện năm 2024|Thực hiện 6 tháng "
+                                    "đầu năm 2025\n"
+                                    "Doanh thu|triệu đồng|700 triệu/năm|350 triệu/năm\n");
+    assert_int_equal(fx->form.n, 2);
+    for (size_t i = 0; i < 2; i++) {
+        bool half = strcmp(fx->form.reports[i].period, "2025-S1") == 0;
+
+        assert_int_equal(findings_refuse(&fx->form.per_report[i]), half);
+        if (half)
+            finding_is(fx, &fx->form.per_report[i], "NUMBER_A_YEAR", "T!D7", true);
+    }
+}
+
 static void what_refuses_a_statement(void **state)
 {
     static const struct {
@@ -654,6 +693,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(columns_that_are_not_of_the_form, setup,
                                         teardown),
         cmocka_unit_test_setup_teardown(a_statement_by_sector, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_cell_that_counts_something_else_is_asked_back,
+                                        setup, teardown),
         cmocka_unit_test_setup_teardown(what_refuses_a_statement, setup, teardown),
         cmocka_unit_test_setup_teardown(a_statement_without_end_is_refused, setup,
                                         teardown),

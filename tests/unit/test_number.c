@@ -12,6 +12,11 @@ enum { MILLION = 1000000 };
 
 static const struct indicator COUNTED = {.unit_vi = "HTX", .scale = 1};
 static const struct indicator PERSONS = {.unit_vi = "lao động", .scale = 1};
+static const struct indicator MEMBERS = {.unit_vi = "thành viên", .scale = 1};
+static const struct indicator BOTH = {
+    .unit_vi = "lao động", .name_vi = "Trong đó: lao động là thành viên", .scale = 1};
+static const struct indicator GROUPS = {.unit_vi = "THT", .scale = 1};
+static const struct indicator WITH_BRANCHES = {.unit_vi = "HTX, chi nhánh", .scale = 1};
 static const struct indicator HEADS = {.unit_vi = "người", .scale = 1};
 static const struct indicator MONEY = {
     .unit_vi = "triệu đồng", .scale = MILLION, .type = IND_FLOW};
@@ -82,7 +87,7 @@ static void numbers_as_officers_write_them(void **state)
         {"≥ 300",                                      &PERSONS,   QUAL_AT_LEAST,  300,                    0                  },
         {"~ 300",                                        &PERSONS,   QUAL_ABOUT,     300,                    0                  },
         {"khoảng 630",                                 &PERSONS,   QUAL_ABOUT,     630,                    0                  },
-        {"Khoảng 420 thành viên",                    &PERSONS,   QUAL_ABOUT,     420,                    0                  },
+        {"Khoảng 420 thành viên",                    &HEADS,     QUAL_ABOUT,     420,                    0                  },
         {"ước đạt khoảng 400",                   &PER_HTX,   QUAL_ABOUT,     400000000,              0                  },
         {"ít nhất 08",                                &COUNTED,   QUAL_AT_LEAST,  8,                      0                  },
         {"không quá 12",                               &COUNTED,   QUAL_AT_MOST,   12,                     0                  },
@@ -93,7 +98,7 @@ static void numbers_as_officers_write_them(void **state)
         {"02 quỹ tín dụng nhân dân",              &BORROWERS, QUAL_NONE,      2,                      0                  },
         {"13 xã, thị trấn",                         &PLACES,    QUAL_NONE,      13,                     0                  },
         {"5.000 lao động",                            &PERSONS,   QUAL_NONE,      5000,                   0                  },
-        {"1,8 triệu thành viên",                     &PERSONS,   QUAL_NONE,      1800000,                0                  },
+        {"1,8 triệu thành viên",                     &MEMBERS,   QUAL_NONE,      1800000,                0                  },
         {"3.832.276",                                    &PERSONS,   QUAL_NONE,      3832276,                0                  },
         {" 630\xc2\xa0",                                 &PERSONS,   QUAL_NONE,      630,                    0                  },
         {"ho\xcc\x9bn 300",                              &PERSONS,   QUAL_MORE_THAN, 300,                    0                  }, /* decomposed */
@@ -110,6 +115,99 @@ static void numbers_as_officers_write_them(void **state)
             n.upper != ok[i].upper)
             fail_msg("%s: %lld..%lld qualifier %d", ok[i].text, (long long)n.value,
                      (long long)n.upper, n.qualifier);
+    }
+}
+
+/* What is counted must be what is asked; a word for all of a family fits each of it. */
+static void workers_are_no_members_and_a_group_is_no_cooperative(void **state)
+{
+    static const struct {
+        const char *text;
+        const struct indicator *ind;
+        bool fits;
+    } cells[] = {
+        {"12 người",                     &MEMBERS,       true },
+        {"12 người",                     &PERSONS,       true },
+        {"12 hộ",                         &MEMBERS,       true },
+        {"12 thành viên",                 &MEMBERS,       true },
+        {"12 xã viên",                    &MEMBERS,       true },
+        {"12 TV",                           &MEMBERS,       true },
+        {"12 lao động",                  &MEMBERS,       false},
+        {"12 LĐ",                          &MEMBERS,       false},
+        {"12 lao động",                  &PERSONS,       true },
+        {"12 người lao động",         &PERSONS,       true },
+        {"12 thành viên",                 &PERSONS,       false},
+        {"12 thành viên, lao động",    &PERSONS,       false},
+        {"12 thành viên, lao động",    &HEADS,         true },
+        {"12 lao động",                  &HEADS,         true },
+        {"12 lao động",                  &BOTH,          true },
+        {"12 thành viên",                 &BOTH,          true },
+        {"12 lao động là thành viên", &BOTH,          true },
+        {"12 lao động là thành viên", &PERSONS,       false},
+        {"12 HTX",                          &COUNTED,       true },
+        {"12 hợp tác xã thành viên",  &COUNTED,       true },
+        {"12 tổ chức",                  &COUNTED,       true },
+        {"12 đơn vị",                   &COUNTED,       true },
+        {"12 THT",                          &COUNTED,       false},
+        {"12 tổ hợp tác",              &COUNTED,       false},
+        {"12 LHHTX",                        &COUNTED,       false},
+        {"12 QTDND",                        &COUNTED,       false},
+        {"12 doanh nghiệp",               &COUNTED,       false},
+        {"12 chi nhánh",                   &COUNTED,       false},
+        {"12 HTX, THT",                     &COUNTED,       false},
+        {"12 HTX, THT",                     &BORROWERS,     true },
+        {"12 THT",                          &GROUPS,        true },
+        {"12 HTX",                          &GROUPS,        false},
+        {"391 HTX",                         &WITH_BRANCHES, true },
+        {"391 HTX, chi nhánh",             &WITH_BRANCHES, true },
+        {"391 THT",                         &WITH_BRANCHES, false},
+        {"3 triệu đồng/THT",           &PER_HTX,       false},
+        {"3 triệu đồng/HTX",           &PER_HTX,       true },
+        {"3 triệu đồng/lao động",   &INCOME,        true },
+        {"3 triệu đồng/thành viên",  &INCOME,        true },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(cells); i++) {
+        struct number n;
+        enum number_status st = number_read(cells[i].text, cells[i].ind, &n);
+
+        if (st != (cells[i].fits ? NUMBER_OK : NUMBER_UNIT))
+            fail_msg("%s under %s: %d", cells[i].text, cells[i].ind->unit_vi, st);
+    }
+}
+
+/* A year's figure is none of half a year; what is asked a year stays so. */
+static void a_year_is_no_half_year(void **state)
+{
+    static const struct {
+        const char *text;
+        const struct indicator *ind;
+        enum number_status half, year;
+    } cells[] = {
+        {"350 triệu/năm",                    &MONEY,  NUMBER_A_YEAR, NUMBER_OK  },
+        {"350 triệu đồng/năm",            &MONEY,  NUMBER_A_YEAR, NUMBER_OK  },
+        {"350 triệu đồng",                 &MONEY,  NUMBER_OK,     NUMBER_OK  },
+        {"350 triệu đồng/tháng",          &MONEY,  NUMBER_UNIT,   NUMBER_UNIT},
+        {"350 triệu đồng/quý",            &MONEY,  NUMBER_UNIT,   NUMBER_UNIT},
+        {"từ 300 đến 350 triệu/năm",    &MONEY,  NUMBER_A_YEAR, NUMBER_OK  },
+        {"1 tỷ 200 triệu đồng/năm",     &MONEY,  NUMBER_A_YEAR, NUMBER_OK  },
+        {"23,4 triệu đồng/người/năm",  &INCOME, NUMBER_OK,     NUMBER_OK  },
+        {"3,6 triệu đồng/người/tháng", &INCOME, NUMBER_OK,     NUMBER_OK  },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(cells); i++) {
+        struct number_unit half = number_unit_of(cells[i].ind), year = half, head;
+        struct number n;
+
+        half.part = true;
+        if (number_read_in(cells[i].text, cells[i].ind, &half, &n) != cells[i].half ||
+            number_read_in(cells[i].text, cells[i].ind, &year, &n) != cells[i].year)
+            fail_msg("%s", cells[i].text);
+        assert_false(number_unit_read("triệu đồng/năm", &MONEY, true, &head));
+        assert_true(number_unit_read("triệu đồng/năm", &MONEY, false, &head));
+        assert_true(number_unit_read("triệu đồng/năm", &INCOME, true, &head));
     }
 }
 
@@ -241,33 +339,33 @@ static void a_column_may_name_its_own_unit(void **state)
     struct number n;
 
     (void)state;
-    assert_true(number_unit_read("tỷ đồng", &MONEY, &u));
+    assert_true(number_unit_read("tỷ đồng", &MONEY, false, &u));
     assert_int_equal(number_read_in("1,2", &MONEY, &u, &n), NUMBER_OK);
     assert_int_equal(n.value, 1200000000);
     assert_int_equal(number_read_in("5", &MONEY, &u, &n), NUMBER_OK);
     assert_int_equal(n.value, INT64_C(5000000000));
     assert_int_equal(number_read_in("884 triệu đồng", &MONEY, &u, &n), NUMBER_OK);
     assert_int_equal(n.value, 884000000);
-    assert_true(number_unit_read("Triệu đồng/người/tháng", &INCOME, &u));
+    assert_true(number_unit_read("Triệu đồng/người/tháng", &INCOME, false, &u));
     assert_int_equal(number_read_decimal("3.5", &INCOME, &u, &n), NUMBER_OK);
     assert_int_equal(n.value, 42000000);
-    assert_true(number_unit_read("đồng", &MONEY, &u));
+    assert_true(number_unit_read("đồng", &MONEY, false, &u));
     assert_int_equal(number_read_in("khoảng 1.100", &MONEY, &u, &n), NUMBER_OK);
     assert_int_equal(n.value, 1100);
-    assert_true(number_unit_read("1.000 đồng", &MONEY, &u));
+    assert_true(number_unit_read("1.000 đồng", &MONEY, false, &u));
     assert_int_equal(number_read_in("25", &MONEY, &u, &n), NUMBER_OK);
     assert_int_equal(n.value, 25000);
-    assert_true(number_unit_read("Tr. đồng", &MONEY, &u));
+    assert_true(number_unit_read("Tr. đồng", &MONEY, false, &u));
     assert_int_equal(u.num / u.den, MILLION);
-    assert_false(number_unit_read("10 đồng", &MONEY, &u));
-    assert_true(number_unit_read("", &MONEY, &u));
-    assert_true(number_unit_read("Lao động", &PERSONS, &u));
-    assert_true(number_unit_read("người", &PERSONS, &u));
-    assert_false(number_unit_read("HTX", &PERSONS, &u));
-    assert_false(number_unit_read("HTX", &MONEY, &u));
-    assert_false(number_unit_read("%", &MONEY, &u));
-    assert_false(number_unit_read("lần", &MONEY, &u));
-    assert_false(number_unit_read("triệu đồng/tháng", &MONEY, &u));
+    assert_false(number_unit_read("10 đồng", &MONEY, false, &u));
+    assert_true(number_unit_read("", &MONEY, false, &u));
+    assert_true(number_unit_read("Lao động", &PERSONS, false, &u));
+    assert_true(number_unit_read("người", &PERSONS, false, &u));
+    assert_false(number_unit_read("HTX", &PERSONS, false, &u));
+    assert_false(number_unit_read("HTX", &MONEY, false, &u));
+    assert_false(number_unit_read("%", &MONEY, false, &u));
+    assert_false(number_unit_read("lần", &MONEY, false, &u));
+    assert_false(number_unit_read("triệu đồng/tháng", &MONEY, false, &u));
 }
 
 static void dates_are_day_month_year(void **state)
@@ -388,7 +486,7 @@ static void add_decimal(struct bytes *out, int64_t v, int64_t scale)
         rest /= 10;
         scale /= 10;
     }
-    for (; scale > 1; scale /= 10)
+    for (; scale > 1 && digits < 18; scale /= 10)
         digits++;
     snprintf(text, sizeof text, "%s%lld", v < 0 ? "-" : "", (long long)whole);
     bytes_str(out, text);
@@ -430,11 +528,15 @@ static void the_table_of_numbers(void **state)
         const char *unit;
         const struct indicator *ind;
     } units[] = {
-        {"HTX",                           &COUNTED},
-        {"người",                      &HEADS  },
-        {"triệu đồng",               &MONEY  },
-        {"%",                             &PERCENT},
-        {"triệu đồng/người/năm", &INCOME },
+        {"HTX",                           &COUNTED      },
+        {"người",                      &HEADS        },
+        {"triệu đồng",               &MONEY        },
+        {"%",                             &PERCENT      },
+        {"triệu đồng/người/năm", &INCOME       },
+        {"thành viên",                  &MEMBERS      },
+        {"lao động",                   &PERSONS      },
+        {"THT",                           &GROUPS       },
+        {"HTX, chi nhánh",               &WITH_BRANCHES},
     };
     FILE *f = fopen("tests/data/numbers.tsv", "r");
     struct bytes text = {0}, got = {0};
@@ -482,6 +584,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(numbers_as_officers_write_them),
+        cmocka_unit_test(workers_are_no_members_and_a_group_is_no_cooperative),
+        cmocka_unit_test(a_year_is_no_half_year),
         cmocka_unit_test(what_is_ambiguous_is_asked_back),
         cmocka_unit_test(a_cell_without_a_number_says_why),
         cmocka_unit_test(a_number_cell_of_a_workbook_is_never_ambiguous),
