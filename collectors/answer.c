@@ -80,8 +80,45 @@ static bool listed(const struct findings *fs, size_t n, const struct finding *f,
 
 struct gathering {
     const struct catalogue *cat;
+    struct outbox *outbox;
     struct answer *answer;
 };
+
+struct saying {
+    struct arena *arena;
+    struct answer_line *line;
+};
+
+static void gather_said(void *ctx, const struct outbox_said *s)
+{
+    struct saying *g = ctx;
+    struct answer_line *l = g->line;
+
+    if (s->withdraw)
+        return;
+    if ((l->n_says & (l->n_says + 1)) == 0)
+        l->says = mem_grow(l->says, 2 * l->n_says + 1, sizeof *l->says);
+    l->says[l->n_says++] =
+        (struct answer_said){.finding = arena_str(g->arena, s->finding),
+                             .b1 = arena_str(g->arena, s->b1),
+                             .b2 = arena_str(g->arena, s->b2),
+                             .text = arena_str(g->arena, s->text),
+                             .indicator = s->indicator,
+                             .made_at = s->made_at};
+}
+
+const struct answer_said *answer_explained(const struct answer_line *l,
+                                           const struct finding *f)
+{
+    for (size_t i = l->n_says; i-- > 0;) {
+        const struct answer_said *s = &l->says[i];
+
+        if (same_text(s->finding, f->code) && s->indicator == f->indicator &&
+            same_text(s->b1, f->b1) && same_text(s->b2, f->b2))
+            return s;
+    }
+    return NULL;
+}
 
 /*
  * Our own findings, and behind them what the province added. What we said beside our copy
@@ -178,13 +215,16 @@ static void gather_line(void *ctx, const struct outbox_answer *l)
         gather_receipt(to, &r, &scratch);
     gather_findings(g->cat->rules, l->findings, receipt ? &r : NULL, to->place, l->moved,
                     &to->findings);
+    if (l->has_item && !outbox_said(g->outbox, &l->hash, gather_said,
+                                    &(struct saying){&a->arena, to}, &e))
+        log_event(LOG_ERROR, "explanations_unreadable why=\"%s\"", e.text);
     arena_clear(&scratch);
 }
 
 bool answer_gather(const struct catalogue *cat, struct outbox *ob, const char *claim,
                    struct answer *out, struct err *e)
 {
-    struct gathering g = {cat, out};
+    struct gathering g = {cat, ob, out};
     struct outbox_file f;
     bool known;
 
@@ -230,8 +270,10 @@ void answer_of_form(const struct catalogue *cat, const char *name, const char *u
 
 void answer_clear(struct answer *a)
 {
-    for (size_t i = 0; i < a->n; i++)
+    for (size_t i = 0; i < a->n; i++) {
         findings_clear(&a->lines[i].findings);
+        free(a->lines[i].says);
+    }
     free(a->lines);
     findings_clear(&a->sheet);
     arena_clear(&a->arena);
@@ -256,13 +298,34 @@ struct writer {
     struct bytes *out;
 };
 
-static void write_findings(const struct writer *w, const struct findings *fs)
+static void write_said(const struct writer *w, const struct answer_said *s)
+{
+    struct bytes when = {0};
+
+    say_time(&when, s->made_at);
+    bytes_str(w->out, "     ");
+    say(w->out, w->cat, w->lang, "cli.answer_said", bytes_cstr(&when), s->text, NULL);
+    bytes_char(w->out, '\n');
+    bytes_clear(&when);
+}
+
+/* l: the line they are of, NULL: of the file. */
+static void write_findings(const struct writer *w, const struct findings *fs,
+                           const struct answer_line *l)
 {
     for (size_t i = 0; i < fs->n; i++) {
+        const struct answer_said *s =
+            l != NULL ? answer_explained(l, &fs->list[i]) : NULL;
+
         bytes_str(w->out, "   - ");
         say_finding(w->out, w->cat, w->lang, &fs->list[i]);
         bytes_char(w->out, '\n');
+        if (s != NULL)
+            write_said(w, s);
     }
+    for (size_t i = 0; l != NULL && i < l->n_says; i++)
+        if (l->says[i].finding[0] == 0)
+            write_said(w, &l->says[i]);
 }
 
 /* "; phiếu tiếp nhận số 1/123 lúc ..., gửi chậm" */
@@ -301,7 +364,7 @@ static void write_line(const struct writer *w, size_t i)
     }
     write_receipt(w, l);
     bytes_char(w->out, '\n');
-    write_findings(w, &l->findings);
+    write_findings(w, &l->findings, l);
 }
 
 /* The head is one text; " | " in it starts a new line, since a TSV field cannot. */
@@ -355,7 +418,7 @@ static void write_text(const struct writer *w)
     if (w->a->sheet.n > 0) {
         bytes_printf(w->out, "\n%s\n",
                      catalogue_text(w->cat, "cli.answer_sheet", w->lang));
-        write_findings(w, &w->a->sheet);
+        write_findings(w, &w->a->sheet, NULL);
     }
     for (size_t k = 0; k < COUNT(reading_order); k++)
         for (size_t i = 0; i < w->a->n; i++)

@@ -25,6 +25,13 @@ enum answer_state {
     LINE_STATES,
 };
 
+/* What the unit has explained, as it was taken. */
+struct answer_said {
+    const char *finding, *b1, *b2, *text; /* finding "": about the report as a whole */
+    uint32_t indicator;
+    int64_t made_at;
+};
+
 struct answer_line {
     const char *title, *place; /* "HTX Ngọc Minh", "Biểu 01!C12" */
     size_t state;              /* a verdict or one of above */
@@ -35,6 +42,8 @@ struct answer_line {
     uint64_t epoch, seq;
     int64_t time;
     struct findings findings; /* ours, and behind them what the province added */
+    struct answer_said *says; /* in the order they were made */
+    size_t n_says;
 };
 
 struct answer {
@@ -61,6 +70,9 @@ const char *answer_title(struct arena *a, const struct catalogue *cat,
 /* What the answer begins with: whose file, when, how many reports came to what. */
 void answer_head(const struct catalogue *cat, enum lang lang, const struct answer *a,
                  struct bytes *out);
+/* The newest explanation of this finding, or NULL. */
+const struct answer_said *answer_explained(const struct answer_line *l,
+                                           const struct finding *f);
 const char *answer_state_text(const struct catalogue *cat, enum lang lang, size_t state);
 
 /* The text of a file's answer so far. */

@@ -5,7 +5,12 @@
 #include "proto/base/text.h"
 #include "proto/forms/sheet_mark.h"
 
-enum { HEAD_ROWS_MAX = 14, CELL_BYTES = 8000, LISTED_MAX = 10000, SEAL_HEX = 2 * HASH_LEN };
+enum {
+    HEAD_ROWS_MAX = 14,
+    CELL_BYTES = 8000,
+    LISTED_MAX = 10000,
+    SEAL_HEX = 2 * HASH_LEN
+};
 
 enum columns {
     COL_NO,
@@ -277,12 +282,18 @@ static void list_finding(struct book *b, const struct finding *f,
                                  : l != NULL                      ? l->place
                                                                   : "");
     bool input = f->severity == SEV_WARNING && l != NULL;
-    const char *what, *todo, *keys[FORM_ANSWER_KEYS];
+    const struct answer_said *said = l != NULL ? answer_explained(l, f) : NULL;
+    const char *what, *todo, *text, *keys[FORM_ANSWER_KEYS];
     char hex[2 * ID_LEN + 1] = "";
     struct front_cell *c;
 
     split(b, f, &what, &todo);
     what = shown(b, what);
+    text = answered(b, f, ind, title);
+    if (said != NULL) {
+        todo = text_of(b, "book.todo_said");
+        text = *text != 0 ? text : said->text;
+    }
     mark(b, f, &p, what, todo);
     if (++b->n > LISTED_MAX)
         return;
@@ -303,7 +314,7 @@ static void list_finding(struct book *b, const struct finding *f,
                                              : shown(b, f->value));
     put(b, COL_TEXT, FRONT_CELL, what);
     put(b, COL_TODO, FRONT_CELL, todo);
-    put(b, COL_ANSWER, input ? FRONT_INPUT : FRONT_CELL, answered(b, f, ind, title));
+    put(b, COL_ANSWER, input ? FRONT_INPUT : FRONT_CELL, shown(b, text));
     if (l != NULL && l->has_item)
         hex_of(l->id.b, ID_LEN, hex);
     keys[FORM_KEY_REPORT] = arena_str(&b->arena, hex);
@@ -338,10 +349,10 @@ static void across(struct book *b, enum front_style style, const char *text)
 static void put_head(struct book *b)
 {
     static const char *const names[] = {
-        [COL_NO] = "book.no",           [COL_SEVERITY] = "cli.severity",
-        [COL_PAGE] = "book.page",       [COL_CELL] = "book.cell",
-        [COL_WHO] = "book.who",         [COL_VALUE] = "book.value",
-        [COL_TEXT] = "book.text",       [COL_TODO] = "book.todo",
+        [COL_NO] = "book.no",        [COL_SEVERITY] = "cli.severity",
+        [COL_PAGE] = "book.page",    [COL_CELL] = "book.cell",
+        [COL_WHO] = "book.who",      [COL_VALUE] = "book.value",
+        [COL_TEXT] = "book.text",    [COL_TODO] = "book.todo",
         [COL_ANSWER] = "book.answer"};
     struct bytes head = {0};
     char *save = NULL, *line;

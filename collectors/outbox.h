@@ -170,6 +170,8 @@ bool outbox_find(struct outbox *ob, const char *prefix, struct arena *a,
 struct outbox_said {
     bool withdraw;
     const char *finding, *cell, *text;
+    uint32_t indicator;
+    const char *b1, *b2;
     int64_t made_at;
     bool sealed;
     enum verdict verdict;

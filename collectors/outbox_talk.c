@@ -163,7 +163,8 @@ bool outbox_said(struct outbox *ob, const struct hash *about, outbox_said_fn *fn
 
     if (!db_query(ob->db, &q, e,
                   "select x.withdraw, x.finding, x.cell, x.text, i.made_at, i.batch,"
-                  " i.verdict from explanation x join item i using (seq)"
+                  " i.verdict, x.indicator, x.b1, x.b2"
+                  " from explanation x join item i using (seq)"
                   " where x.about = ? order by x.seq",
                   "b", span_hash(about)))
         return false;
@@ -178,6 +179,9 @@ bool outbox_said(struct outbox *ob, const struct hash *about, outbox_said_fn *fn
                     .made_at = db_int(q, 4),
                     .sealed = !db_null(q, 5),
                     .verdict = (enum verdict)db_int(q, 6),
+                    .indicator = (uint32_t)db_int(q, 7),
+                    .b1 = db_text(q, 8),
+                    .b2 = db_text(q, 9),
                 });
     }
     return false;
