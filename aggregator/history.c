@@ -228,6 +228,10 @@ static const char *why_not(const struct app *app, enum number_status s)
     case NUMBER_UNIT:
         return app_say(app, "đơn vị tính không hợp với chỉ tiêu: sửa đơn vị tính",
                        "the unit does not fit the indicator: correct it");
+    case NUMBER_A_YEAR:
+        return app_say(app,
+                       "số tính cho một năm, kỳ này không phải một năm: ghi số của kỳ",
+                       "a yearly figure in a period that is no year: write the period's");
     case NUMBER_TOO_FINE:
         return app_say(app, "quá nhiều chữ số thập phân: làm tròn theo đơn vị tính",
                        "too many decimals: round it to the unit");
@@ -249,17 +253,31 @@ static bool number_of(struct reader *r, enum field f, const struct indicator *in
     return false;
 }
 
+/* Is the line's period anything but one year, by its code ("2024-S1", "2021-2025")? */
+static bool part_of_year(const struct reader *r)
+{
+    const char *code = get(r, F_PERIOD), *colon;
+
+    if (*code == 0)
+        code = r->d->period != NULL ? r->d->period : "";
+    colon = strchr(code, ':');
+    return strchr(colon != NULL ? colon + 1 : code, '-') != NULL;
+}
+
 /* "triệu đồng/HTX" beside "triệu đồng/HTX/năm" is what people write; money is converted,
    a percentage must stay one. */
 static bool measure_of(struct reader *r, const struct indicator *ind,
                        struct number_unit *bare)
 {
     const char *words = get(r, F_MEASURE);
+    const bool part = part_of_year(r);
 
     *bare = number_unit_of(ind);
-    if (*words == 0 || number_unit_read(words, ind, bare))
+    bare->part = part;
+    if (*words == 0 || number_unit_read(words, ind, part, bare))
         return true;
     *bare = number_unit_of(ind);
+    bare->part = part;
     if ((strchr(words, '%') != NULL) == (strchr(ind->unit_vi, '%') != NULL) &&
         (strstr(words, "đồng") != NULL) == (strstr(ind->unit_vi, "đồng") != NULL))
         return true;
