@@ -395,7 +395,8 @@ static enum store_outcome attempt(struct work *w, size_t lo, size_t hi, size_t *
     for (size_t i = 0; i < n; i++) {
         asked[i] = (struct probe){.header = &w->slots[lo + i].batch->parsed->header,
                                   .item = item_of(&w->slots[lo + i]),
-                                  .batch = &w->slots[lo + i].batch->parsed->header_hash};
+                                  .batch = &w->slots[lo + i].batch->parsed->header_hash,
+                                  .today = w->today};
         pasts_ask(&in->cats, &w->arena, &asked[i]);
     }
     if (!in->ports.store->probe(in->ports.store_ctx, asked, n, &w->arena, known, e))
@@ -448,8 +449,10 @@ static bool ask_settled(struct work *w, size_t b, struct err *e)
     struct probe *asked = arena_new(&w->arena, p->n_items * sizeof *asked);
 
     for (size_t i = 0; i < p->n_items; i++)
-        asked[i] = (struct probe){
-            .header = &p->header, .item = &p->items[i], .batch = &p->header_hash};
+        asked[i] = (struct probe){.header = &p->header,
+                                  .item = &p->items[i],
+                                  .batch = &p->header_hash,
+                                  .today = w->today};
     if (!w->in->ports.store->probe(w->in->ports.store_ctx, asked, p->n_items, &w->arena,
                                    known, e))
         return false;

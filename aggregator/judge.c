@@ -186,8 +186,8 @@ enum reject_reason judge_speaker(const struct context *c, const struct parsed *b
     if (key == NULL)
         return REJECT_SPEAKER;
     if (strcmp(key->use, "desk") == 0) {
-        /* the desk speaks for any unit, on behalf or of earlier days, not over the wire; what
-         * the unit said itself it neither explains nor withdraws */
+        /* the desk speaks for any unit, on behalf or of earlier days, not over the wire;
+         * what the unit said itself it neither explains nor withdraws */
         if (strncmp(carrier, "desk:", 5) != 0)
             return REJECT_SPEAKER;
         for (size_t i = 0; i < batch->n_items; i++)
@@ -378,6 +378,14 @@ static bool continues_head(struct judge *j, const struct unit_key *unit,
     return false;
 }
 
+/* People need no "tax:". */
+static const char *number_of(const char *subject)
+{
+    const char *colon = strchr(subject, ':');
+
+    return colon != NULL ? colon + 1 : subject;
+}
+
 static void check_entity(const struct judge *j, const struct unit_key *unit,
                          const struct parsed_report *r, const struct known *known,
                          struct findings *fs)
@@ -387,11 +395,12 @@ static void check_entity(const struct judge *j, const struct unit_key *unit,
 
     if (r->kind == SUBJECT_UNIT)
         return;
+    if (known->counted_under != NULL)
+        add(fs, "ENTITY_COUNTED_UNDER", SEV_NOTE, false, false, r->name,
+            number_of(known->counted_under));
     if (!known->entity_known) {
-        const char *colon = strchr(r->subject, ':'); /* people need no "tax:" */
-
         add(fs, "ENTITY_UNKNOWN", SEV_WARNING, false, false, r->name,
-            colon != NULL ? colon + 1 : r->subject);
+            number_of(r->subject));
         return;
     }
     if (same_unit(&holder, unit))

@@ -85,21 +85,25 @@ static struct entry *find_entry(struct build *b, size_t n, const char *key)
     return n > 0 ? bsearch(&k, b->entries, n, sizeof k, by_key) : NULL;
 }
 
-static bool read_register(struct build *b, struct err *e)
+/* The unit's entities of today, merged ones under the number they are counted under. */
+static bool read_register(struct build *b, int32_t today, struct err *e)
 {
     static const char SQL[] =
-        "select e.subject, e.kind, e.name, e.sector, e.commune, e.state, e.founded,"
-        " e.epoch, e.seq from entity e where e.unit = $1 and e.unit_from = $2"
-        " and not exists (select from entity l where l.subject = e.subject"
-        "  and (l.epoch, l.seq) > (e.epoch, e.seq))";
-    const struct pg_arg args[] = {pg_text(b->unit->code), pg_date(b->unit->valid_from)};
+        "select subject, kind, name, sector, commune, state, founded, epoch, seq, here"
+        " from unit_register($1, $2, $3) order by subject collate \"C\"";
+    const struct pg_arg args[] = {pg_text(b->unit->code), pg_date(b->unit->valid_from),
+                                  pg_date(today)};
     struct pg_rows r = {0};
 
     if (!pg_query(b->pg, SQL, args, COUNT(args), &r, e))
         return false;
     for (size_t i = 0; i < r.n; i++) {
-        struct entry *entry = add_entry(b, pg_get_text(&r, i, 0));
+        struct entry *entry;
 
+        saw(b, pg_get_int(&r, i, 7), pg_get_int(&r, i, 8));
+        if (!pg_get_bool(&r, i, 9)) /* it has left, or is still to come */
+            continue;
+        entry = add_entry(b, pg_get_text(&r, i, 0));
         entry->subject.kind = subject_of(pg_get_text(&r, i, 1));
         entry->subject.name = arena_str(&b->arena, pg_get_text(&r, i, 2));
         entry->subject.sector = arena_str(&b->arena, pg_get_text(&r, i, 3));
@@ -107,7 +111,6 @@ static bool read_register(struct build *b, struct err *e)
         entry->subject.state = entity_state_of(pg_get_text(&r, i, 5));
         entry->founded = pg_get_date(&r, i, 6);
         entry->registered = true;
-        saw(b, pg_get_int(&r, i, 7), pg_get_int(&r, i, 8));
         if (entry->subject.scheme == ID_NONE || entry->subject.kind == SUBJECT_NONE)
             b->n--; /* nothing a report could name */
     }
@@ -370,49 +373,62 @@ static bool take_reports(struct build *b, const struct source *s, struct err *e)
  * the authoritative channel. Of entities of the register whoever reported them: a new
  * commune sees what its district said.
  */
+/* clang-format off */
 #define CHOSEN                                                                           \
     "with p as (select scheme, code, ends from (select scheme, code, ends,"              \
     "  row_number() over (partition by scheme, kind order by ends desc) as n"            \
     "  from period_now where starts <= $3) x where n <= $4),"                            \
-    " own as (select e.subject from entity e where e.unit = $1 and e.unit_from = $2"     \
-    "  and not exists (select from entity l where l.subject = e.subject"                 \
-    "   and (l.epoch, l.seq) > (e.epoch, e.seq))),"                                      \
+    " own as materialized ("                                                             \
+    "  select o.subject, o.subject as root from unnest($5::text[]) o (subject)"          \
+    "  union select m.subject, m.root from unnest($5::text[]) o (subject)"               \
+    "  join same_at(9223372036854775807, 0) m on m.root = o.subject),"                   \
     " let_in as (select r.*, p.ends from decision d join report r on r.hash = d.about"   \
     "   join p on p.code = r.period and p.scheme = r.scheme"                             \
     "   where d.act = 'count' and not r.counts),"                                        \
-    " r as (select r.*, p.ends from p join report r on r.period = p.code"                \
+    " mine as (select r.*, p.ends from p join report r on r.period = p.code"             \
     "   and r.scheme = p.scheme where r.counts and r.unit = $1 and r.unit_from = $2"     \
-    "   and (r.kind = 'unit' or (r.subject <> '' and not exists"                         \
-    "    (select from entity e where e.subject = r.subject)))"                           \
-    "  union all select r.* from let_in r where r.unit = $1 and r.unit_from = $2"        \
-    "   and (r.kind = 'unit' or (r.subject <> '' and not exists"                         \
-    "    (select from entity e where e.subject = r.subject)))"                           \
-    "  union all select r.*, p.ends from own join report r on r.subject = own.subject"   \
-    "   and r.counts and r.kind <> 'unit' join p on p.code = r.period"                   \
-    "   and p.scheme = r.scheme"                                                         \
-    "  union all select r.* from own join let_in r on r.subject = own.subject"           \
+    "  union all select r.* from let_in r where r.unit = $1 and r.unit_from = $2),"      \
+    " r as (select m.*, m.subject as root from mine m where m.kind = 'unit'"             \
+    "   or (m.subject <> '' and m.subject not in (select subject from own)"              \
+    "    and not exists (select from entity e where e.subject = m.subject))"             \
+    "  union all select r.*, p.ends, own.root from own join report r"                    \
+    "   on r.subject = own.subject and r.counts and r.kind <> 'unit'"                    \
+    "   join p on p.code = r.period and p.scheme = r.scheme"                             \
+    "  union all select r.*, own.root from own join let_in r on r.subject = own.subject" \
     "   and r.kind <> 'unit'),"                                                          \
-    " chosen as (select distinct on (subject collate \"C\", ends, form, scheme, period," \
+    " chosen as (select distinct on (root collate \"C\", ends, form, scheme, period,"    \
     "   vintage) * from r where not exists (select from supersession s"                  \
     "   where s.old = r.hash) and coalesce((select d.act = 'count' from decision d"      \
     "   where d.about = r.hash order by d.epoch desc, d.seq desc limit 1), true)"        \
-    "   order by subject collate \"C\", ends, form, scheme,"                             \
+    "   order by root collate \"C\", ends, form, scheme,"                                \
     "   period, vintage, channel_rank(channel), epoch, seq) "
+/* clang-format on */
+
+/* What stands on the page by now: the register's. */
+static const char *const *own_keys(struct build *b)
+{
+    const char **keys = arena_new(&b->arena, (b->n + 1) * sizeof *keys);
+
+    for (size_t i = 0; i < b->n; i++)
+        keys[i] = b->entries[i].key;
+    return keys;
+}
 
 static bool read_reports(struct build *b, int32_t today, int periods, struct err *e)
 {
-    static const char REPORTS[] = CHOSEN
-        "select epoch, seq, subject, kind, form, form_version, scheme, period,"
-        " vintage, channel, name, sector, commune, state, value, upper, mark,"
-        " qualifier from chosen order by subject collate \"C\", ends, form, scheme,"
-        " period, vintage";
+    static const char REPORTS[] =
+        CHOSEN "select epoch, seq, root, kind, form, form_version, scheme, period,"
+               " vintage, channel, name, sector, commune, state, value, upper, mark,"
+               " qualifier from chosen order by root collate \"C\", ends, form, scheme,"
+               " period, vintage";
     static const char RARE[] =
         CHOSEN "select c.epoch, c.seq, c.cell, c.indicator, c.b1, c.b2, c.value, c.upper,"
                " c.mark, c.stated, c.as_of, c.population, c.qualifier"
                " from chosen join report_cell c using (epoch, seq)"
                " order by c.epoch, c.seq, c.ord";
     const struct pg_arg args[] = {pg_text(b->unit->code), pg_date(b->unit->valid_from),
-                                  pg_date(today + 366), pg_int(periods)};
+                                  pg_date(today + 366), pg_int(periods),
+                                  pg_texts(own_keys(b), b->n)};
     struct source s = {{0}, {0}};
     bool ok = pg_query(b->pg, REPORTS, args, COUNT(args), &s.reports, e) &&
               pg_query(b->pg, RARE, args, COUNT(args), &s.rare, e) &&
@@ -492,7 +508,7 @@ static bool build_once(struct pg *pg, const struct unit_key *unit, int32_t today
 {
     struct build b = {.pg = pg, .unit = unit};
     bool ok =
-        read_register(&b, e) &&
+        read_register(&b, today, e) &&
         (periods == 0 || (read_reports(&b, today, periods, e) && read_decided(&b, e))) &&
         read_unit(&b, e);
 

@@ -52,8 +52,9 @@ struct ctx_seal { /* a period that is closed, or proposed for closing */
 struct ctx_catalogue {
     uint32_t version;
     bool active;
-    int32_t valid_from;   /* the day it comes into force */
-    int32_t accept_until; /* from then on reports of older versions wait; DATE_NONE: never */
+    int32_t valid_from; /* the day it comes into force */
+    int32_t
+        accept_until; /* from then on reports of older versions wait; DATE_NONE: never */
     struct hash hash;
     struct span bundle;
 };
@@ -82,16 +83,21 @@ struct context {
 struct known {
     bool answered; /* this very item has a receipt */
     bool id_taken; /* its id was used by another item */
-    bool key_held; /* its key and revision are held, by who says the same if anybody does */
+    bool key_held; /* its key and revision are held, by who says the same if anybody does
+                    */
     struct hash key_hash, key_digest;
     bool key_rejected; /* and that one was rejected by a decision */
     bool has_head;     /* what a correction of the key must replace, decisions included */
     struct hash head;
     uint32_t head_revision; /* the highest that the key has seen */
-    bool supersedes_known; /* the superseded report has a receipt */
+    bool supersedes_known;  /* the superseded report has a receipt */
     struct hash
         supersedes_base; /* it, or what it led back to through reports that count not */
     bool entity_known;   /* subject is in the register */
+    bool
+        entity_touched; /* by events, merges ...: more than its loaded row speaks of it */
+    const char
+        *counted_under; /* the number it is counted under, where it was merged; or NULL */
     char entity_unit[24];
     int32_t entity_unit_from;
     bool head_gone;   /* the head was withdrawn */
@@ -115,6 +121,7 @@ struct probe {
     const struct period *period; /* of the report */
     const struct period *const *periods;
     size_t n_periods;
+    int32_t today; /* facts of the register are those of this day */
 };
 
 /* A first receipt as it was fixed; path and signature are derived by the caller. */

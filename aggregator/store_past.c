@@ -14,7 +14,7 @@ enum { ROW_COUNTS, ROW_REPORT, ROW_CELL };
 
 /*
  * 0: of a unit, how many cooperatives its register holds on the cut-off day, or null
- * where it holds no entity at all, and how many of them a standing report is about. 1:
+ * where that is not known, and how many of them a standing report is about. 1:
  * the reports that stand. 2: their observations that have no place in the form.
  */
 static const char PASTS[] =
@@ -66,14 +66,7 @@ static const char PASTS[] =
     "   and coalesce((select x.act = 'count' from decision x where x.about = r.hash"
     "    order by x.epoch desc, x.seq desc limit 1), true)), '', null"
     " from asked a cross join lateral ("
-    "  select case when count(*) > 0 then count(*) filter (where c.kind = 'htx'"
-    "   and c.state <> 'dissolved' and (c.founded is null or c.founded <= a.cutoff)"
-    "   and (c.dissolved is null or c.dissolved > a.cutoff)) end as n"
-    "  from (select distinct on (e.subject) e.* from entity e where e.subject in"
-    "    (select x.subject from entity x where x.unit = a.unit"
-    "     and x.unit_from = a.unit_from)"
-    "   order by e.subject, e.epoch desc, e.seq desc) c"
-    "  where c.unit = a.unit and c.unit_from = a.unit_from) l"
+    "  select unit_cooperatives(a.unit, a.unit_from, a.cutoff, $13) as n) l"
     " order by n, epoch, seq, row, ord";
 
 /* Columns of PASTS. */
@@ -180,7 +173,7 @@ bool store_pg_pasts(struct store_pg_ctx *s, const struct probe *asked, size_t n,
                     struct arena *a, struct known *out, struct err *e)
 {
     struct asking q = {.units = 0};
-    struct pg_arg args[ASKED + WANTED];
+    struct pg_arg args[ASKED + WANTED + 1];
     struct pg_rows r = {0};
     size_t to;
     bool ok;
@@ -190,12 +183,13 @@ bool store_pg_pasts(struct store_pg_ctx *s, const struct probe *asked, size_t n,
             ask_one(&q, &asked[i], i);
     if (q.pairs == 0)
         return true;
-    for (size_t i = 0; i < COUNT(args); i++) {
+    for (size_t i = 0; i < COUNT(q.columns); i++) {
         if (q.columns[i].n == 0)
             bytes_char(&q.columns[i], '{');
         bytes_char(&q.columns[i], '}');
         args[i] = pg_text(bytes_cstr(&q.columns[i]));
     }
+    args[ASKED + WANTED] = pg_date(asked[0].today);
     ok = store_pg_ask(s, PASTS, args, COUNT(args), &r, e);
     for (size_t from = 0; ok && from < r.n; from = to) {
         size_t i = (size_t)pg_get_int(&r, from, N);
@@ -206,7 +200,7 @@ bool store_pg_pasts(struct store_pg_ctx *s, const struct probe *asked, size_t n,
             read_past(&r, from, to, &asked[i], a, &out[i].past);
     }
     pg_rows_clear(&r);
-    for (size_t i = 0; i < COUNT(args); i++)
+    for (size_t i = 0; i < COUNT(q.columns); i++)
         bytes_clear(&q.columns[i]);
     return ok || err_in(e, "pasts of %zu reports", q.pairs);
 }

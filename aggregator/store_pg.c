@@ -315,7 +315,9 @@ static const char PROBE[] =
     " coalesce(dh.gone, exists (select from supersession s where s.old = h.hash)),"
     " en.kind, en.name, en.sector, en.state, en.founded,"
     " coalesce((select d.act = 'reject' from decision d where d.about = k.hash"
-    "  order by d.epoch desc, d.seq desc limit 1), false)"
+    "  order by d.epoch desc, d.seq desc limit 1), false),"
+    " a.subject not in ('', 'unit')"
+    "  and entity_touched(a.subject, en.unit, en.unit_from)"
     " from asked a"
     " left join receipt r on r.item_hash = a.item"
     " left join report_id i on i.unit = a.unit and i.unit_from = a.unit_from and i.id = "
@@ -475,7 +477,7 @@ static bool pg_probe(void *ctx, const struct probe *asked, size_t n, struct aren
     struct columns c = {0};
     struct pg_arg args[COUNT(c.col)];
     struct pg_rows r = {0};
-    bool ok = true;
+    bool ok = true, touched = false;
 
     if (n == 0)
         return true;
@@ -503,11 +505,13 @@ static bool pg_probe(void *ctx, const struct probe *asked, size_t n, struct aren
         out[i].past = nothing_known;
         if (out[i].has_past && out[i].entity_known)
             registered_from(&r, i, a, &out[i]);
+        touched |= out[i].entity_touched = pg_get_bool(&r, i, 20);
     }
     pg_rows_clear(&r);
     for (size_t i = 0; i < COUNT(c.col); i++)
         bytes_clear(&c.col[i]);
-    ok = ok && store_pg_probe_answers(ctx, asked, n, out, e) &&
+    ok = ok && (!touched || store_pg_registered(ctx, asked, n, a, out, e)) &&
+         store_pg_probe_answers(ctx, asked, n, out, e) &&
          store_pg_pasts(ctx, asked, n, a, out, e);
     return ok || err_in(e, "probe");
 }

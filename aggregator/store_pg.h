@@ -22,6 +22,11 @@ bool store_pg_probe_answers(struct store_pg_ctx *s, const struct probe *asked, s
 bool store_pg_ask(struct store_pg_ctx *s, const char *sql, const struct pg_arg *args,
                   size_t n, struct pg_rows *rows, struct err *e) MUST_CHECK;
 
+/* What the register says today of those that are marked entity_touched;
+ * store_register.c. */
+bool store_pg_registered(struct store_pg_ctx *s, const struct probe *asked, size_t n,
+                         struct arena *a, struct known *out, struct err *e) MUST_CHECK;
+
 /* An array parameter as PostgreSQL text, one element more; NULL is null. */
 void column_add(struct bytes *b, size_t row, const char *word, bool quote);
 void column_int(struct bytes *b, size_t row, uint64_t v);
@@ -29,7 +34,6 @@ void column_int(struct bytes *b, size_t row, uint64_t v);
 /* Fills the pasts of those that were asked for; store_past.c. */
 bool store_pg_pasts(struct store_pg_ctx *s, const struct probe *asked, size_t n,
                     struct arena *a, struct known *out, struct err *e) MUST_CHECK;
-
 
 enum store_outcome store_pg_commit(void *ctx, struct group *g, struct err *e);
 enum store_outcome store_pg_redeliver(void *ctx, size_t items, int64_t now,

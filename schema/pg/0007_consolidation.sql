@@ -30,6 +30,7 @@ create table htx.entity_event (
   primary key (epoch, seq)
 );
 create index entity_event_subject on htx.entity_event (subject);
+create index entity_event_unit on htx.entity_event (unit, unit_from);
 comment on table htx.entity_event is
   'Dated facts of an entity by an act of the province: founded, renamed, moved, suspended, dissolved, confirmed ...; null: says nothing of it. other: the entity it was merged with, split from or converted to, by law (a double of the register is entity_merge).';
 
@@ -44,6 +45,7 @@ create table htx.entity_merge (
   primary key (epoch, seq)
 );
 create index entity_merge_subject on htx.entity_merge (subject);
+create index entity_merge_into on htx.entity_merge (into_subject);
 comment on table htx.entity_merge is
   'One entity under two numbers or spellings: subject is the same as into_subject (merge), or is not after all (unmerge). Of one subject the highest position counts.';
 
