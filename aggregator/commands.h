@@ -35,8 +35,8 @@ command_fn cmd_findings_accept, cmd_findings_ask, cmd_findings_return, cmd_remin
 command_fn cmd_decide;
 command_fn cmd_status, cmd_findings, cmd_report_list, cmd_report_show, cmd_rollup,
     cmd_explain, cmd_publish, cmd_extract;
-command_fn cmd_close, cmd_reopen, cmd_issued;
 command_fn cmd_history_load;
+command_fn cmd_close, cmd_reopen, cmd_issued, cmd_audit_list, cmd_audit_verify;
 
 struct command {
     const char *name, *sub; /* "unit", "load"; sub is NULL for a command of one word */

@@ -154,6 +154,11 @@ static const struct command COMMANDS[] = {
      "PERIOD --number-of-paper N --date DATE --by PERSON [--vintage V] [--number N]",
      "ghi số, ký hiệu và ngày ban hành của văn bản",
      "note the number and date of the paper", cmd_issued, false},
+    {"audit", "list", "[PERIOD] [--person P] [--unit CODE] [--since DATE] [--until DATE] [--json]",
+     "ai đã làm gì, lúc nào; cả những việc bị từ chối", "who did what when; refused attempts too",
+     cmd_audit_list, false},
+    {"audit", "verify", "", "kiểm tra các chuỗi nhật ký và chữ ký khóa kỳ",
+     "do the chains and the signatures of closing hold", cmd_audit_verify, false},
     {"extract", NULL, "PERIOD --format xlsx|csv|pdf|docx [--template FILE.docx] [--vintage V] [--number N] "
      "-o DIR | --sample FILE.docx",
      "xuất tệp của một bản phát hành", "write the files of a publication", cmd_extract,

@@ -328,6 +328,88 @@ def older_release(site, office, province):
     province.sql("delete from publication where period = '2024'")
 
 
+# ---- the audit --------------------------------------------------------------------------
+
+def kinds_in_code():
+    """Kinds of control records and of audit lines, as the sources write them."""
+    kinds = set()
+    folder = os.path.join(flow.ROOT, "aggregator")
+    for name in os.listdir(folder):
+        if not name.endswith(".c"):
+            continue
+        with open(os.path.join(folder, name), encoding="utf-8") as f:
+            text = f.read()
+        for pattern in (r'acts_add\([^;]*?, "([a-z_]+)", &?j', r'struct oplog_record \w+ = \{\s*\.kind = "([a-z_]+)"',
+                        r'struct reg reg_\w+ = \{\s*(?:\.kind = )?"([a-z_]+)"',
+                        r'->audit\([^;]*?, "([a-z_]+)"', r'\.audit\([^;]*?, "([a-z_]+)"',
+                        r'audit_append\([^;]*?, "([a-z_]+)", sum'):
+            kinds |= set(re.findall(pattern, text))
+        for pattern in (r'\.command = reopen \? "([a-z]+)" : "([a-z]+)"', r'\.command = "([a-z]+)"'):
+            for found in re.findall(pattern, text):
+                kinds |= {w + "_refused" for w in ([found] if isinstance(found, str) else found)}
+    return kinds
+
+
+def audit(site, office, province):
+    with open(os.path.join(flow.ROOT, "aggregator", "audit_words.c"), encoding="utf-8") as f:
+        source = f.read()
+    words = set(re.findall(r'\{"([a-z_]+)", (?:NULL|"[a-z_]+"), ', source[source.index("WORDS[]"):]))
+    kinds = kinds_in_code()
+    site.check("the sources' kinds are found", {"seal", "publication", "unit", "person", "notice",
+               "genesis", "key", "batch_rejected", "close_refused", "issued_refused",
+               "more_not_listed"} <= kinds, sorted(kinds))
+    site.equal("every kind has its words", [], sorted(kinds - words))
+    used = set(re.findall(r"\{([a-z_]+)\}", source[source.index("WORDS[]"):]))
+    fields = set(re.findall(r'"([a-z_]+)"', source[source.index("AUDIT_FIELDS[] = {"):
+                                                   source.index("AUDIT_FIELDS_N")]))
+    site.equal("every field of a sentence is read", [], sorted(used - fields))
+    lines = json.loads(province.command("audit", "list", "--json"))
+    site.equal("every act is listed, and every attempt",
+               office.records() + province.number("select count(*) from audit"), len(lines))
+    site.equal("in the order of time", lines, sorted(lines, key=lambda x: x["at"]))
+    bad = [x for x in lines for t in (x["text_vi"], x["text_en"])
+           if "{" in t or "[" in t or "—" in t or not t]
+    site.equal("all in words", [], bad[:3])
+    site.equal("the acts of closing", {"propose", "withdraw", "close", "reopen_propose",
+                                       "reopen_withdraw", "reopen", "issue"},
+               {x["act"] for x in lines if x["what"] == "seal"})
+    texts = province.command("audit", "list", PERIOD, "--person", "d", "--json")
+    told = [x["text_vi"] for x in json.loads(texts)]
+    site.check("by period and person", any(
+        t.startswith("Lý Thị Dào (d) ký đề nghị khóa kỳ nd09:2025-S1 (thực hiện), lần 1") for t in told)
+        and all("Dào" in t for t in told), told)
+    site.check("with what was refused", any("khóa xác thực đã bị thu hồi" in t for t in told), told)
+    unit = json.loads(province.command("audit", "list", "--unit", "107", "--json"))
+    site.check("by unit", unit and all(x["unit"] in ("107", "") for x in unit), unit[:3])
+    site.equal("until yesterday: nothing", [], json.loads(province.command(
+        "audit", "list", "--until", "2020-01-01", "--json")))
+    p = office.run("audit", "list", PERIOD)
+    site.check("for people", "C (c)" not in p.stdout and "một người không được làm cả hai bước"
+               in p.stdout, p.stdout[:2000])
+    site.equal("a bad day", 64, office.run("audit", "list", "--since", "hôm qua").returncode)
+
+
+def tampered(site, office, province):
+    """Whoever changes a row later is found out."""
+    p = office.run("audit", "verify")
+    site.equal("all chains hold", (0, ""), (p.returncode, p.stderr))
+    for name, table, column, where in (
+            ("a seal's reason", "seal", "why = 'khác'", "act = 'withdraw'"),
+            ("a signature", "seal", "signature = set_byte(signature, 9, 7)", "act = 'close'"),
+            ("both signed texts", "seal", "statement = statement || 'x'", "number = 1"),
+            ("a line of the audit", "audit", "detail = 'x'", "number = 3"),
+            ("an act", "control", "body = body || 'x'", "seq = 9"),
+            ("a commit", "commit", "leaves = set_byte(leaves, 3, 7)", "number = 5")):
+        province.sql("create table public.kept as select * from %s" % table)
+        province.sql("update %s set %s where %s" % (table, column, where))
+        p = office.run("audit", "verify")
+        site.equal(name + " was changed", 1, p.returncode)
+        province.sql("set session_replication_role = replica; delete from %s;"
+                     " insert into %s select * from public.kept; drop table public.kept"
+                     % (table, table))
+    site.equal("all hold again", 0, office.run("audit", "verify").returncode)
+
+
 def main():
     with flow.Site("closing") as site:
         province = site.province().start()
@@ -346,8 +428,11 @@ def main():
         closed(site, office, province, c)
         reopened(site, office, province, c)
         older_release(site, office, province)
+        audit(site, office, province)
         flow.count(site, province, [c])
         c.kill()
+        province.kill()
+        tampered(site, office, province)
     return site.summary()
 
 
