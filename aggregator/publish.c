@@ -90,6 +90,10 @@ static bool put_comparisons(struct pg *pg, const struct rollup_at *at, struct by
 static bool put_beside(struct pg *pg, const struct rollup_at *at, struct bytes *out,
                        struct err *e)
 {
+    static const char BREAKS[] =
+        "select unit, to_char(unit_from, 'YYYY-MM-DD'), to_char(day, 'YYYY-MM-DD'), text"
+        " from break_at($1, $2, $3, $4)"
+        " order by unit collate \"C\", unit_from, day, text collate \"C\"";
     static const char WARNINGS[] =
         "select unit, to_char(unit_from, 'YYYY-MM-DD'), epoch, seq, code, state"
         " from finding_talk_at($1, $2, $3, $4, $5)"
@@ -99,8 +103,11 @@ static bool put_beside(struct pg *pg, const struct rollup_at *at, struct bytes *
     const struct pg_arg args[] = {pg_text(at->scheme), pg_text(at->period),
                                   pg_text(at->vintage), pg_int(at->epoch),
                                   pg_int(at->seq)};
+    const struct pg_arg period[] = {pg_text(at->scheme), pg_text(at->period),
+                                    pg_int(at->epoch), pg_int(at->seq)};
 
     return put_comparisons(pg, at, out, e) &&
+           put_query(pg, out, "break", BREAKS, period, COUNT(period), e) &&
            put_query(pg, out, "warning", WARNINGS, args, COUNT(args), e);
 }
 
