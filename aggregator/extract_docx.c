@@ -496,22 +496,6 @@ static const char *sector_field(struct filling *f, const char *name, long item)
                : NULL;
 }
 
-static const char *figure_label(struct filling *f, const struct figure *g)
-{
-    const char *what = indicator_of(f, g->f[RC_INDICATOR])->name;
-    const char *const parts[] = {g->f[RC_B1], g->f[RC_B2]};
-
-    for (size_t i = 0; i < COUNT(parts); i++) {
-        const struct name *n =
-            name_of(f->x->names->breakdowns, f->x->names->n_breakdowns, parts[i]);
-
-        if (*parts[i] != 0)
-            what = arena_printf(&f->arena, "%s%s%s", what, i == 0 ? " - " : ", ",
-                                n != NULL ? n->name : parts[i]);
-    }
-    return what;
-}
-
 static const char *overall_field(struct filling *f, const char *name, long item)
 {
     const struct figure *g = f->overall[item];
@@ -522,7 +506,7 @@ static const char *overall_field(struct filling *f, const char *name, long item)
     if (strcmp(name, "stt") == 0)
         return order(f, item);
     if (strcmp(name, "ten") == 0)
-        return figure_label(f, g);
+        return figure_name(f->x, g, &f->arena);
     if (strcmp(name, "don_vi_tinh") == 0)
         return g->f[RC_MEASURE];
     if (strcmp(name, "gia_tri") == 0)

@@ -21,6 +21,22 @@ static void put_cell(struct paper *p, const struct layout_cell *c)
     }
 }
 
+/* The row with which the last two rows of figures begin. */
+static uint32_t last_figures(const struct layout_sheet *s)
+{
+    uint32_t row = 0, rows = 0;
+
+    for (size_t i = s->n_cells; i-- > 0 && rows < 2;) {
+        const struct layout_cell *c = &s->cells[i];
+
+        if (c->style == PAPER_NOTE || (rows > 0 && c->row == row))
+            continue;
+        row = c->row;
+        rows++;
+    }
+    return row;
+}
+
 static void put_sheet(struct paper *p, const struct layout_sheet *s)
 {
     uint32_t first;
@@ -37,6 +53,8 @@ static void put_sheet(struct paper *p, const struct layout_sheet *s)
     }
     p->row = first + s->head_rows;
     paper_head_done(p, s->frozen);
+    p->row = first + last_figures(s);
+    paper_keep(p);
     p->row = first + s->rows;
     paper_sheet_done(p);
 }

@@ -1,5 +1,6 @@
 #include "aggregator/letterhead.h"
 #include "aggregator/sheets_own.h"
+#include "proto/catalogue.h"
 
 #include <inttypes.h>
 
@@ -81,15 +82,17 @@ void book_line(struct book *k, const char *s, enum paper_style style)
 void book_legend(struct book *k, const char *words)
 {
     struct arena *a = &k->out->arena;
+    struct bytes b = {0};
 
     if (words != NULL)
         book_line(k, words, PAPER_NOTE);
     for (size_t i = 0; i < k->n_marks; i++)
         if (k->here[i])
-            book_line(k,
-                      arena_printf(a, "%s %s.", book_mark(k, k->marks[i]),
-                                   compare_reason(k->marks[i], LANG_VI, a)),
-                      PAPER_NOTE);
+            bytes_printf(&b, "%s%s %s", b.n > 0 ? "; " : "", book_mark(k, k->marks[i]),
+                         compare_reason(k->marks[i], LANG_VI, a));
+    if (b.n > 0)
+        book_line(k, arena_printf(a, "%s.", bytes_cstr(&b)), PAPER_NOTE);
+    bytes_clear(&b);
 }
 
 /* ---- comparisons ---- */
@@ -177,15 +180,22 @@ int shown_decimals(const struct name *name, const char *plain)
 
 /* ---- names ---- */
 
-const char *breakdown_name(struct book *k, const char *code)
+const char *part_name(const struct extract *x, const char *indicator, const char *code)
 {
-    const struct name *n =
-        name_of(k->x->names->breakdowns, k->x->names->n_breakdowns, code);
+    const struct indicator *ind =
+        x->catalogue != NULL ? catalogue_indicator(x->catalogue, indicator) : NULL;
+    const struct name *n = name_of(x->names->breakdowns, x->names->n_breakdowns, code);
 
     if (strcmp(code, "unknown") == 0)
         return "Chưa rõ ngành";
     if (strcmp(code, "undivided") == 0)
         return "Không chia theo ngành";
+    for (size_t i = 0; ind != NULL && ind->dims[i] != NULL; i++) {
+        const struct breakdown *b = catalogue_breakdown(x->catalogue, ind->dims[i], code);
+
+        if (b != NULL)
+            return b->name_vi;
+    }
     return n != NULL ? n->name : code;
 }
 
@@ -194,16 +204,16 @@ const struct name *indicator_name(const struct extract *x, const char *code)
     return name_of(x->names->indicators, x->names->n_indicators, code);
 }
 
-const char *figure_name(struct book *k, const struct figure *f)
+const char *figure_name(const struct extract *x, const struct figure *f, struct arena *a)
 {
-    const struct name *indicator = indicator_name(k->x, f->f[RC_INDICATOR]);
-    const char *what = indicator != NULL ? indicator->name : f->f[RC_INDICATOR];
+    const char *code = f->f[RC_INDICATOR], *b2 = f->f[RC_B2];
+    const struct name *indicator = indicator_name(x, code);
+    const char *what = indicator != NULL ? indicator->name : code;
 
     if (*f->f[RC_B1] == 0)
         return what;
-    return arena_printf(&k->out->arena, "%s - %s%s%s", what,
-                        breakdown_name(k, f->f[RC_B1]), *f->f[RC_B2] != 0 ? ", " : "",
-                        *f->f[RC_B2] != 0 ? breakdown_name(k, f->f[RC_B2]) : "");
+    return arena_printf(a, "%s - %s%s%s", what, part_name(x, code, f->f[RC_B1]),
+                        *b2 != 0 ? ", " : "", *b2 != 0 ? part_name(x, code, b2) : "");
 }
 
 const char *unit_name(const struct book *k, const char *code, const char *from)

@@ -59,7 +59,7 @@ static void matrix_row(struct book *k, const struct matrix *m, size_t from, size
                        const struct figure *row, int number)
 {
     const struct name *name = indicator_name(k->x, row->f[RC_INDICATOR]);
-    const char *what = figure_name(k, row);
+    const char *what = figure_name(k->x, row, &k->out->arena);
     const int decimals =
         name->decimals >= 0 ? name->decimals : row_decimals(k, m, from, n, row);
 
@@ -101,11 +101,12 @@ static void matrix_heads(struct book *k, const struct matrix *m, size_t from, si
     k->out->row++;
     if (two) {
         layout_height(k->out, under);
-        for (int c = 0; c < k->out->columns; c++)
-            layout_text(k->out, c, "", PAPER_CENTRE);
-        layout_text(k->out, 1, "Tình hình gửi; đã báo cáo", PAPER_CENTRE);
+        for (int c = 0; c < (int)COUNT(fixed); c++)
+            layout_text(k->out, c, c == 1 ? "Tình hình gửi; đã báo cáo" : "",
+                        PAPER_CENTRE);
         for (size_t i = 0; i < n; i++)
             layout_text(k->out, 4 + (int)i, m->list[from + i].under, PAPER_CENTRE);
+        layout_text(k->out, k->out->columns - 1, "", PAPER_CENTRE);
         k->out->row++;
     }
     layout_head_done(k->out, 2);
@@ -182,7 +183,7 @@ void sheet_sectors(struct book *k)
     for (size_t i = 0; i < COUNT(others); i++)
         if (has_sector(k->x->totals, others[i]))
             list[n++] =
-                (struct across){"", "", others[i], breakdown_name(k, others[i]), NULL};
+                (struct across){"", "", others[i], part_name(k->x, "", others[i]), NULL};
     matrix_sheets(k, &(struct matrix){
                          .name = "Theo ngành",
                          .title = "TỔNG HỢP THEO NGÀNH",

@@ -65,7 +65,7 @@ static void support_row(struct book *k, const struct support *s,
     layout_height(k->out, most(paper_lines(label, k->out->widths[1]),
                                paper_lines(ind->unit_vi, k->out->widths[2])));
     layout_order(k->out, ++*order);
-    layout_text(k->out, 1, label, *item == 0 ? PAPER_HEAD : PAPER_TEXT);
+    layout_text(k->out, 1, label, *item == 0 ? PAPER_TEXT_BOLD : PAPER_TEXT);
     layout_text(k->out, 2, ind->unit_vi, PAPER_CENTRE);
     for (int c = 0; c < s->n; c++)
         put_figure(k, 3 + c, support_figure(k, ind, s->sources[c], item));
@@ -125,15 +125,15 @@ struct loans {
 static void loans_row(struct book *k, const struct loans *l, const char *lender,
                       const char *borrower, int *order)
 {
-    const char *who = *borrower != 0 ? breakdown_name(k, borrower)
-                      : *lender != 0 ? breakdown_name(k, lender)
+    const char *who = *borrower != 0 ? part_name(k->x, l->list[0]->code, borrower)
+                      : *lender != 0 ? part_name(k->x, l->list[0]->code, lender)
                                      : "Tổng số";
     const char *label =
         *borrower != 0 ? arena_printf(&k->out->arena, "  - %s", who) : who;
 
     layout_height(k->out, paper_lines(label, k->out->widths[1]));
     layout_order(k->out, ++*order);
-    layout_text(k->out, 1, label, *borrower != 0 ? PAPER_TEXT : PAPER_HEAD);
+    layout_text(k->out, 1, label, *borrower != 0 ? PAPER_TEXT : PAPER_TEXT_BOLD);
     for (int c = 0; c < l->n; c++)
         put_figure(k, 2 + c,
                    book_find(k, "-", "", "", l->list[c]->code, lender, borrower));

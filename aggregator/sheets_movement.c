@@ -88,13 +88,13 @@ void sheet_movements(struct book *k)
 {
     const struct figure *list[MOVEMENTS];
     const char *heads[FIXED + MOVEMENTS] = {"STT", "Đơn vị báo cáo", "Tình hình gửi"};
-    double widths[FIXED + MOVEMENTS] = {5, 28, 13};
+    double widths[FIXED + MOVEMENTS] = {5, 28, 16};
     const struct totals *t = k->x->totals;
     size_t n = k->x->catalogue != NULL ? movements(k, list) : 0;
 
     for (size_t i = 0; i < n; i++) {
         heads[FIXED + i] = head_of(k, list[i]);
-        widths[FIXED + i] = n > 10 ? 10 : 12;
+        widths[FIXED + i] = n > 10 ? 11.5 : 13;
     }
     if (n == 0) { /* the annex stays, so that nobody looks for it */
         heads[FIXED] = "Biến động";

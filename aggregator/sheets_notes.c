@@ -149,7 +149,7 @@ static void warnings(struct notes *n)
         }
         if (count > 0)
             line(n, NULL,
-                 arena_printf(&n->k->out->arena, "%s: %zu (%s).", u->name, count,
+                 arena_printf(&n->k->out->arena, "%s: %zu (quy tắc %s).", u->name, count,
                               bytes_cstr(&codes)));
         bytes_clear(&codes);
     }

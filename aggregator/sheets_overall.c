@@ -99,7 +99,10 @@ struct row {
 static void put_words(struct book *k, int col, struct row *r, const char *s,
                       enum paper_style style)
 {
-    r->lines = most(r->lines, paper_lines(s, k->out->widths[col]));
+    const double width = k->out->widths[col];
+
+    r->lines = most(r->lines, style == PAPER_TEXT_SMALL ? paper_lines_small(s, width)
+                                                        : paper_lines(s, width));
     layout_text(k->out, col, s, style);
 }
 
@@ -112,7 +115,8 @@ static void put_beside(struct book *k, int col, const struct column *c, struct r
     if (value != NULL && !percent)
         decimals = most(decimals, paper_decimals(value));
     mark = book_beside(k, col, r->f, c->what, decimals);
-    if (mark != NULL && !percent) /* the percentage has the reason of its base */
+    /* change and percentage have the reason of their base */
+    if (mark != NULL && (c->what == CW_PREVIOUS || c->what == CW_PLAN))
         add(&r->note, c->what == CW_PLAN ? "kế hoạch " : "cùng kỳ ", mark);
 }
 
@@ -127,7 +131,7 @@ static void put_cell(struct book *k, int col, const struct column *c, struct row
         layout_order(k->out, order);
         break;
     case COL_NAME:
-        put_words(k, col, r, figure_name(k, f), PAPER_TEXT);
+        put_words(k, col, r, figure_name(k->x, f, &k->out->arena), PAPER_TEXT);
         break;
     case COL_UNIT:
         put_words(k, col, r, f->f[RC_MEASURE], PAPER_CENTRE);
@@ -143,8 +147,7 @@ static void put_cell(struct book *k, int col, const struct column *c, struct row
                   PAPER_CENTRE);
         break;
     case COL_OUTCOME:
-        put_words(k, col, r,
-                  r->target != NULL ? outcome_label(r->target->outcome, LANG_VI) : "",
+        put_words(k, col, r, r->target != NULL ? target_outcome(r->target) : "",
                   PAPER_CENTRE);
         break;
     case COL_SOURCE:

@@ -48,10 +48,11 @@ const struct figure *book_find(const struct book *k, const char *by, const char 
 const struct figure **overall_figures(const struct extract *x, struct arena *a,
                                       size_t *n);
 
-const char *breakdown_name(struct book *k, const char *code);
+/* Of a code in one of the indicator's dimensions: codes like "other" are in several. */
+const char *part_name(const struct extract *x, const char *indicator, const char *code);
 const struct name *indicator_name(const struct extract *x, const char *code);
 /* "Số thành viên HTX - A, B" */
-const char *figure_name(struct book *k, const struct figure *f);
+const char *figure_name(const struct extract *x, const struct figure *f, struct arena *a);
 const char *unit_name(const struct book *k, const char *code, const char *from);
 const char *coverage_of(struct book *k, const char *reported, const char *expected);
 const char *unit_coverage(struct book *k, const struct unit_line *u);

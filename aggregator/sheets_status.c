@@ -105,7 +105,7 @@ void sheet_status(struct book *k)
         const char *forms = forms_vi(k, u->forms);
         const int64_t counts[] = {u->rows, u->declared, u->warnings, u->held, u->refused};
 
-        layout_height(k->out, most(paper_lines(forms, k->out->widths[5]),
+        layout_height(k->out, most(paper_lines_small(forms, k->out->widths[5]),
                                    most(paper_lines(u->name, k->out->widths[2]),
                                         paper_lines(state_vi(u), k->out->widths[3]))));
         layout_order(k->out, (int64_t)i + 1);
@@ -174,15 +174,15 @@ void sheet_differences(struct book *k)
         const struct name *name =
             name_of(k->x->names->indicators, k->x->names->n_indicators, d->indicator);
         const char *unit = d->unit, *what = name != NULL ? name->name : d->indicator;
-        const char *part = *d->b1 != 0 ? breakdown_name(k, d->b1) : "";
+        const char *part = *d->b1 != 0 ? part_name(k->x, d->indicator, d->b1) : "";
         const int decimals = name != NULL ? name->decimals : -1;
 
         for (size_t j = 0; j < t->n_units; j++)
             if (strcmp(t->units[j].code, d->unit) == 0 &&
                 strcmp(t->units[j].from, d->from) == 0)
                 unit = t->units[j].name;
-        layout_height(k->out,
-                      most(paper_lines(what, k->out->widths[3]), paper_lines(part, k->out->widths[4])));
+        layout_height(k->out, most(paper_lines(what, k->out->widths[3]),
+                                   paper_lines_small(part, k->out->widths[4])));
         layout_order(k->out, (int64_t)i + 1);
         layout_text(k->out, 1, d->unit, PAPER_CENTRE);
         layout_text(k->out, 2, unit, PAPER_TEXT);

@@ -63,7 +63,8 @@ static const char *what_of(struct book *k, const struct target_line *l)
 
     if (strcmp(l->breakdown, "all") == 0 || *l->breakdown == 0)
         return what;
-    return arena_printf(&k->out->arena, "%s - %s", what, breakdown_name(k, l->breakdown));
+    return arena_printf(&k->out->arena, "%s - %s", what,
+                        part_name(k->x, l->indicator, l->breakdown));
 }
 
 const char *target_outcome(const struct target_line *l)
@@ -98,7 +99,11 @@ static void put_target(struct book *k, const struct target_line *l, int order)
     layout_order(k->out, order);
     for (int i = 0; i < (int)COUNT(words); i++)
         if (words[i] != NULL) {
-            lines = most(lines, paper_lines(words[i], k->out->widths[1 + i]));
+            const double width = k->out->widths[1 + i];
+
+            lines = most(lines, styles[i] == PAPER_TEXT_SMALL
+                                    ? paper_lines_small(words[i], width)
+                                    : paper_lines(words[i], width));
             layout_text(k->out, 1 + i, words[i], styles[i]);
         } else {
             layout_number(k->out, 1 + i, l->actual,

@@ -52,6 +52,7 @@ static struct look look_of(const struct pdf_cell *c)
         l.align = AT_CENTRE;
         break;
     case PAPER_GUIDE:
+    case PAPER_TEXT_BOLD:
         l.bold = true;
         break;
     case PAPER_NOTE:
@@ -89,6 +90,7 @@ struct drawing {
     double y; /* while placing */
     /* of the sheet being placed or drawn */
     const struct pdf_sheet *sheet;
+    int first_page;
     double scale, unit; /* of letters; points a character of width */
 };
 
@@ -393,21 +395,66 @@ static bool is_note(const struct drawing *d, const struct place *p)
     return n == 0 || d->sheet->cells[first].style == PAPER_NOTE;
 }
 
-/*
- * Signatures never stand alone: when they need a new page the notes and the last rows of
- * the table go with them. rows: how many stand on this page below its head.
- */
-static void place_signatures(struct drawing *d, size_t rows)
+static struct place *last_place(struct drawing *d)
 {
-    enum { ROWS = 2 }; /* of figures */
-    struct place moved[40];
+    return &d->places[d->n_places - 1];
+}
+
+static bool is_head_row(const struct drawing *d, const struct place *p)
+{
+    return p->kind != PLACE_ROW || p->row < d->sheet->head_rows;
+}
+
+/* Is there nothing but notes below the head of a page that is not the sheet's first? */
+static bool only_notes(struct drawing *d)
+{
+    size_t i = d->n_places;
+
+    while (!is_head_row(d, &d->places[i - 1]))
+        if (!is_note(d, &d->places[--i]))
+            return false;
+    while (i > 0 && d->places[i - 1].kind == PLACE_ROW &&
+           is_head_row(d, &d->places[i - 1]))
+        i--;
+    return i > 0 && d->places[i - 1].kind != PLACE_HEAD;
+}
+
+/* Takes back the notes and the last rows of figures, over an empty page too. */
+static size_t take_back(struct drawing *d, struct place *moved, size_t room)
+{
+    enum { FIGURES = 2 };
     size_t n = 0, figures = 0;
 
-    if (d->y + SIGN_HEIGHT > BOTTOM) {
-        while (n < COUNT(moved) && figures < ROWS && rows > n + 1) {
-            moved[n] = d->places[--d->n_places];
-            figures += !is_note(d, &moved[n++]);
+    while (n < room && figures < FIGURES) {
+        const struct place *p = last_place(d);
+
+        if (is_head_row(d, p)) { /* nothing is left on this page */
+            const int page = p->page;
+
+            if (p->kind != PLACE_ROW || page == d->first_page)
+                break;
+            while (last_place(d)->page == page)
+                d->n_places--;
+            d->pages--;
+            continue;
         }
+        if (is_head_row(d, p - 1) && figures > 0)
+            break; /* the page before keeps a row */
+        moved[n] = *p;
+        d->n_places--;
+        figures += !is_note(d, &moved[n++]);
+    }
+    return n;
+}
+
+/* Signatures never stand alone: notes and last rows go to a new page with them. */
+static void place_signatures(struct drawing *d)
+{
+    struct place moved[40];
+    size_t n;
+
+    if (d->y + SIGN_HEIGHT > BOTTOM || only_notes(d)) {
+        n = take_back(d, moved, COUNT(moved));
         new_page(d);
         if (n > 0)
             place_head_rows(d);
@@ -423,6 +470,7 @@ static void place_sheet(struct drawing *d, const struct pdf_sheet *s)
 
     use_sheet(d, s);
     new_page(d);
+    d->first_page = d->pages - 1;
     place(d, PLACE_HEAD, 0, put_head(d, d->y, false));
     place_head_rows(d);
     for (uint32_t row = s->head_rows; row < s->rows; row++) {
@@ -436,7 +484,7 @@ static void place_sheet(struct drawing *d, const struct pdf_sheet *s)
         place(d, PLACE_ROW, row, height);
         rows++;
     }
-    place_signatures(d, rows);
+    place_signatures(d);
 }
 
 static void put_number(struct drawing *d, int page)

@@ -8,7 +8,11 @@
 
 enum {
     PAPER_A4 = 9,
-    LINES_MOST = 12, /* of one row */
+    LINES_MOST = 12,   /* of one row */
+    DIGIT_PX = 7,      /* of our font */
+    PAGE_PX = 1010,    /* between the margins of A4 landscape */
+    PAGE_HEIGHT = 500, /* the same in points, downwards */
+    USUAL_HEIGHT = 15, /* of a row */
 };
 
 enum { KNOWN = 0xF2F2F2, SHUT = 0xD9D9D9, FAINT = 0x808080 }; /* greys */
@@ -73,6 +77,7 @@ static void make_formats(struct paper *p)
         [PAPER_HEAD] = {11, .bold = true, .align = centre, .border = true, .wrap = true},
         [PAPER_TEXT] = {11, .border = true, .wrap = true},
         [PAPER_TEXT_SMALL] = {10, .border = true, .wrap = true},
+        [PAPER_TEXT_BOLD] = {11, .bold = true, .border = true, .wrap = true},
         [PAPER_CENTRE] = {11, .align = centre, .border = true, .wrap = true},
         [PAPER_ORDER] = {11, .align = centre, .border = true},
         [PAPER_NOTE] = {10, .italic = true, .wrap = true},
@@ -220,9 +225,77 @@ int paper_lines(const char *s, double width)
     return lines;
 }
 
+int paper_lines_small(const char *s, double width)
+{
+    return paper_lines(s, width * 1.15);
+}
+
 void paper_height(struct paper *p, int lines)
 {
-    worksheet_set_row(p->sheet, p->row, 4.0 + 15.0 * lines, NULL);
+    const double height = 4.0 + 15.0 * lines;
+
+    worksheet_set_row(p->sheet, p->row, height, NULL);
+    if (p->row >= p->n_heights) {
+        p->heights = mem_grow(p->heights, p->row + 64, sizeof *p->heights);
+        for (; p->n_heights < p->row + 64; p->n_heights++)
+            p->heights[p->n_heights] = 0;
+    }
+    p->heights[p->row] = height;
+}
+
+/* ---- pages ---- */
+
+static double height_of(const struct paper *p, uint32_t row)
+{
+    const double height = row < p->n_heights ? p->heights[row] : 0;
+
+    return height > 0 ? height : USUAL_HEIGHT;
+}
+
+static double heights_of(const struct paper *p, uint32_t from, uint32_t to)
+{
+    double sum = 0;
+
+    for (uint32_t row = from; row < to; row++)
+        sum += height_of(p, row);
+    return sum;
+}
+
+/* First row of the last page; *room is that of its rows. */
+static uint32_t last_page(const struct paper *p, double *room)
+{
+    const double head = heights_of(p, p->head_rows, p->body);
+    double wide = 0, used = 0;
+    uint32_t first = 0;
+
+    for (int i = 0; i < p->columns; i++)
+        wide += DIGIT_PX * p->widths[i] + 5;
+    *room = PAGE_HEIGHT * (wide > PAGE_PX ? wide / PAGE_PX : 1);
+    for (uint32_t row = 0; row <= p->row; row++) {
+        if (used + height_of(p, row) > *room && row > first) {
+            first = row;
+            used = head;
+        }
+        used += height_of(p, row);
+    }
+    *room -= head;
+    return first;
+}
+
+void paper_keep(struct paper *p)
+{
+    p->keep = p->row;
+}
+
+/* Signatures never stand alone on the last page: some rows of the table go with them. */
+static void keep_together(struct paper *p)
+{
+    lxw_row_t breaks[] = {p->keep, 0};
+    double room;
+
+    if (p->keep > p->body && last_page(p, &room) > p->keep &&
+        heights_of(p, p->keep, p->row + 1) < room)
+        worksheet_set_h_pagebreaks(p->sheet, breaks);
 }
 
 /* ---- head and foot of every sheet ---- */
@@ -260,8 +333,7 @@ static void put_agency(struct paper *p)
                                          "PHƯỜNG ", "THỊ TRẤN ",  "ĐẶC KHU "};
     const int right = right_block(p, 48), last = p->head_columns - 1;
     const char *upper = text_upper(&p->arena, p->words->agency);
-    const enum paper_style style =
-        p->words->maker != NULL ? PAPER_LEFT : PAPER_LEFT_BOLD;
+    const enum paper_style style = p->words->maker != NULL ? PAPER_LEFT : PAPER_LEFT_BOLD;
     bool place = false;
 
     for (size_t i = 0; upper != NULL && i < COUNT(places); i++)
@@ -336,7 +408,7 @@ static void put_signatures(struct paper *p)
     p->row++;
     paper_across(p, first, maker, "(Ký, họ và tên)", PAPER_SIGN_SMALL);
     paper_across(p, from, last, "(Ký, đóng dấu, họ và tên)", PAPER_SIGN_SMALL);
-    p->row += 5;
+    p->row += p->form ? 5 : 4;
     if (p->form) {
         paper_across(p, first, maker, "", PAPER_OPEN_SIGN);
         paper_across(p, from, last, "", PAPER_OPEN_SIGN);
@@ -352,6 +424,10 @@ void paper_begin(struct paper *p, const char *name, const double *widths, int co
     p->columns = p->head_columns = columns;
     p->head_first = 0;
     p->annex = NULL;
+    p->keep = 0;
+    p->body = 0;
+    for (size_t i = 0; i < p->n_heights; i++)
+        p->heights[i] = 0;
     p->form = false;
     p->row = 0;
     worksheet_set_paper(p->sheet, PAPER_A4);
@@ -376,11 +452,14 @@ void paper_head_done(struct paper *p, int frozen_columns)
 {
     worksheet_repeat_rows(p->sheet, p->head_rows, p->row - 1);
     worksheet_freeze_panes(p->sheet, p->row, (lxw_col_t)frozen_columns);
+    p->body = p->row;
 }
 
 void paper_sheet_done(struct paper *p)
 {
     put_signatures(p);
+    if (!p->form)
+        keep_together(p);
     if (p->form) /* a tax number is text, and meant so */
         worksheet_ignore_errors(p->sheet, LXW_IGNORE_NUMBER_STORED_AS_TEXT,
                                 "A1:XFD1048576");
@@ -413,6 +492,7 @@ bool paper_close(struct paper *p, const char *path, struct err *e)
     lxw_error error = workbook_close(p->book);
 
     free(p->lists);
+    free(p->heights);
     arena_clear(&p->arena);
     *p = (struct paper){0};
     return error == LXW_NO_ERROR ||

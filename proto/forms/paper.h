@@ -26,6 +26,7 @@ enum paper_style {
     PAPER_HEAD,
     PAPER_TEXT,
     PAPER_TEXT_SMALL,
+    PAPER_TEXT_BOLD,
     PAPER_CENTRE,
     PAPER_ORDER,
     PAPER_NOTE,
@@ -89,6 +90,10 @@ struct paper {
     int head_first;   /* behind those that stand on every page, 0 for one page */
     const char *annex; /* "Phụ lục I" above the title, or NULL */
     uint32_t head_rows; /* that stand above the table's own head */
+    uint32_t body;      /* first row below that head */
+    uint32_t keep;      /* from here to the end on one page; 0: anywhere */
+    double *heights;    /* of rows, in points; 0: as usual */
+    size_t n_heights;
     bool form;        /* to be filled */
     uint32_t row;     /* next free one */
 };
@@ -106,6 +111,8 @@ void paper_sheet(struct paper *p, const char *name, const double *widths, int co
                  const char *annex, const char *title, const char *unit_line);
 /* The rows written so far are the table's head: repeated on every page, and frozen. */
 void paper_head_done(struct paper *p, int frozen_columns);
+/* The current row and all behind it are printed on one page, with the signatures. */
+void paper_keep(struct paper *p);
 /* Signatures, print area. */
 void paper_sheet_done(struct paper *p);
 
@@ -124,8 +131,9 @@ void paper_height(struct paper *p, int lines);
 
 /* Decimals of the text, two at most. */
 int paper_decimals(const char *plain);
-/* Lines that s needs in so many characters of width. */
+/* Lines that s needs in so many characters of width; in small letters. */
 int paper_lines(const char *s, double width);
+int paper_lines_small(const char *s, double width);
 double paper_width(const struct paper *p, int from, int to);
 
 /* ---- sheets to be filled ---- */
