@@ -11,7 +11,7 @@ enum {
     LINES_MOST = 12,   /* of one row */
     DIGIT_PX = 7,      /* of our font */
     PAGE_PX = 1010,    /* between the margins of A4 landscape */
-    PAGE_HEIGHT = 500, /* the same in points, downwards */
+    PAGE_HEIGHT = 485, /* the same in points, downwards */
     USUAL_HEIGHT = 15, /* of a row */
 };
 
