@@ -58,7 +58,9 @@ enum look {
     CENTRE = 4,
     RIGHT = 8,
     BODY = 16,
-    SMALL = 32
+    SMALL = 32,
+    TINY = 64, /* of tables with many columns */
+    KEEP = 128 /* on one page with what follows */
 };
 
 static void paragraph(struct bytes *b, unsigned look, const char *text)
@@ -67,13 +69,16 @@ static void paragraph(struct bytes *b, unsigned look, const char *text)
     const char *align = aligns[(look & CENTRE) != 0 ? 1 : (look & RIGHT) != 0 ? 2 : 0];
 
     bytes_printf(b,
-                 "<w:p><w:pPr>%s<w:jc w:val=\"%s\"/></w:pPr><w:r><w:rPr>%s%s%s</w:rPr>",
+                 "<w:p><w:pPr>%s%s<w:jc w:val=\"%s\"/></w:pPr><w:r><w:rPr>%s%s%s</w:rPr>",
+                 (look & KEEP) != 0 ? "<w:keepNext/>" : "",
                  (look & BODY) != 0 ? "<w:spacing w:before=\"120\" w:after=\"60\"/>"
                                       "<w:ind w:firstLine=\"720\"/>"
                                     : "",
                  (look & BODY) != 0 ? "both" : align, (look & BOLD) != 0 ? "<w:b/>" : "",
                  (look & ITALIC) != 0 ? "<w:i/>" : "",
-                 (look & SMALL) != 0 ? "<w:sz w:val=\"22\"/>" : "");
+                 (look & TINY) != 0    ? "<w:sz w:val=\"20\"/>"
+                 : (look & SMALL) != 0 ? "<w:sz w:val=\"22\"/>"
+                                       : "");
     bytes_str(b, "<w:t xml:space=\"preserve\">");
     xml_text(b, text);
     bytes_str(b, "</w:t></w:r></w:p>");
@@ -90,7 +95,9 @@ static void table_begin(struct bytes *b, bool lines, const int *widths, int colu
                "<w:right w:val=\"single\" w:sz=\"4\"/>"
                "<w:insideH w:val=\"single\" w:sz=\"4\"/>"
                "<w:insideV w:val=\"single\" w:sz=\"4\"/></w:tblBorders>");
-    bytes_str(b, "<w:tblLayout w:type=\"fixed\"/></w:tblPr><w:tblGrid>");
+    bytes_str(b, "<w:tblLayout w:type=\"fixed\"/><w:tblCellMar><w:left w:w=\"50\" "
+                 "w:type=\"dxa\"/><w:right w:w=\"50\" w:type=\"dxa\"/></w:tblCellMar>"
+                 "</w:tblPr><w:tblGrid>");
     for (int i = 0; i < columns; i++)
         bytes_printf(b, "<w:gridCol w:w=\"%d\"/>", widths[i]);
     bytes_str(b, "</w:tblGrid>");
@@ -182,56 +189,57 @@ static void story(struct bytes *b)
 
 static void overall(struct bytes *b)
 {
-    static const int widths[] = {550, 2500, 1250, 1100, 1100, 850, 1100, 850};
+    static const int widths[] = {600, 2300, 1150, 1250, 1250, 750, 1250, 750};
     static const struct cell heads[] = {
-        {BOLD | CENTRE | SMALL, {"STT"}                     },
-        {BOLD | CENTRE | SMALL, {"Chỉ tiêu"}             },
-        {BOLD | CENTRE | SMALL, {"Đơn vị tính"}        },
-        {BOLD | CENTRE | SMALL, {"Kỳ báo cáo"}          },
-        {BOLD | CENTRE | SMALL, {"Cùng kỳ năm trước"}},
-        {BOLD | CENTRE | SMALL, {"% cùng kỳ"}            },
-        {BOLD | CENTRE | SMALL, {"Kế hoạch"}            },
-        {BOLD | CENTRE | SMALL, {"% kế hoạch"}          },
+        {BOLD | CENTRE | TINY, {"STT"}                     },
+        {BOLD | CENTRE | TINY, {"Chỉ tiêu"}             },
+        {BOLD | CENTRE | TINY, {"Đơn vị tính"}        },
+        {BOLD | CENTRE | TINY, {"Kỳ báo cáo"}          },
+        {BOLD | CENTRE | TINY, {"Cùng kỳ năm trước"}},
+        {BOLD | CENTRE | TINY, {"% cùng kỳ"}            },
+        {BOLD | CENTRE | TINY, {"Kế hoạch"}            },
+        {BOLD | CENTRE | TINY, {"% kế hoạch"}          },
     };
     static const struct cell cells[] = {
-        {CENTRE | SMALL, {"{{chi_tieu.stt}}"}               },
-        {SMALL,          {"{{chi_tieu.ten}}"}               },
-        {CENTRE | SMALL, {"{{chi_tieu.don_vi_tinh}}"}       },
-        {RIGHT | SMALL,  {"{{chi_tieu.gia_tri}}"}           },
-        {RIGHT | SMALL,  {"{{chi_tieu.cung_ky}}"}           },
-        {RIGHT | SMALL,  {"{{chi_tieu.phan_tram_cung_ky}}"} },
-        {RIGHT | SMALL,  {"{{chi_tieu.ke_hoach}}"}          },
-        {RIGHT | SMALL,  {"{{chi_tieu.phan_tram_ke_hoach}}"}},
+        {CENTRE | TINY, {"{{chi_tieu.stt}}"}               },
+        {TINY,          {"{{chi_tieu.ten}}"}               },
+        {CENTRE | TINY, {"{{chi_tieu.don_vi_tinh}}"}       },
+        {RIGHT | TINY,  {"{{chi_tieu.gia_tri}}"}           },
+        {RIGHT | TINY,  {"{{chi_tieu.cung_ky}}"}           },
+        {RIGHT | TINY,  {"{{chi_tieu.phan_tram_cung_ky}}"} },
+        {RIGHT | TINY,  {"{{chi_tieu.ke_hoach}}"}          },
+        {RIGHT | TINY,  {"{{chi_tieu.phan_tram_ke_hoach}}"}},
     };
 
     paragraph(b, BOLD | BODY, "II. CÁC CHỈ TIÊU CHỦ YẾU");
-    paragraph(b, ITALIC | RIGHT | SMALL, "Đơn vị tính: theo từng chỉ tiêu");
+    paragraph(b, ITALIC | RIGHT | TINY, "Đơn vị tính: theo từng chỉ tiêu");
     table_begin(b, true, widths, COUNT(widths));
     row(b, true, widths, heads, COUNT(heads));
     row(b, false, widths, cells, COUNT(cells));
     bytes_str(b, "</w:tbl>");
+    paragraph(b, ITALIC | SMALL, "{{ky_hieu_so_sanh.dau}} {{ky_hieu_so_sanh.nghia}}.");
 }
 
 static void targets(struct bytes *b)
 {
-    static const int widths[] = {550, 2650, 1100, 1300, 1100, 1100, 1500};
+    static const int widths[] = {600, 2600, 1100, 1300, 1100, 1100, 1500};
     static const struct cell heads[] = {
-        {BOLD | CENTRE | SMALL, {"STT"}                        },
-        {BOLD | CENTRE | SMALL, {"Chỉ tiêu có mục tiêu"}},
-        {BOLD | CENTRE | SMALL, {"Giai đoạn"}               },
-        {BOLD | CENTRE | SMALL, {"Mục tiêu"}                },
-        {BOLD | CENTRE | SMALL, {"Thực hiện"}              },
-        {BOLD | CENTRE | SMALL, {"Kết quả"}                },
-        {BOLD | CENTRE | SMALL, {"Lý do"}                     },
+        {BOLD | CENTRE | TINY, {"STT"}                        },
+        {BOLD | CENTRE | TINY, {"Chỉ tiêu có mục tiêu"}},
+        {BOLD | CENTRE | TINY, {"Giai đoạn"}               },
+        {BOLD | CENTRE | TINY, {"Mục tiêu"}                },
+        {BOLD | CENTRE | TINY, {"Thực hiện"}              },
+        {BOLD | CENTRE | TINY, {"Kết quả"}                },
+        {BOLD | CENTRE | TINY, {"Lý do"}                     },
     };
     static const struct cell cells[] = {
-        {CENTRE | SMALL, {"{{muc_tieu.stt}}"}                           },
-        {SMALL,          {"{{muc_tieu.ten}} ({{muc_tieu.don_vi_tinh}})"}},
-        {CENTRE | SMALL, {"{{muc_tieu.giai_doan}}"}                     },
-        {CENTRE | SMALL, {"{{muc_tieu.muc_tieu}}"}                      },
-        {RIGHT | SMALL,  {"{{muc_tieu.thuc_hien}}"}                     },
-        {CENTRE | SMALL, {"{{muc_tieu.ket_qua}}"}                       },
-        {SMALL,          {"{{muc_tieu.ly_do}}"}                         },
+        {CENTRE | TINY, {"{{muc_tieu.stt}}"}                           },
+        {TINY,          {"{{muc_tieu.ten}} ({{muc_tieu.don_vi_tinh}})"}},
+        {CENTRE | TINY, {"{{muc_tieu.giai_doan}}"}                     },
+        {CENTRE | TINY, {"{{muc_tieu.muc_tieu}}"}                      },
+        {RIGHT | TINY,  {"{{muc_tieu.thuc_hien}}"}                     },
+        {CENTRE | TINY, {"{{muc_tieu.ket_qua}}"}                       },
+        {TINY,          {"{{muc_tieu.ly_do}}"}                         },
     };
 
     paragraph(b, BOLD | BODY, "IV. KẾT QUẢ THỰC HIỆN MỤC TIÊU");
@@ -239,7 +247,7 @@ static void targets(struct bytes *b)
               "Đạt {{muc_tieu_dat}}, chưa đạt {{muc_tieu_chua_dat}}, không so sánh được "
               "{{muc_tieu_khong_so_sanh}} mục tiêu.");
     paragraph(b, PLAIN, "{{#co_muc_tieu}}");
-    paragraph(b, ITALIC | RIGHT | SMALL, "Đơn vị tính: theo từng chỉ tiêu");
+    paragraph(b, ITALIC | RIGHT | TINY, "Đơn vị tính: theo từng chỉ tiêu");
     table_begin(b, true, widths, COUNT(widths));
     row(b, true, widths, heads, COUNT(heads));
     row(b, false, widths, cells, COUNT(cells));
@@ -279,8 +287,8 @@ static void signatures(struct bytes *b)
 {
     static const int widths[] = {4650, 4650};
     static const struct cell cells[] = {
-        {CENTRE | BOLD | SMALL, {"Người lập biểu"}     },
-        {CENTRE | BOLD | SMALL, {"Thủ trưởng đơn vị"}},
+        {CENTRE | BOLD | SMALL | KEEP, {"Người lập biểu"}     },
+        {CENTRE | BOLD | SMALL | KEEP, {"Thủ trưởng đơn vị"}},
     };
     static const struct cell below[] = {
         {CENTRE | ITALIC | SMALL, {"(Ký, họ và tên)"}                          },

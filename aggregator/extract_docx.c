@@ -15,6 +15,7 @@ struct filling {
     size_t n_texts;
     const struct figure **overall; /* in the order of the catalogue */
     size_t n_overall;
+    struct marks marks; /* of empty comparisons in the list of figures */
     struct arena arena;
 };
 
@@ -446,6 +447,8 @@ static long items(void *ctx, const char *list)
         return (long)f->n_texts;
     if (strcmp(list, "co_thuyet_minh") == 0)
         return f->n_texts > 0;
+    if (strcmp(list, "ky_hieu_so_sanh") == 0)
+        return (long)f->marks.n;
     if (strcmp(list, "muc_tieu") == 0)
         return (long)totals_of(f)->n_targets;
     if (strcmp(list, "co_muc_tieu") == 0)
@@ -496,6 +499,47 @@ static const char *sector_field(struct filling *f, const char *name, long item)
                : NULL;
 }
 
+/* As in the workbook: an empty comparison shows the mark of its reason. */
+static const char *listed_beside(struct filling *f, const char *name,
+                                 const struct figure *g, const struct name *indicator)
+{
+    for (size_t i = 0; i < COUNT(BESIDE); i++) {
+        const struct beside *b = &g->beside[BESIDE[i].what];
+        size_t at;
+
+        if (strcmp(BESIDE[i].name, name) == 0 && b->value != NULL && *b->value == 0 &&
+            *b->reason != 0)
+            return mark_of(&f->marks, b->reason, &at, &f->arena);
+    }
+    return beside(f, name, g, indicator);
+}
+
+static const char *mark_field(struct filling *f, const char *name, long item)
+{
+    const char *reason = f->marks.reasons[item];
+    size_t at;
+
+    if (strcmp(name, "dau") == 0)
+        return mark_of(&f->marks, reason, &at, &f->arena);
+    return strcmp(name, "nghia") == 0 ? compare_reason(reason, LANG_VI, &f->arena) : NULL;
+}
+
+/* The marks in the order in which the workbook gives them. */
+static void find_marks(struct filling *f)
+{
+    static const enum compare_what order_of[] = {
+        CW_PREVIOUS, CW_CHANGE, CW_PERCENT_PREVIOUS, CW_PLAN, CW_PERCENT_PLAN};
+    size_t at;
+
+    for (size_t i = 0; i < f->n_overall; i++)
+        for (size_t j = 0; j < COUNT(order_of); j++) {
+            const char *reason = f->overall[i]->beside[order_of[j]].reason;
+
+            if (reason != NULL && *reason != 0)
+                mark_of(&f->marks, reason, &at, &f->arena);
+        }
+}
+
 static const char *overall_field(struct filling *f, const char *name, long item)
 {
     const struct figure *g = f->overall[item];
@@ -516,7 +560,7 @@ static const char *overall_field(struct filling *f, const char *name, long item)
     if (strcmp(name, "da_bao_cao") == 0)
         return coverage(f, g);
     if (strcmp(name, "ghi_chu") != 0)
-        return beside(f, name, g, indicator);
+        return listed_beside(f, name, g, indicator);
     figure_note(g, &b);
     s = arena_str(&f->arena, bytes_cstr(&b));
     bytes_clear(&b);
@@ -584,6 +628,8 @@ static const char *field(void *ctx, const char *list, const char *name, long ite
 
     if (strcmp(list, "chi_tieu") == 0)
         return overall_field(f, name, item);
+    if (strcmp(list, "ky_hieu_so_sanh") == 0)
+        return mark_field(f, name, item);
     if (strcmp(list, "muc_tieu") == 0)
         return target_field(f, name, item);
     if (strcmp(list, "gian_doan") == 0)
@@ -616,6 +662,7 @@ bool extract_docx(const struct extract *x, const struct layout *l,
     bool ok;
 
     f.overall = overall_figures(x, &f.arena, &f.n_overall);
+    find_marks(&f);
     ok = docx_fill(document, &values, out, e);
     arena_clear(&f.arena);
     return ok;

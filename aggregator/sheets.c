@@ -86,10 +86,11 @@ void book_legend(struct book *k, const char *words)
 
     if (words != NULL)
         book_line(k, words, PAPER_NOTE);
-    for (size_t i = 0; i < k->n_marks; i++)
+    for (size_t i = 0; i < k->marks.n; i++)
         if (k->here[i])
-            bytes_printf(&b, "%s%s %s", b.n > 0 ? "; " : "", book_mark(k, k->marks[i]),
-                         compare_reason(k->marks[i], LANG_VI, a));
+            bytes_printf(&b, "%s%s %s", b.n > 0 ? "; " : "",
+                         book_mark(k, k->marks.reasons[i]),
+                         compare_reason(k->marks.reasons[i], LANG_VI, a));
     if (b.n > 0)
         book_line(k, arena_printf(a, "%s.", bytes_cstr(&b)), PAPER_NOTE);
     bytes_clear(&b);
@@ -97,19 +98,30 @@ void book_legend(struct book *k, const char *words)
 
 /* ---- comparisons ---- */
 
-const char *book_mark(struct book *k, const char *reason)
+const char *mark_of(struct marks *m, const char *reason, size_t *at, struct arena *a)
 {
     size_t i = 0;
 
-    while (i < k->n_marks && strcmp(k->marks[i], reason) != 0)
+    while (i < m->n && strcmp(m->reasons[i], reason) != 0)
         i++;
+    *at = i;
     if (i == MARKS)
         return "(*)";
-    if (i == k->n_marks)
-        k->marks[k->n_marks++] = reason;
-    k->here[i] = true;
-    return i < 26 ? arena_printf(&k->out->arena, "(%c)", (char)('a' + i))
-                  : arena_printf(&k->out->arena, "(a%c)", (char)('a' + i % 26));
+    if (i == m->n)
+        m->reasons[m->n++] = reason;
+    return i < 26 ? arena_printf(a, "(%c)", (char)('a' + i))
+                  : arena_printf(a, "(%c%c)", (char)('a' + i / 26 - 1),
+                                 (char)('a' + i % 26));
+}
+
+const char *book_mark(struct book *k, const char *reason)
+{
+    size_t at;
+    const char *mark = mark_of(&k->marks, reason, &at, &k->out->arena);
+
+    if (at < MARKS)
+        k->here[at] = true;
+    return mark;
 }
 
 const char *book_beside(struct book *k, int col, const struct figure *f,

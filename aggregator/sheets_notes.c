@@ -73,13 +73,13 @@ static void marks(struct notes *n)
 {
     struct book *k = n->k;
 
-    if (k->n_marks == 0)
+    if (k->marks.n == 0)
         return;
     head(n, "B. Ký hiệu trong các cột so sánh");
-    for (size_t i = 0; i < k->n_marks; i++)
-        line(n, book_mark(k, k->marks[i]),
+    for (size_t i = 0; i < k->marks.n; i++)
+        line(n, book_mark(k, k->marks.reasons[i]),
              arena_printf(&k->out->arena, "%s.",
-                          compare_reason(k->marks[i], LANG_VI, &k->out->arena)));
+                          compare_reason(k->marks.reasons[i], LANG_VI, &k->out->arena)));
 }
 
 static void completeness(struct notes *n)

@@ -7,13 +7,17 @@
 
 enum { MARKS = 64 }; /* reasons why a comparison stays empty, in all */
 
+struct marks {
+    const char *reasons[MARKS]; /* by the order in which they came up */
+    size_t n;
+};
+
 struct book {
     const struct extract *x;
     struct layout *out;
     const struct figure **sorted; /* for book_find() */
-    const char *marks[MARKS];     /* reasons, by the order in which they came up */
-    bool here[MARKS];             /* on the sheet being written */
-    size_t n_marks;
+    struct marks marks;
+    bool here[MARKS]; /* on the sheet being written */
     int annex; /* number of the last one */
 };
 
@@ -32,7 +36,9 @@ void book_legend(struct book *k, const char *words);
 /* A line over the whole width. */
 void book_line(struct book *k, const char *s, enum paper_style style);
 
-/* "(a)": the short mark of a reason, explained in the notes. */
+/* "(a)": the short mark of a reason; its place is *at, MARKS when there are too many. */
+const char *mark_of(struct marks *m, const char *reason, size_t *at, struct arena *a);
+/* The same for the sheet being written: explained below it, and in the notes. */
 const char *book_mark(struct book *k, const char *reason);
 /*
  * A comparison's cell: the figure, or the mark of the reason why there is none. Returns

@@ -275,7 +275,7 @@ def documents(site, province, made):
                    "toàn tỉnh có %s hợp tác xã" % vi(total["value"], 0), "SỞ TÀI CHÍNH",
                    "Số: ........../BC-STC", "Căn cứ Luật Hợp tác xã ngày 20 tháng 6 năm 2023;",
                    "Kính gửi: Bộ Tài chính", "Không so sánh được", "- Bộ Tài chính;",
-                   "1670/NQ-UBTVQH15")), whole[:3000])
+                   "1670/NQ-UBTVQH15", "(a) kỳ đó chưa có số liệu.")), whole[:3000])
     sample, own = os.path.join(site.dir, "mau.docx"), os.path.join(site.dir, "mau-2.docx")
     province.command("extract", "--sample", sample)
     cut_placeholder(sample, own, "{{khong_co_gi}}")
@@ -309,11 +309,39 @@ def pdf(site, province, made):
     site.equal("pdf: the overall figures", [], missing[:5])
 
 
+def issued(site, province, made):
+    """The paper office has given number and date: files made now carry them."""
+    sealed = province.sql("select encode(hash, 'hex'), totals from publication")
+    before = province.sql("select format, encode(hash, 'hex') from extract order by 1")
+    province.command("issued", made.period, "--number-of-paper", "123/BC-STC", "--date",
+                     "2026-02-05", "--by", "a")
+    province.command("extract", made.period, "--format", "xlsx", "-o", site.dir)
+    province.command("extract", made.period, "--format", "docx", "-o", site.dir)
+    name = os.path.join(site.dir, "laichau_htx_%s_v1" % made.period)
+    book = openpyxl.load_workbook(name + ".xlsx")
+    wanted = ("(Kèm theo Báo cáo số 123/BC-STC ngày 05 tháng 02 năm 2026 của Sở Tài chính "
+              "tỉnh Lai Châu)")
+    site.equal("issued: every sheet says of which paper it is an annex", [],
+               [ws.title for ws in book if wanted not in
+                [c for row in rows_of(ws) for c in row]])
+    site.check("issued: and when it was signed",
+               all("Lai Châu, ngày 05 tháng 02 năm 2026" in
+                   [c for row in rows_of(ws) for c in row] for ws in book))
+    whole = text_of(name + ".docx")
+    site.check("issued: the report too", "Số: 123/BC-STC" in whole and
+               "Lai Châu, ngày 05 tháng 02 năm 2026" in whole, whole[:1500])
+    site.equal("issued: what was sealed is as it was", sealed,
+               province.sql("select encode(hash, 'hex'), totals from publication"))
+    after = province.sql("select format, encode(hash, 'hex') from extract order by 1")
+    site.check("issued: the files of before are kept", len(after) == len(before) + 2 and
+               all(row in after for row in before), after)
+
+
 def offices(site, province, made):
     """A period published when another office made the reports."""
     province.sql("alter table commit disable trigger all; update commit set at = "
                  "'2025-02-20 10:00+07'; alter table commit enable trigger all;"
-                 "delete from extract")
+                 "delete from extract; delete from seal")
     province.command("extract", made.period, "--format", "docx", "-o", site.dir)
     whole = text_of(os.path.join(site.dir, "laichau_htx_%s_v1.docx" % made.period))
     site.check("before 1 March 2025 it was another office, and another ministry",
@@ -339,6 +367,7 @@ def main():
         statement(site, made, book["Biểu 02-ĐV"])
         documents(site, province, made)
         pdf(site, province, made)
+        issued(site, province, made)
         offices(site, province, made)
         return site.summary()
 
