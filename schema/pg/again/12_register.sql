@@ -142,10 +142,10 @@ said as materialized (
   select root, root, '-infinity', 0, epoch, seq, kind, name, sector, unit, unit_from,
     commune, state, null, null, null from first_report
   union all
-  select distinct on (v.subject) v.subject, v.subject, '-infinity'::date, 0, v.epoch, v.seq,
+  (select distinct on (v.subject) v.subject, v.subject, '-infinity'::date, 0, v.epoch, v.seq,
     v.kind, v.name, v.sector, v.unit, v.unit_from, v.commune, 'active', null::date,
     null::date, null::boolean
-  from movement v where not p_reports order by subject, epoch, seq),
+  from movement v where not p_reports order by v.subject, v.epoch, v.seq)),
 -- of loaded rows only the newest speaks of founding and dissolution, also by a blank
 row as (
   select distinct on (subject) * from said where class = 3
