@@ -170,7 +170,9 @@ class Log:
             else:
                 if x["replaces"]:
                     self.replaced.setdefault(bytes.fromhex(x["replaces"]), pos)
-                about = self.by_hash[bytes.fromhex(x["about"])]
+                about = self.by_hash.get(bytes.fromhex(x["about"]))
+                if about is None:
+                    continue  # a withdrawal that waited: what it takes back is `replaces`
                 if x["act"] == "count":
                     heads[about.key] = about.hash
         self.decisions = self.controls.get("decision", [])
@@ -206,7 +208,7 @@ class Log:
         for s in now:
             root, steps = s, 0
             while root in now and steps < 100:
-                root, steps = now[root]["into_subject"], steps + 1
+                root, steps = now[root]["into"], steps + 1
             roots[s] = root
         return roots
 

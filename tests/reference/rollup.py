@@ -113,10 +113,11 @@ class Period:
         self.reports = log.counting(scheme, code, vintage, pos)
         self.period = log.period(scheme, code, pos)
         self.kind = self.period["kind"] if self.period else ""
-        self.register = register.Register(log, pos)
+        self.register = register.Register(log, pos, self.cat)
         self.given = {}  # (vintage, unit) -> source -> {(indicator, sector, b1, b2): Figure}
         self._statements()
         self._entities()
+        self._events()
         self._choose()
 
     # ---- reading cells ----
@@ -411,6 +412,28 @@ class Period:
                 found[ind.no, s, "", ""] = f
         out.update(found)
 
+    # ---- events of the register ----
+
+    def _events(self):
+        """Movements count once an entity, for indicators whose order of sources names them;
+        what is planned or expected has not happened."""
+        if self.vintage not in (None, "actual") or not self.period:
+            return
+        asked = {(kind, event): self.cat.by_code[code]
+                 for code, (kind, event) in register.EVENTS.items()
+                 if "event" in self.cat.order_of_sources(code, self.kind, "actual")}
+        if not asked:
+            return
+        for root, event, facts in self.register.events(self.period["starts"],
+                                                       self.period["ends"]):
+            ind = asked.get((facts["kind"], event))
+            if ind is None:
+                continue
+            out = self.given.setdefault(("actual", facts["unit"]), {}).setdefault("event", {})
+            for sector in (self.cat.top.get(facts["sector"], "unknown"), ""):
+                f = out.setdefault((ind.no, sector, "", ""), Figure(None, None, "reported"))
+                f.num, f.reported = add(f.num, D(1)), f.reported + 1
+
     # ---- which source counts ----
 
     def _declared(self, key):
@@ -508,10 +531,10 @@ class Period:
         expected = self.register.expected(self, by_sector)
         out = {}
         for (vintage, unit, place), members in groups.items():
-            row = self._row(place, members, by_unit, expected, unit)
+            n_due, silent, asked = due[vintage]
+            row = self._row(place, members, by_unit, expected, asked)
             if row is None:
                 continue
-            n_due, silent = due[vintage]
             row["units_reported"] += silent
             row["units_expected"] = 1 if by_unit else n_due
             entity = row["source"] == "entity"
@@ -535,7 +558,7 @@ class Period:
         others = territorial.get((vintage, no, b1, b2), set())
         return not (f.sectoral and others and "statement" in others | {source})
 
-    def _row(self, place, members, by_unit, expected, unit):
+    def _row(self, place, members, by_unit, expected, asked):
         ind = self.cat.by_no[place[0]]
         divided = ind.op in ("wmean", "ratio")
         num = den = None
@@ -561,7 +584,9 @@ class Period:
             "stated": plain(max(stated)) if stated else None,
             "basis": one_of({f.basis for _, _, f in members if f.basis}),
             "source": one_of({s for _, s, _ in members}),
-            "units_reported": len({u for u, _ in with_figure}),
+            # events make nobody a reporter who was not asked
+            "units_reported": len({u for u, s in with_figure
+                                   if s != "event" or by_unit or u in asked}),
             "units_statement": len({u for u, s in with_figure if s == "statement"}),
             "units_entity": len({u for u, s in with_figure if s == "entity"}),
             "entities_reported": sum(f.reported for _, s, f in members if s == "entity"),
@@ -580,8 +605,10 @@ class Period:
         """vintage -> (units that must report or did, of them who said: nothing to report)"""
         must = self.register.units_expected(self.period)
         spoke, silent = {}, {}
-        for vintage, unit, _, _, _ in lines:
-            spoke.setdefault(vintage, set()).add(unit)
+        for vintage, unit, _, source, _ in lines:
+            own = spoke.setdefault(vintage, set())
+            if source != "event":  # the register's word on a unit is not the unit's
+                own.add(unit)
         if not by_unit:
             declared = {}
             for s in self.log.submissions:
@@ -590,7 +617,8 @@ class Period:
             for (vintage, unit), s in declared.items():
                 if s.get("nothing"):
                     silent.setdefault(vintage, set()).add(unit)
-        return {v: (len(must | units | silent.get(v, set())), len(silent.get(v, set()) - units))
+        return {v: (len(must | units | silent.get(v, set())), len(silent.get(v, set()) - units),
+                    None if by_unit else must - silent.get(v, set()) | units)
                 for v, units in spoke.items()}
 
 

@@ -318,6 +318,32 @@ class World:
         self._spoil(cells)
         return cells
 
+    MOVED = {"htx": {"new": "htx.new", "dissolved": "htx.dissolved", "bankrupt": "htx.bankrupt",
+                     "suspended": "htx.suspended.new", "resumed": "htx.resumed",
+                     "converted": "htx.converted", "renamed": "htx.renamed",
+                     "revoked": "htx.revoked"},
+             "tht": {"new": "tht.new", "dissolved": "tht.dissolved"},
+             "lhhtx": {"new": "lh.new", "dissolved": "lh.dissolved"}}
+
+    def movement(self, kind):
+        """A row of the movement form: decisions with their days, and what they come to."""
+        rng, cells, no = self.rng, {}, self.cat.by_code["ktt.event"].no
+        words = sorted(self.MOVED.get(kind, {"merged": None, "split": None}))
+        for event in rng.sample(words, min(len(words), rng.choice([1, 1, 1, 2]))):
+            o = self._value(no, 1)
+            if rng.random() < 0.8:
+                o["as_of"] = day_number("2023-12-20") + rng.randrange(730)
+            if rng.random() < 0.85:
+                cells[no, event, "%d/QĐ" % rng.randrange(99)] = o
+                cells[no, event, ""] = self._value(no, 1)
+            else:
+                cells[no, event, ""] = o
+            cells[no, "", ""] = self._value(no, len([c for c in cells if c[1] and not c[2]]))
+            code = self.MOVED.get(kind, {}).get(event)
+            if code:
+                self._put(cells, code, "", 1)
+        return cells
+
     # ---- what an office sends ----
 
     FORM = {"htx": "htx_list", "tht": "tht_list", "lhhtx": "lhhtx_list", "qtdnd": "qtdnd_list"}
@@ -388,6 +414,8 @@ class World:
                 items.append(self.report(code, window, "so_nganh", e, cells))
                 if rng.random() < 0.5:
                     continue
+            if rng.random() < 0.25:
+                items.append(self.report(code, window, "bien_dong", e, self.movement(e["kind"])))
             items.append(self.report(code, window, self.FORM[e["kind"]], e,
                                      self.entity_row(e, rng.choice([0.5, 0.9]))))
         self.offices[code].send(items)
