@@ -15,8 +15,13 @@ struct pg *app_pg(struct app *app, enum db_role role, struct err *e)
         [DB_READ] = s->db_read,
     };
 
-    if (app->pg[role] == NULL && !pg_open(&app->pg[role], conninfo[role], e))
+    if (app->pg[role] != NULL)
+        return app->pg[role];
+    if (!pg_open(&app->pg[role], conninfo[role], e))
         return NULL;
+    /* compiling a long question takes seconds, asking it a fraction of one */
+    if (!pg_script(app->pg[role], "set jit = off", e))
+        pg_close(&app->pg[role]);
     return app->pg[role];
 }
 

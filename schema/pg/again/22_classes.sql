@@ -15,7 +15,7 @@ returns table (
   vintage text, unit text, unit_from date, subject text, name text, sector text,
   set text, class text, verified boolean, reason text, lacking text)
 language sql stable
-set work_mem = '64MB' as $$
+set work_mem = '64MB' set jit = off as $$
 with
 per as (
   select p.kind, p.cutoff, htx.catalogue_at(p_epoch, p_seq) as version
@@ -142,7 +142,7 @@ returns table (
   vintage text, unit text, unit_from date, sector text, set text, class text,
   verified boolean, reason text, lacking text, n bigint, classed bigint, entities bigint)
 language sql stable
-set work_mem = '64MB' as $$
+set work_mem = '64MB' set jit = off as $$
 with
 one as materialized (
   select c.vintage, case when p_by_unit then c.unit else '' end as unit,
