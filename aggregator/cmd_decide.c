@@ -108,11 +108,12 @@ static bool all_held(struct app *app, struct pg *pg, const struct asked *q,
                 app, e, ERR_INPUT,
                 "kỳ %s có hơn %d báo cáo chờ quyết định: quyết định theo từng đơn "
                 "vị (--unit)",
-                "%s: more than %d reports wait: decide unit by unit (--unit)",
-                         q->held, DECIDE_MAX);
+                "%s: more than %d reports wait: decide unit by unit (--unit)", q->held,
+                DECIDE_MAX);
         else
             ok = decide_find(app, pg, pg_get_text(&w.rows, i, W_POSITION),
-                             strcmp(q->act, "count") == 0, a, &(*list)[(*n)++], e);
+                             strcmp(q->act, "count") == 0 ? DECIDE_COUNT : DECIDE_REJECT,
+                             a, &(*list)[(*n)++], e);
     }
     pg_rows_clear(&w.rows);
     return ok && (*n > 0 || app_set(app, e, ERR_INPUT, "kỳ %s không có gì chờ quyết định",
@@ -146,7 +147,7 @@ static int decide(struct app *app, const struct asked *q)
     struct pg *pg = app_writer(app, &e);
     const char *why = "";
     size_t n = 0;
-    bool go = false, count = strcmp(q->act, "count") == 0;
+    bool go = false;
     bool ok = pg != NULL && talk_speaker(app, &a, q->by, &who, &e) &&
               talk_text(app, "--why", q->why, &a, &why, &e);
 
@@ -155,7 +156,9 @@ static int decide(struct app *app, const struct asked *q)
     } else if (ok) {
         list = arena_new(&a, sizeof *list);
         n = 1;
-        ok = decide_find(app, pg, q->report, count, &a, list, &e);
+        ok = decide_find(app, pg, q->report,
+                         strcmp(q->act, "count") == 0 ? DECIDE_COUNT : DECIDE_REJECT, &a,
+                         list, &e);
     }
     for (size_t i = 0; ok && i < n; i++) {
         list[i].why = why;

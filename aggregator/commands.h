@@ -32,7 +32,7 @@ command_fn cmd_entity_event, cmd_entity_confirm, cmd_entity_merge, cmd_entity_un
 command_fn cmd_keys_new, cmd_keys_enroll, cmd_keys_revoke, cmd_keys_list;
 command_fn cmd_findings_accept, cmd_findings_ask, cmd_findings_return, cmd_remind,
     cmd_period_extend;
-command_fn cmd_decide;
+command_fn cmd_decide, cmd_correct;
 command_fn cmd_status, cmd_findings, cmd_report_list, cmd_report_show, cmd_rollup,
     cmd_explain, cmd_publish, cmd_extract;
 command_fn cmd_history_load;

@@ -87,8 +87,9 @@ static bool check_withdrawal(const struct app *app, const struct pg_rows *r,
 }
 
 static bool check_report(const struct app *app, const struct pg_rows *r,
-                         const char *which, bool count, struct err *e)
+                         const char *which, enum decide_what what, struct err *e)
 {
+    bool count = what == DECIDE_COUNT;
     const char *verdict = pg_get_text(r, 0, VERDICT), *act = pg_get_text(r, 0, DECIDED);
     bool waits = strcmp(verdict, "held") == 0 || strcmp(verdict, "conflict") == 0;
     bool counts = act[0] != 0 ? strcmp(act, "count") == 0 : pg_get_bool(r, 0, COUNTS);
@@ -114,6 +115,14 @@ static bool check_report(const struct app *app, const struct pg_rows *r,
             "report %s was replaced or withdrawn (%s): decide about the one "
             "that counts (report show), or correct that one",
             which, pg_get_text(r, 0, REPLACED));
+    if (what == DECIDE_CORRECT)
+        return counts ||
+               app_set(app, e, ERR_INPUT,
+                       "báo cáo %s không được tính nên không có gì để điều chỉnh: quyết "
+                       "định trước (decide %s count)",
+                       "report %s does not count, so there is nothing to correct: decide "
+                       "first (decide %s count)",
+                       which, which);
     if (count && counts)
         return app_set(app, e, ERR_INPUT, "báo cáo %s đang được tính rồi",
                        "report %s counts already", which);
@@ -145,9 +154,10 @@ static bool from_row(const struct pg_rows *r, struct arena *a, struct decision *
            err_set(e, ERR_SETUP, "report %s: bad hash", d->position);
 }
 
-bool decide_find(struct app *app, struct pg *pg, const char *which, bool count,
+bool decide_find(struct app *app, struct pg *pg, const char *which, enum decide_what what,
                  struct arena *a, struct decision *out, struct err *e)
 {
+    const bool count = what != DECIDE_REJECT;
     const struct pg_arg arg = pg_text(which);
     struct pg_rows r = {0};
     bool ok;
@@ -158,14 +168,20 @@ bool decide_find(struct app *app, struct pg *pg, const char *which, bool count,
         ok = app_set(app, e, ERR_INPUT,
                      "không có báo cáo hoặc việc thu hồi \"%s\" (xem report list)",
                      "there is no report or withdrawal \"%s\" (see report list)", which);
+    else if (pg_get_bool(&r, 0, WITHDRAWAL) && what == DECIDE_CORRECT)
+        ok = app_set(app, e, ERR_INPUT, "%s là việc thu hồi, không phải báo cáo",
+                     "%s is a withdrawal, not a report", which);
     else if (pg_get_bool(&r, 0, WITHDRAWAL))
         ok = check_withdrawal(app, &r, which, e);
     else
-        ok = check_report(app, &r, which, count, e);
+        ok = check_report(app, &r, which, what, e);
     ok = ok && from_row(&r, a, out, e);
     if (ok) {
         out->act = count ? "count" : "reject";
         out->word = out->withdrawal ? (count ? "withdraw" : "keep") : out->act;
+        out->corrects = what == DECIDE_CORRECT;
+        if (out->corrects)
+            out->word = "correct";
     }
     pg_rows_clear(&r);
     return ok;
@@ -173,10 +189,9 @@ bool decide_find(struct app *app, struct pg *pg, const char *which, bool count,
 
 /* ---- rows ---- */
 
-/* The head of the key of d's report, on a channel. */
-static bool key_head(struct pg *pg, const struct decision *d, const char *channel,
-                     bool *is, bool *gone, struct hash *hash, uint32_t *revision,
-                     struct err *e)
+/* The head of the key of d's report; of a correction, of the report it corrects. */
+static bool key_head(struct pg *pg, const struct decision *d, bool *is, bool *gone,
+                     struct hash *hash, uint32_t *revision, struct err *e)
 {
     static const char SQL[] = "select hash, revision, gone from key_head($1, $2, $3, $4,"
                               " $5, $6, $7, $8)";
@@ -184,7 +199,7 @@ static bool key_head(struct pg *pg, const struct decision *d, const char *channe
         pg_text(d->scheme),    pg_text(d->period),
         pg_text(d->unit.code), pg_date(d->unit.valid_from),
         pg_text(d->form),      pg_text(vintage_word(d->vintage)),
-        pg_text(d->subject),   pg_text(channel)};
+        pg_text(d->subject),   pg_text(d->channel)};
     struct pg_rows r = {0};
 
     if (!pg_query(pg, SQL, args, COUNT(args), &r, e))
@@ -223,13 +238,19 @@ static bool replaced_now(struct pg *pg, const struct decision *d, bool *is,
         return true;
     if (d->withdrawal)
         return stands(pg, &d->target, is, hash, e);
+    if (d->subject[0] == 0 && d->corrects)
+        return stands(pg, &d->target, is, hash, e);
     if (d->subject[0] == 0) /* nobody knows whether it is the same one */
         return true;
-    if (!key_head(pg, d, d->corrects ? d->replaced_channel : d->channel, is, &gone, hash,
-                  &revision, e))
+    if (!key_head(pg, d, is, &gone, hash, &revision, e))
         return false;
     *is = *is && !gone && !hash_eq(hash, &d->about);
-    return true;
+    return !*is || !d->corrects || hash_eq(hash, &d->target) ||
+           err_set(
+               e, ERR_INPUT,
+               "%s: đơn vị vừa gửi bản khác, xem lại rồi điều chỉnh bản ấy / the unit "
+               "sent another one meanwhile: look at it and correct that one",
+               d->position);
 }
 
 static bool insert_rows(struct pg *pg, const struct decision *d, int64_t epoch,
@@ -284,8 +305,7 @@ static bool plan_one(struct pg *pg, struct decision *d, int64_t epoch, int64_t s
 
     return replaced_now(pg, d, &d->has_replaces, &d->replaces, e) &&
            insert_rows(pg, d, epoch, seq, e) &&
-           key_head(pg, d, d->corrects ? d->replaced_channel : d->channel, &d->has_head,
-                    &gone, &d->head, &d->head_revision, e);
+           key_head(pg, d, &d->has_head, &gone, &d->head, &d->head_revision, e);
 }
 
 static void add_records(struct acts *acts, struct decision *d)
@@ -361,27 +381,33 @@ const struct effect_scope *decide_scopes(const struct decision *list, size_t n,
     return s;
 }
 
+bool decide_append(struct pg *pg, struct decision *list, size_t n, struct err *e)
+{
+    bool ok = false;
+
+    for (int tries = 0; !ok && tries < TRIES; tries++) {
+        struct acts acts = {0};
+
+        *e = (struct err){.kind = ERR_NONE};
+        ok = decide_plan(pg, list, n, NULL, &acts, e) &&
+             acts_append(&acts, pg, list[0].person, e);
+        acts_clear(&acts);
+        if (!ok && (e->kind != ERR_RETRY || !pg_alive(pg) || pg_unknown(pg)))
+            break;
+    }
+    return ok;
+}
+
 bool decide_write(struct app *app, struct pg *pg, struct decision *list, size_t n,
                   bool yes, bool json, bool *go, struct err *e)
 {
     struct arena a = {0};
-    bool shown = false, ok = false;
+    struct acts acts = {0};
+    bool ok =
+        decide_plan(pg, list, n, NULL, &acts, e) &&
+        effect_total_ask(app, pg, &acts, decide_scopes(list, n, &a), n, yes, json, go, e);
 
-    for (int tries = 0; tries < TRIES; tries++) {
-        struct acts acts = {0};
-
-        *e = (struct err){.kind = ERR_NONE};
-        ok = decide_plan(pg, list, n, NULL, &acts, e);
-        if (ok && !shown)
-            ok = effect_total_ask(app, pg, &acts, decide_scopes(list, n, &a), n, yes,
-                                  json, go, e);
-        shown = shown || ok;
-        if (ok && *go)
-            ok = acts_append(&acts, pg, list[0].person, e);
-        acts_clear(&acts);
-        if (ok || e->kind != ERR_RETRY || !pg_alive(pg) || pg_unknown(pg))
-            break;
-    }
+    acts_clear(&acts);
     arena_clear(&a);
-    return ok;
+    return ok && (!*go || decide_append(pg, list, n, e));
 }

@@ -29,12 +29,8 @@ struct decision {
     const char *why;  /* for the record */
     const char *text; /* for the unit; NULL: why */
     const char *person, *person_name;
-    /*
-     * The desk's correction: the head that it replaces is `target` (hash) on the channel
-     * `replaced_channel`, and the notice is about that one.
-     */
-    bool corrects;
-    const char *replaced_channel;
+    bool corrects; /* about takes the place of `target`, which must still be the head of
+                      its key; the notice is about target. channel: of target */
 
     /* as planned */
     bool has_replaces, has_head;
@@ -42,11 +38,15 @@ struct decision {
     uint32_t head_revision;
 };
 
+/* What a person wants: the words of the command. */
+enum decide_what { DECIDE_COUNT, DECIDE_REJECT, DECIDE_CORRECT };
+
 /*
- * Which report or withdrawal `which` (position, id, hash) is, and whether this can be
- * decided: count or reject. ERR_INPUT says why not, and what to do instead.
+ * Which report or withdrawal `which` (position, id, hash) is, and whether that can be
+ * done to it. ERR_INPUT says why not, and what to do instead. DECIDE_CORRECT: it counts;
+ * about is the caller's to fill with the correction, target is the report itself.
  */
-bool decide_find(struct app *app, struct pg *pg, const char *which, bool count,
+bool decide_find(struct app *app, struct pg *pg, const char *which, enum decide_what what,
                  struct arena *a, struct decision *out, struct err *e) MUST_CHECK;
 
 /*
@@ -57,9 +57,13 @@ bool decide_find(struct app *app, struct pg *pg, const char *which, bool count,
 bool decide_plan(struct pg *pg, struct decision *list, size_t n,
                  const struct acts *before, struct acts *acts, struct err *e) MUST_CHECK;
 
+/* Plans, and appends in one commit. A race with serve is planned again. */
+bool decide_append(struct pg *pg, struct decision *list, size_t n,
+                   struct err *e) MUST_CHECK;
+
 /*
  * Plan, effect, and, where nothing sealed is touched or yes was said, one commit. *go:
- * it was written. A race with serve is planned again.
+ * it was written.
  */
 bool decide_write(struct app *app, struct pg *pg, struct decision *list, size_t n,
                   bool yes, bool json, bool *go, struct err *e) MUST_CHECK;

@@ -64,14 +64,32 @@ void desk_findings(const struct desk *d, const struct report *r,
     }
 }
 
-static bool send_batch(struct desk *d, struct err *e)
+void desk_parse(struct desk *d, struct parsed *out, struct bytes *wire)
 {
+    const struct catalogues cats = {(struct catalogue **)&d->cat, 1};
     struct batch_header h = {.unit = d->unit,
+                             .recipient = ingest_context(d->ingest)->province,
                              .epoch = d->epoch,
                              .number = d->number + 1,
                              .previous = d->previous,
                              .sealed_at = clock_wall()};
-    const struct catalogues cats = {(struct catalogue **)&d->cat, 1};
+    struct hash head;
+
+    batch_seal(&h, d->items, d->hashes, d->n, &d->key, wire, &head);
+    parse_message(span_of(wire), &cats, &d->arena, out);
+}
+
+bool desk_enrolled(const struct desk *d)
+{
+    char public[2 * KEY_LEN + 1];
+    const struct ctx_key *key =
+        context_key(ingest_context(d->ingest), hex_of(d->key.pub.b, KEY_LEN, public));
+
+    return key != NULL && strcmp(key->use, "desk") == 0;
+}
+
+static bool send_batch(struct desk *d, struct err *e)
+{
     struct parsed parsed;
     struct bytes wire = {0};
     struct ingest_batch batch;
@@ -80,10 +98,9 @@ static bool send_batch(struct desk *d, struct err *e)
 
     if (d->n == 0)
         return true;
-    h.recipient = ingest_context(d->ingest)->province;
-    batch_seal(&h, d->items, d->hashes, d->n, &d->key, &wire, &d->previous);
+    desk_parse(d, &parsed, &wire);
+    d->previous = parsed.header_hash;
     d->number++;
-    parse_message(span_of(&wire), &cats, &d->arena, &parsed);
     batch = (struct ingest_batch){.parsed = &parsed,
                                   .envelope = span_of(&wire),
                                   .carrier = arena_printf(&d->arena, "desk:%s", d->by)};

@@ -49,6 +49,15 @@ bool desk_add(struct desk *d, enum item_kind kind, struct bytes *body,
 /* Sends what waits. *rejected and the verdicts say what became of it. */
 bool desk_flush(struct desk *d, struct err *e) MUST_CHECK;
 
+/*
+ * What waits as the parser reads it, without sending it: out and wire are the caller's to
+ * clear, wire after out.
+ */
+void desk_parse(struct desk *d, struct parsed *out, struct bytes *wire);
+
+/* Is the key one that speaks for the desk? Else sending it would be rejected. */
+bool desk_enrolled(const struct desk *d);
+
 /* One line a finding; r: whose, may be NULL. */
 void desk_findings(const struct desk *d, const struct report *r,
                    const struct findings *fs);

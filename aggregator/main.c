@@ -118,6 +118,12 @@ static const struct command COMMANDS[] = {
      "cho xem ảnh hưởng trước, --yes mới ghi",
      "decide about what waits, or what counts; in a closed period the effect is shown "
      "first, --yes writes", cmd_decide, false},
+    {"correct", NULL,
+     "REPORT --set INDICATOR[:B1[:B2]]=VALUE [--set ...] --why TEXT --by PERSON --key FILE "
+     "[--yes] [--json]",
+     "điều chỉnh báo cáo của đơn vị: báo cáo nhập thay, đủ các ô, được tính thay báo cáo cũ",
+     "correct a unit's report: a full report of the desk takes its place", cmd_correct,
+     false},
     {"report", "list", "[PERIOD] [--unit CODE] [--vintage V] [--json]",
      "danh sách báo cáo đã nhận", "list reports", cmd_report_list, false},
     {"report", "show", "POSITION|ID|HASH [--json]", "một báo cáo, đọc từ bản gốc đã ký",

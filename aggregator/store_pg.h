@@ -35,6 +35,13 @@ void column_int(struct bytes *b, size_t row, uint64_t v);
 bool store_pg_pasts(struct store_pg_ctx *s, const struct probe *asked, size_t n,
                     struct arena *a, struct known *out, struct err *e) MUST_CHECK;
 
+/*
+ * The rows of a report alone, at a position beyond the log: in a transaction that is
+ * rolled back, to see what it would do to totals.
+ */
+bool store_pg_try_report(struct pg *pg, const struct judged *d, int64_t epoch,
+                         struct err *e) MUST_CHECK;
+
 enum store_outcome store_pg_commit(void *ctx, struct group *g, struct err *e);
 enum store_outcome store_pg_redeliver(void *ctx, size_t items, int64_t now,
                                       struct err *e);

@@ -433,6 +433,24 @@ enum store_outcome store_pg_commit(void *ctx, struct group *g, struct err *e)
     return got;
 }
 
+bool store_pg_try_report(struct pg *pg, const struct judged *d, int64_t epoch,
+                         struct err *e)
+{
+    const struct statement st = {.epoch = (uint64_t)epoch};
+    struct writer w = {.st = &st};
+    bool ok = true;
+
+    put_report(&w, d);
+    for (size_t t = 0; t < T_COUNT; t++) {
+        if (ok && w.rows[t] > 0) {
+            copy_end(&w.copy[t]);
+            ok = pg_copy(pg, copies[t], span_of(&w.copy[t]), e);
+        }
+        bytes_clear(&w.copy[t]);
+    }
+    return ok;
+}
+
 enum store_outcome store_pg_redeliver(void *ctx, size_t items, int64_t now, struct err *e)
 {
     struct store_pg_ctx *s = ctx;

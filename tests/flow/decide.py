@@ -12,7 +12,8 @@ import flow
 
 UNIT = "107"
 PERIOD = "2025-S1"
-TAXES = [t for _, t in zip(range(6), flow.tax_numbers(UNIT))]
+TAXES = [t for _, t in zip(range(8), flow.tax_numbers(UNIT))]
+KEY = "dung.key"
 
 
 def bad(command, *argv):
@@ -82,8 +83,11 @@ def people(site, province):
     path = os.path.join(site.dir, "people.tsv")
     with open(path, "w", encoding="utf-8") as f:
         f.write("code\tname\trole\ttitle\tvalid_from\tvalid_to\tkey\n"
-                "an\tVũ Thị An\tconsolidator\tChuyên viên\t2020-01-01\t\t\n")
+                "an\tVũ Thị An\tconsolidator\tChuyên viên\t2020-01-01\t\t\n"
+                "dung\tLê Văn Dũng\tconsolidator\tChuyên viên\t2020-01-01\t\t\n")
     province.command("person", "load", path)
+    public = province.command("keys", "new", KEY).split()[0]
+    province.command("keys", "enroll", "enroll desk=dung sign=" + public)
 
 
 def machine(site, name):
@@ -181,6 +185,103 @@ def rejected(site, province, c):
     site.equal("not twice", 65, bad(province.command, "decide", it[0], "reject", *WHY))
     province.command("decide", it[0], "count", *WHY)
     site.equal("it counts again", total, capital(province))
+
+
+def by_desk(*more):
+    return ("--why", "Theo công văn 45 của đơn vị", "--by", "dung", "--key", KEY, *more)
+
+
+def corrected(site, province, c):
+    """The desk's correction, while the period is open."""
+    total = capital(province)
+    it = row(province, of(TAXES[6], "counts"))
+    for words, code in ((("--set", "capital.charter=1,100"), 65), (("--set", "nothing=1"), 65),
+                        (("--set", "capital.charter"), 65), (("--set", "capital.charter:x=1"), 65),
+                        (("--set", "capital.charter=106 triệu"), 65),
+                        (("--set", "capital.charter=5 ha"), 65), ((), 64)):
+        site.equal("refused: " + " ".join(words), code, bad(
+            province.command, "correct", it[0], *words, *by_desk()))
+    site.equal("nothing came of it", total, capital(province))
+    out = province.command("correct", it[0], "--set", "capital.charter=0,206 tỷ", *by_desk())
+    site.check("what was and what is", "106 -> 206" in out, out)
+    site.equal("the correction counts in its place", total + 100, capital(province))
+    new = row(province, of(TAXES[6], "channel = 'on_behalf'"))
+    site.equal("it names what it corrects", [[it[1], "Theo công văn 45 của đơn vị", "dung"]], [
+        [r["supersedes"], r["reason"], r["source"]["maker"]] for r in [json.loads(
+            province.command("report", "show", new[0], "--json"))]])
+    old = json.loads(province.command("report", "show", it[0], "--json"))
+    fresh = json.loads(province.command("report", "show", new[0], "--json"))
+    differ = [(a["indicator"], a["value"], b["value"]) for a, b in zip(
+        old["observations"], fresh["observations"]) if a["value"] != b["value"]]
+    site.equal("all other cells are the unit's", (len(old["observations"]), [
+        ("capital.charter", "106", "206")]), (len(fresh["observations"]), differ))
+    site.equal("both tell the chain", [("decided_for", new[1]), ("decided_instead", it[1])], [
+        (t["kind"], t["text"]) for r in (old, fresh) for t in r["conversation"]
+        if t["kind"].startswith("decided_") and t["kind"] != "decided_count"])
+    lines = json.loads(province.command("explain", PERIOD, "capital.charter", "--unit", UNIT,
+                                        "--json"))
+    site.check("explain shows its cells", any(l["position"] == new[0] for l in lines["lines"]) and
+               not any(l["position"] == it[0] for l in lines["lines"]), lines)
+    site.equal("and why the old one is out", ["superseded"], [
+        l["reason"] for l in lines["left_out"] if l["position"] == it[0]])
+    heard(site, c, "tỉnh điều chỉnh", "Theo công văn 45 của đơn vị", "106 -> 206", "Lê Văn Dũng")
+    n = len(c.receipts())
+    c.drop(UNIT, "nhu-cu.csv", sheet({TAXES[6]: 106}))
+    flow.wait("taken", lambda: not os.listdir(c.inbox(UNIT)) or not any(
+        e.is_file() for e in os.scandir(c.inbox(UNIT))), 20)
+    c.drop(UNIT, "tiep.csv", sheet({TAXES[6]: 306}))
+    answered(c, n + 1)
+    site.equal("the old file says nothing new, the next revision replaces the desk's", [
+        ["warnings", new[1]]], province.sql(
+            "select verdict, encode(supersedes, 'hex') from report where " +
+            of(TAXES[6], "revision > 1 and channel = 'territorial'")))
+    site.equal("and counts", total + 200, capital(province))
+    # the desk again, over its own chain
+    it = row(province, of(TAXES[6], "channel = 'territorial' and counts"))
+    province.command("correct", it[0], "--set", "capital.charter=406", *by_desk())
+    site.equal("corrected once more", total + 300, capital(province))
+    newest = row(province, of(TAXES[6], "channel = 'on_behalf'"))
+    province.command("correct", newest[0], "--set", "capital.charter=506", *by_desk())
+    site.equal("and the correction itself", total + 400, capital(province))
+    site.equal("what was replaced is not corrected", 65, bad(
+        province.command, "correct", it[0], "--set", "capital.charter=1", *by_desk()))
+    site.equal("nothing that says the same", 65, bad(
+        province.command, "correct", row(province, of(TAXES[6], "channel = 'on_behalf'"))[0],
+        "--set", "capital.charter=506", *by_desk()))
+    site.equal("who is not of the desk corrects nothing", 65, bad(
+        province.command, "correct", newest[0], "--set", "capital.charter=1", "--why", "x",
+        "--by", "an", "--key", "a.key"))
+
+
+def corrected_closed(site, province, c):
+    """The same after closing: first the effect, then --yes."""
+    it = row(province, of(TAXES[7], "counts"))
+    before = {k: capital(province, k) for k in (None, UNIT)}
+    reports = province.number("select count(*) from report")
+    words = ("correct", it[0], "--set", "capital.charter=1.107", "--set", "member.total=12")
+    code, out = run(province, *words, *by_desk("--json"))
+    shown = json.loads(out)
+    site.equal("the effect, and nothing written", (2, reports, before), (
+        code, province.number("select count(*) from report"),
+        {k: capital(province, k) for k in (None, UNIT)}))
+    moved = {t["indicator"] for t in shown["totals"] if t["by"] == "-"}
+    site.check("both figures move", {"capital.charter", "member.total"} <= moved, moved)
+    code, again = run(province, *words, *by_desk("--json", "--yes"))
+    site.equal("--yes writes what was shown", (0, shown), (code, json.loads(again)))
+    site.equal("to what was shown", {k: capital(province, k) for k in (None, UNIT)}, {
+        t["unit"] or None: int(t["to"]) for t in shown["totals"]
+        if t["indicator"] == "capital.charter" and t["by"] in ("-", "u")})
+    site.equal("1.000 more", before[None] + 1000, capital(province))
+    site.equal("it was held first", [["held"]], province.sql(
+        "select verdict from report where " + of(TAXES[7], "channel = 'on_behalf'")))
+    heard(site, c, "tỉnh điều chỉnh", "107 -> 1.107", "HTX " + TAXES[7])
+    n = len(c.receipts())
+    c.drop(UNIT, "tiep-2.csv", sheet({TAXES[7]: 1108}))
+    answered(c, n + 1)
+    site.equal("the unit's next revision replaces it, held", [["held", row(
+        province, of(TAXES[7], "channel = 'on_behalf'"))[1]]], province.sql(
+            "select verdict, encode(supersedes, 'hex') from report where " +
+            of(TAXES[7], "channel = 'territorial' and revision > 1")))
 
 
 def close(site, province):
@@ -285,8 +386,10 @@ def main():
         answered(c, len(TAXES))
         conflict(site, province, c)
         rejected(site, province, c)
+        corrected(site, province, c)
         close(site, province)
         held(site, province, c)
+        corrected_closed(site, province, c)
         all_that_waits(site, province, c)
         site.check("the publication recomputes to its bytes", "DIFFERENT" not in
                    province.command("publish", "--verify", PERIOD, "--number", "1"))
