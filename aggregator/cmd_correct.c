@@ -28,6 +28,7 @@ struct correction {
         acts[2]; /* the correction counts; what else the desk filed does not */
     size_t n_acts;
     struct report report;
+    bool part;            /* its period is not one year */
     struct bytes changes; /* a line each: what was, what is */
     struct desk desk;
     struct arena arena;
@@ -69,29 +70,47 @@ struct wanted { /* one --set */
     struct number number;
 };
 
+static const char *why_not(const struct app *app, enum number_status s)
+{
+    switch (s) {
+    case NUMBER_AMBIGUOUS:
+        return app_say(app,
+                       "đọc được theo hai cách; viết dấu chấm nhóm ba chữ số, dấu phẩy "
+                       "phần thập phân",
+                       "can be read in two ways; the dot groups thousands, the comma is "
+                       "the decimal sign");
+    case NUMBER_BAD:
+        return app_say(app, "không phải là số", "is no number");
+    case NUMBER_UNIT:
+        return app_say(app, "đơn vị tính không hợp với chỉ tiêu",
+                       "its unit does not fit the indicator");
+    case NUMBER_A_YEAR:
+        return app_say(app, "là số của một năm, kỳ này không phải một năm",
+                       "is a figure a year, and the period is not one year");
+    case NUMBER_TOO_FINE:
+        return app_say(app, "có nhiều chữ số thập phân hơn mức chỉ tiêu giữ",
+                       "has more decimals than the indicator holds");
+    case NUMBER_RANGE:
+        return app_say(app, "quá lớn", "is too big");
+    case NUMBER_OK:
+    case NUMBER_ROUNDED:
+        break;
+    }
+    return "";
+}
+
 static bool read_number(const struct correction *c, const char *set, struct wanted *w,
                         struct err *e)
 {
-    static const struct {
-        const char *vi, *en;
-    } WHY[] = {
-        [NUMBER_AMBIGUOUS] = {"đọc được theo hai cách; viết dấu chấm nhóm ba chữ số, dấu "
-                              "phẩy phần thập phân",         "can be read in two ways; the dot groups thousands, the "
-                              "comma is the decimal sign"},
-        [NUMBER_BAD] = {"không phải là số",                                           "is no number"                                  },
-        [NUMBER_UNIT] = {"đơn vị tính không hợp với chỉ tiêu",
-                              "its unit does not fit the indicator"                                                                               },
-        [NUMBER_TOO_FINE] = {"có nhiều chữ số thập phân hơn mức chỉ tiêu giữ",
-                              "has more decimals than the indicator holds"                                                                        },
-        [NUMBER_RANGE] = {"quá lớn",                                                       "is too big"                                    },
-    };
-    enum number_status s = number_read(w->text, w->indicator, &w->number);
+    struct number_unit bare = number_unit_of(w->indicator);
+    enum number_status s;
 
+    bare.part = c->part;
+    s = number_read_in(w->text, w->indicator, &bare, &w->number);
     if (s == NUMBER_OK || s == NUMBER_ROUNDED)
         return true;
     return app_set(c->app, e, ERR_INPUT, "--set %s: \"%s\" %s (đơn vị tính: %s)",
-                   "--set %s: \"%s\" %s (unit: %s)", set, w->text,
-                   app_say(c->app, WHY[s].vi, WHY[s].en),
+                   "--set %s: \"%s\" %s (unit: %s)", set, w->text, why_not(c->app, s),
                    app_say(c->app, w->indicator->unit_vi, w->indicator->unit_en));
 }
 
@@ -234,7 +253,11 @@ static bool change_all(struct correction *c, struct err *e)
 {
     const struct form *form =
         catalogue_form(c->desk.cat, c->report.form, c->report.form_version);
+    const char *code =
+        arena_printf(&c->arena, "%s:%s", c->report.scheme, c->report.period);
+    const struct period *period = catalogue_period(c->desk.cat, code);
 
+    c->part = period != NULL && strcmp(period->kind, "year") != 0;
     if (form == NULL)
         return app_set(c->app, e, ERR_INPUT,
                        "danh mục đang dùng không còn biểu %s phiên bản %u",
