@@ -35,7 +35,7 @@ command_fn cmd_findings_accept, cmd_findings_ask, cmd_findings_return, cmd_remin
 command_fn cmd_decide, cmd_correct;
 command_fn cmd_status, cmd_findings, cmd_report_list, cmd_report_show, cmd_rollup,
     cmd_explain, cmd_publish, cmd_extract;
-command_fn cmd_history_load;
+command_fn cmd_history_load, cmd_target_load, cmd_target_list, cmd_target_status;
 command_fn cmd_close, cmd_reopen, cmd_issued, cmd_audit_list, cmd_audit_verify;
 
 struct command {

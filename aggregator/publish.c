@@ -90,6 +90,11 @@ static bool put_comparisons(struct pg *pg, const struct rollup_at *at, struct by
 static bool put_beside(struct pg *pg, const struct rollup_at *at, struct bytes *out,
                        struct err *e)
 {
+    static const char TARGETS[] =
+        "select id, period, indicator, breakdown, qualifier, text, value, value_hi, "
+        "measure,"
+        " act, outcome, reason, actual, area, note"
+        " from target_status($1, $2, $3, $4, $5, $6::int) order by ord";
     static const char BREAKS[] =
         "select unit, to_char(unit_from, 'YYYY-MM-DD'), to_char(day, 'YYYY-MM-DD'), text"
         " from break_at($1, $2, $3, $4)"
@@ -100,15 +105,16 @@ static bool put_beside(struct pg *pg, const struct rollup_at *at, struct bytes *
         " where severity = 'warning' and counts and state in ('open', 'asked', "
         "'returned')"
         " order by unit collate \"C\", unit_from, epoch, seq, ord";
-    const struct pg_arg args[] = {pg_text(at->scheme), pg_text(at->period),
+    const struct pg_arg args[] = {pg_text(at->scheme),  pg_text(at->period),
                                   pg_text(at->vintage), pg_int(at->epoch),
-                                  pg_int(at->seq)};
+                                  pg_int(at->seq),      pg_int(at->catalogue)};
     const struct pg_arg period[] = {pg_text(at->scheme), pg_text(at->period),
                                     pg_int(at->epoch), pg_int(at->seq)};
 
     return put_comparisons(pg, at, out, e) &&
+           put_query(pg, out, "target", TARGETS, args, COUNT(args), e) &&
            put_query(pg, out, "break", BREAKS, period, COUNT(period), e) &&
-           put_query(pg, out, "warning", WARNINGS, args, COUNT(args), e);
+           put_query(pg, out, "warning", WARNINGS, args, 5, e);
 }
 
 bool totals_make(struct pg *pg, const struct rollup_at *at, struct bytes *out,
