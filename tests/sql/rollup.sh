@@ -9,15 +9,16 @@ work=$(mktemp -d) || exit 1
 
 run() { psql -X -q -A -t -F ' | ' -v ON_ERROR_STOP=1 "$@"; }
 
-export PGHOST="$PG_DIR" PGUSER=postgres PGOPTIONS='-c client_min_messages=warning'
+export PGHOST="$PG_DIR" PGUSER=postgres PGOPTIONS='-c client_min_messages=warning -c jit=off'
 run -d postgres -c 'create database plain' || exit 1
 for f in schema/pg/[0-9]*.sql schema/pg/again/*.sql schema/pg/again/*.sql; do
     run -d plain -f "$f" || exit 1 # the second round: they may be run again
 done
 
 failed=0
-for f in tests/sql/rollup_entity.sql tests/sql/rollup_statement.sql tests/sql/rollup_status.sql \
-    tests/sql/rollup_register.sql tests/sql/rollup_compare.sql; do
+for f in ${ONLY:-tests/sql/rollup_entity.sql tests/sql/rollup_statement.sql
+    tests/sql/rollup_status.sql tests/sql/rollup_register.sql tests/sql/rollup_compare.sql
+    tests/sql/rollup_as_is.sql}; do
     name=$(basename "$f" .sql)
     out=tests/sql/$name.out
     run -d postgres -c "create database $name template plain" || exit 1

@@ -624,9 +624,103 @@ $$;
 comment on function htx.rollup_kept is
   'The rows that a roll-up adds up (kept), and those of departments that only fill gaps; p_each: down to each entity, with the terms of every figure.';
 
+-- The same on today's map: who reported is chosen on the units of that day, then each
+-- entity's row goes to its home and a statement along lineage, so that all units together
+-- give what they gave. Departments keep theirs: what they say fills gaps of others.
+drop function if exists htx.rollup_as_is(text, text, text, bigint, bigint, integer, boolean,
+  integer[]);
+create function htx.rollup_as_is(p_scheme text, p_period text, p_vintage text,
+  p_epoch bigint, p_seq bigint, p_catalogue integer, p_by_sector boolean,
+  p_only integer[] default null)
+returns table (
+  vintage text, unit text, unit_from date, source text, sectoral boolean,
+  sector text, indicator integer, b1 text, b2 text,
+  numerator numeric, denominator numeric, basis text, stated numeric,
+  reported bigint, nil bigint, not_available bigint, refused bigint, missing bigint,
+  approximate bigint, who text, terms jsonb,
+  code text, op text, line integer, unit_vi text, digits integer, kept boolean,
+  of_unit text, of_unit_from date)
+language sql stable
+set work_mem = '64MB' as $$
+with
+part as materialized (
+  select k.*, k.source <> 'statement' and coalesce(k.who, '') = '' as whole
+  from htx.rollup_kept(p_scheme, p_period, p_vintage, p_epoch, p_seq, p_catalogue, true,
+    p_by_sector, true, p_only) k),
+home as materialized (select * from htx.home_at(p_epoch, p_seq)),
+heir as materialized (select * from htx.unit_home_on(p_epoch, p_seq, 'infinity')),
+same as materialized (select * from htx.same_at(p_epoch, p_seq)),
+-- what the entities of a unit give only together (a ratio) is taken apart by its cells
+cell as (
+  select p.*, t->>'r' as role, (t->>'f')::numeric as factor, c as ref, coalesce(m.root, r.subject) as subject,
+    (c->>5)::numeric * coalesce(1::numeric / i.scale, 1) * (t->>'f')::numeric as amount,
+    case when x.den like '%:all' then 'n' else 'd' end as tells
+  from part p
+  join htx.cat_indicator x on x.version = p_catalogue and x.no = p.indicator
+  cross join lateral jsonb_array_elements(p.terms) t
+  cross join lateral jsonb_array_elements(t->'c') c
+  left join htx.report r on r.epoch = (c->>0)::bigint and r.seq = (c->>1)::bigint
+  left join same m on m.subject = r.subject
+  left join htx.cat_indicator i on i.version = p_catalogue and i.no = (c->>2)::integer
+  where p.whole),
+apart as (
+  select c.vintage, c.unit, c.unit_from, c.source, c.sectoral, c.sector, c.indicator, c.b1,
+    c.b2, coalesce(sum(c.amount) filter (where c.role = 'n'), 0) as numerator,
+    coalesce(sum(c.amount) filter (where c.role = 'd'), 0) as denominator, c.basis,
+    null::numeric as stated, max((c.role = c.tells)::int)::bigint as reported, 0::bigint as nil,
+    0::bigint as not_available, 0::bigint as refused, 0::bigint as missing, c.approximate,
+    c.subject as who,
+    htx.term('n', coalesce(jsonb_agg(c.ref) filter (where c.role = 'n'), '[]'), null,
+      min(c.factor) filter (where c.role = 'n'))
+      || htx.term('d', coalesce(jsonb_agg(c.ref) filter (where c.role = 'd'), '[]'), null,
+      min(c.factor) filter (where c.role = 'd')) as terms,
+    c.code, c.op, c.line, c.unit_vi, c.digits, c.kept
+  from cell c
+  group by c.vintage, c.unit, c.unit_from, c.source, c.sectoral, c.sector, c.indicator,
+    c.b1, c.b2, c.basis, c.approximate, c.subject, c.code, c.op, c.line, c.unit_vi,
+    c.digits, c.kept),
+each as (
+  select p.vintage, p.unit, p.unit_from, p.source, p.sectoral, p.sector, p.indicator, p.b1,
+    p.b2, p.numerator, p.denominator, p.basis, p.stated, p.reported, p.nil,
+    p.not_available, p.refused, p.missing, p.approximate, p.who, p.terms, p.code, p.op,
+    p.line, p.unit_vi, p.digits, p.kept
+  from part p where not p.whole
+  union all
+  select * from apart),
+label as (
+  select e.*,
+    case when e.sectoral then e.unit when e.source = 'statement' then coalesce(u.home, e.unit)
+      else coalesce(h.unit, u.home, e.unit) end as home,
+    case when e.sectoral then e.unit_from
+      when e.source = 'statement' then coalesce(u.home_from, e.unit_from)
+      else coalesce(h.unit_from, u.home_from, e.unit_from) end as home_from
+  from each e
+  left join home h on h.subject = e.who and e.source <> 'statement'
+  left join heir u on u.unit = e.unit and u.unit_from = e.unit_from),
+-- of several units in one: what was only stated cannot be put together
+several as (
+  select vintage, home, home_from, indicator, sector, b1, b2,
+    count(distinct (unit, unit_from)) > 1 as many
+  from label group by 1, 2, 3, 4, 5, 6, 7)
+select l.vintage, case when l.op = 'given' and s.many then l.unit else l.home end,
+  case when l.op = 'given' and s.many then l.unit_from else l.home_from end, l.source,
+  l.sectoral, l.sector, l.indicator, l.b1, l.b2, l.numerator, l.denominator, l.basis,
+  case when l.op = 'given' or not s.many then l.stated end, l.reported, l.nil,
+  l.not_available, l.refused, l.missing, l.approximate, l.who, l.terms, l.code, l.op,
+  l.line, l.unit_vi, l.digits, l.kept, l.unit, l.unit_from
+from label l
+join several s on s.vintage = l.vintage and s.home = l.home and s.home_from = l.home_from
+  and s.indicator = l.indicator and s.sector = l.sector and s.b1 = l.b1 and s.b2 = l.b2
+$$;
+comment on function htx.rollup_as_is is
+  'The rows of rollup_kept by unit, each under the unit that its entity or unit is today; of_unit: who reported it.';
+
 drop function if exists htx.rollup(text, text, text, bigint, bigint, integer, boolean, boolean);
+drop function if exists htx.rollup(text, text, text, bigint, bigint, integer, boolean, boolean,
+  boolean);
 create function htx.rollup(p_scheme text, p_period text, p_vintage text,
-  p_epoch bigint, p_seq bigint, p_catalogue integer, p_by_unit boolean, p_by_sector boolean)
+  p_epoch bigint, p_seq bigint, p_catalogue integer, p_by_unit boolean, p_by_sector boolean,
+  p_as_is boolean default false)
 returns table (
   unit text, unit_from date, vintage text, indicator text, no integer, ord integer,
   b1 text, b2 text, value numeric, numerator numeric, denominator numeric, measure text,
@@ -641,7 +735,16 @@ set work_mem = '64MB' as $$
 with
 part as materialized (
   select * from htx.rollup_kept(p_scheme, p_period, p_vintage, p_epoch, p_seq, p_catalogue,
-    p_by_unit, p_by_sector)),
+    p_by_unit, p_by_sector)
+  where not (p_by_unit and p_as_is)
+  union all
+  select a.vintage, a.unit, a.unit_from, a.source, a.sectoral, a.sector, a.indicator, a.b1,
+    a.b2, a.numerator, a.denominator, a.basis, a.stated, a.reported, a.nil,
+    a.not_available, a.refused, a.missing, a.approximate, a.who, a.terms, a.code, a.op,
+    a.line, a.unit_vi, a.digits, a.kept
+  from htx.rollup_as_is(p_scheme, p_period, p_vintage, p_epoch, p_seq, p_catalogue,
+    p_by_sector) a
+  where p_by_unit and p_as_is),
 kept as (select * from part where kept),
 must as (
   select code, valid_from from htx.unit_expected(p_scheme, p_period, p_epoch, p_seq)),
@@ -649,11 +752,14 @@ sec as (
   select code, case when parent = '' then code else parent end as top
   from htx.cat_breakdown where version = p_catalogue and dim = 'sector'),
 expect_unit as materialized (
-  select l.unit, l.unit_from,
+  select coalesce(h.unit, l.unit) as unit, coalesce(h.unit_from, l.unit_from) as unit_from,
     case when p_by_sector then coalesce(s.top, 'unknown') else '' end as sector,
     count(*) as n
   from htx.entity_expected(p_scheme, p_period, p_vintage, p_epoch, p_seq) l
   left join sec s on s.code = l.sector
+  left join (select * from htx.home_at(p_epoch, p_seq) where p_by_unit and p_as_is) h
+    on h.subject = l.subject and l.unit not in (select d.code
+      from htx.unit_at(p_epoch, p_seq) d where d.kind in ('department', 'alliance'))
   group by 1, 2, 3),
 expect as (
   select case when p_by_unit then unit else '' end as unit,
@@ -745,7 +851,7 @@ order by t.unit collate "C", t.unit_from, t.vintage collate "C", t.code collate 
   case when p_by_sector then t.sector else t.b1 end collate "C", t.b2 collate "C"
 $$;
 comment on function htx.rollup is
-  'Totals of a period at a position, by unit, by upper sector, by both, or of the province. value is rounded only where a mean or ratio is divided. reported/expected: entities where the figure comes from entity reports (null: not in the register), units otherwise; where sources are mixed, entities_expected counts those of the units that come from entity reports.';
+  'Totals of a period at a position, by unit, by upper sector, by both, or of the province; by unit on the map of that day, or on today''s (p_as_is). value is rounded only where a mean or ratio is divided. reported/expected: entities where the figure comes from entity reports (null: not in the register), units otherwise; where sources are mixed, entities_expected counts those of the units that come from entity reports.';
 
 drop function if exists htx.rollup_difference(text, text, text, bigint, bigint, integer);
 create function htx.rollup_difference(p_scheme text, p_period text, p_vintage text,

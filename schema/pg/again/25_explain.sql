@@ -16,9 +16,11 @@ comment on function htx.explain_only is
 
 drop function if exists htx.explain_line(text, text, text, bigint, bigint, integer, boolean,
   boolean, text);
+drop function if exists htx.explain_line(text, text, text, bigint, bigint, integer, boolean,
+  boolean, text, boolean);
 create function htx.explain_line(p_scheme text, p_period text, p_vintage text,
   p_epoch bigint, p_seq bigint, p_catalogue integer, p_by_unit boolean, p_by_sector boolean,
-  p_indicator text)
+  p_indicator text, p_as_is boolean default false)
 returns table (
   unit text, unit_from date, vintage text, indicator text, b1 text, b2 text,
   of_unit text, of_unit_from date, source text, basis text, role text, amount numeric,
@@ -28,15 +30,22 @@ returns table (
 language sql stable as $$
   select case when p_by_unit then k.unit else '' end,
     case when p_by_unit then k.unit_from end, k.vintage, k.code,
-    case when p_by_sector then k.sector else k.b1 end, k.b2, k.unit, k.unit_from, k.source,
+    case when p_by_sector then k.sector else k.b1 end, k.b2, k.of_unit, k.of_unit_from, k.source,
     k.basis, t->>'r', trim_scale((c->>5)::numeric * coalesce(1::numeric / ci.scale, 1)
       * coalesce((w->>5)::numeric * coalesce(1::numeric / wi.scale, 1), 1)
       * (t->>'f')::numeric),
     (c->>0)::bigint, (c->>1)::bigint, (c->>2)::integer, c->>3, c->>4, (c->>5)::bigint,
     (w->>0)::bigint, (w->>1)::bigint, (w->>2)::integer, w->>3, w->>4, (w->>5)::bigint,
     (t->>'f')::numeric
-  from htx.rollup_kept(p_scheme, p_period, p_vintage, p_epoch, p_seq, p_catalogue, p_by_unit,
-    p_by_sector, true, htx.explain_only(p_catalogue, p_indicator)) k
+  from (
+    select r.*, r.unit as of_unit, r.unit_from as of_unit_from
+    from htx.rollup_kept(p_scheme, p_period, p_vintage, p_epoch, p_seq, p_catalogue,
+      p_by_unit, p_by_sector, true, htx.explain_only(p_catalogue, p_indicator)) r
+    where not (p_by_unit and p_as_is)
+    union all
+    select * from htx.rollup_as_is(p_scheme, p_period, p_vintage, p_epoch, p_seq,
+      p_catalogue, p_by_sector, htx.explain_only(p_catalogue, p_indicator))
+    where p_by_unit and p_as_is) k
   cross join lateral jsonb_array_elements(k.terms) t
   cross join lateral jsonb_array_elements(t->'c') c
   left join lateral jsonb_array_elements(case jsonb_typeof(t->'w') when 'array'
@@ -46,13 +55,15 @@ language sql stable as $$
   where k.kept and (p_indicator is null or k.code = p_indicator)
 $$;
 comment on function htx.explain_line is
-  'The signed cells of every total: role n adds amount to the numerator, d to the denominator. amount = cell × weight × factor in printed units; cell_no 0: the report itself, counted as one.';
+  'The signed cells of every total, by unit on the map of that day or on today''s (p_as_is; of_unit reported it): role n adds amount to the numerator, d to the denominator. amount = cell × weight × factor in printed units; cell_no 0: the report itself, counted as one.';
 
 drop function if exists htx.explain_check(text, text, text, bigint, bigint, integer, boolean,
   boolean, text);
+drop function if exists htx.explain_check(text, text, text, bigint, bigint, integer, boolean,
+  boolean, text, boolean);
 create function htx.explain_check(p_scheme text, p_period text, p_vintage text,
   p_epoch bigint, p_seq bigint, p_catalogue integer, p_by_unit boolean, p_by_sector boolean,
-  p_indicator text)
+  p_indicator text, p_as_is boolean default false)
 returns table (unit text, unit_from date, vintage text, indicator text, b1 text, b2 text,
   numerator numeric, denominator numeric, numerator_sum numeric, denominator_sum numeric,
   lines bigint, same boolean)
@@ -64,14 +75,14 @@ line as (
     sum(l.amount) filter (where l.role = 'n') as n,
     sum(l.amount) filter (where l.role = 'd') as d, count(*) as lines
   from htx.explain_line(p_scheme, p_period, p_vintage, p_epoch, p_seq, p_catalogue,
-    p_by_unit, p_by_sector, p_indicator) l
+    p_by_unit, p_by_sector, p_indicator, p_as_is) l
   group by 1, 2, 3, 4, 5, 6),
 figure as (
   select r.unit, r.unit_from, r.vintage, r.indicator, r.b1, r.b2,
     case when i.op in ('wmean', 'ratio') then r.numerator else r.value end as n,
     r.denominator as d
   from htx.rollup(p_scheme, p_period, p_vintage, p_epoch, p_seq, p_catalogue, p_by_unit,
-    p_by_sector) r
+    p_by_sector, p_as_is) r
   join htx.cat_indicator i on i.version = p_catalogue and i.no = r.no
   where p_indicator is null or r.indicator = p_indicator)
 select f.unit, f.unit_from, f.vintage, f.indicator, f.b1, f.b2, f.n, f.d, trim_scale(l.n),
@@ -255,3 +266,32 @@ order by array_position(array['source_order', 'department', 'superseded', 'other
 $$;
 comment on function htx.explain_left is
   'What a total leaves out, and why: the unit''s other source, departments, reports that do not count or for which another one does, subjects without a usable value, and who reported nothing.';
+
+-- Of a unit on today's map: what the units of that day left out, under who they are today.
+drop function if exists htx.explain_left_as_is(text, text, text, bigint, bigint, integer,
+  boolean, text, date, text, text, text);
+create function htx.explain_left_as_is(p_scheme text, p_period text, p_vintage text,
+  p_epoch bigint, p_seq bigint, p_catalogue integer, p_by_sector boolean,
+  p_unit text, p_unit_from date, p_indicator text, p_b1 text, p_b2 text)
+returns table (reason text, unit text, unit_from date, name text, subject text,
+  epoch bigint, seq bigint, other_epoch bigint, other_seq bigint, source text,
+  numerator numeric, denominator numeric, stated numeric, mark text, written text,
+  reports bigint)
+language sql stable
+set work_mem = '64MB' as $$
+  select l.reason, l.unit, l.unit_from, l.name, l.subject, l.epoch, l.seq, l.other_epoch,
+    l.other_seq, l.source, l.numerator, l.denominator, l.stated, l.mark, l.written, l.reports
+  from htx.explain_left(p_scheme, p_period, p_vintage, p_epoch, p_seq, p_catalogue,
+    p_by_sector, null, null, p_indicator, p_b1, p_b2) with ordinality l
+  left join htx.same_at(p_epoch, p_seq) m on m.subject = l.subject
+  left join htx.home_at(p_epoch, p_seq) h
+    on h.subject = coalesce(m.root, l.subject) and l.subject not in ('', 'unit')
+  left join htx.unit_home_on(p_epoch, p_seq, 'infinity') u
+    on u.unit = l.unit and u.unit_from = l.unit_from
+  where l.reason <> 'department'
+    and coalesce(h.unit, u.home, l.unit) = p_unit
+    and coalesce(h.unit_from, u.home_from, l.unit_from) = p_unit_from
+  order by l.ordinality
+$$;
+comment on function htx.explain_left_as_is is
+  'explain_left for a unit on today''s map: what is left out of the entities and units that belong to it now; unit: who reported or should have.';
