@@ -171,6 +171,15 @@ const struct figure *book_find(const struct book *k, const char *by, const char 
     return found != NULL ? *found : NULL;
 }
 
+bool is_printed(const struct extract *x, const char *indicator)
+{
+    const struct indicator *i =
+        x->catalogue != NULL ? catalogue_indicator(x->catalogue, indicator) : NULL;
+
+    return i == NULL || x->totals->cutoff == DATE_NONE ||
+           indicator_asked(i, x->totals->cutoff);
+}
+
 const struct figure **overall_figures(const struct extract *x, struct arena *a, size_t *n)
 {
     const struct totals *t = x->totals;
@@ -180,6 +189,7 @@ const struct figure **overall_figures(const struct extract *x, struct arena *a, 
     for (size_t i = 0; i < x->names->n_indicators; i++)
         for (size_t j = 0; j < t->n_figures; j++)
             if (strcmp(t->figures[j].by, "-") == 0 &&
+                is_printed(x, t->figures[j].f[RC_INDICATOR]) &&
                 strcmp(t->figures[j].f[RC_INDICATOR], x->names->indicators[i].code) == 0)
                 list[(*n)++] = &t->figures[j];
     return list;

@@ -33,6 +33,31 @@ static void line(struct notes *n, const char *mark, const char *s)
     l->row++;
 }
 
+/* What units still reported though no law asks it any more. */
+static void not_asked(struct notes *n)
+{
+    const struct extract *x = n->k->x;
+    struct bytes names = {0};
+
+    for (size_t i = 0; i < x->names->n_indicators; i++) {
+        const struct name *name = &x->names->indicators[i];
+        bool there = false;
+
+        for (size_t k = 0; !is_printed(x, name->code) && k < x->totals->n_figures; k++)
+            there =
+                there || strcmp(x->totals->figures[k].f[RC_INDICATOR], name->code) == 0;
+        if (there)
+            bytes_printf(&names, "%s%s", names.n > 0 ? "; " : "", name->name);
+    }
+    if (names.n > 0)
+        line(n, NULL,
+             arena_printf(&n->k->out->arena,
+                          "Không in các chỉ tiêu không còn áp dụng tại thời điểm chốt số "
+                          "liệu (số đã ghi vẫn giữ trong số liệu phát hành): %s.",
+                          bytes_cstr(&names)));
+    bytes_clear(&names);
+}
+
 static void method(struct notes *n)
 {
     const struct extract *x = n->k->x;
@@ -62,6 +87,7 @@ static void method(struct notes *n)
              date_vi(x->totals->cutoff, cutoff), x->totals->scheme, x->totals->period,
              vintage_label(x->totals->vintage, LANG_VI), x->number, x->totals->catalogue,
              x->hash_hex));
+    not_asked(n);
     if (x->totals->format < 2)
         line(n, NULL,
              "Bản phát hành này lập theo mẫu số liệu cũ: không có cột so sánh với cùng "

@@ -50,6 +50,9 @@ const char *book_beside(struct book *k, int col, const struct figure *f,
 const struct figure *book_find(const struct book *k, const char *by, const char *unit,
                                const char *from, const char *indicator, const char *b1,
                                const char *b2);
+/* Is it asked on the cut-off? What a unit still says of grades after their law ended
+ * stays in the totals and is printed in no table. */
+bool is_printed(const struct extract *x, const char *indicator);
 /* The province's figures in the order of the catalogue; *n of them, in the arena. */
 const struct figure **overall_figures(const struct extract *x, struct arena *a,
                                       size_t *n);

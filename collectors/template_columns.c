@@ -45,6 +45,8 @@ bool template_asks(const struct maker *m, const struct form_cell *c)
     /* where a document merged the ladder; nobody is asked to */
     if (f->layout != LAYOUT_BY_PERIOD && strchr(c->indicator->code, '+') != NULL)
         return false;
+    if (!indicator_asked(c->indicator, m->job->period->cutoff))
+        return false; /* its law has ended: grades after 17/9/2025 */
     if (f->layout != LAYOUT_ROWS || c->coded != 0)
         return true;
     /* "HTX giải thể" is counted from the rows that say so */

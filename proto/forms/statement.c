@@ -98,6 +98,16 @@ static bool has_means(const struct form *f)
     return false;
 }
 
+/* What no column asks any more, its law having ended: grades after 17/9/2025. */
+static bool is_asked(const struct statement_plan *s, const struct form_cell *c)
+{
+    for (int i = 0; i < s->n_across; i++)
+        if (s->across[i].period == NULL ||
+            indicator_asked(c->indicator, s->across[i].period->cutoff))
+            return true;
+    return s->n_across == 0;
+}
+
 /* Where a document merged the ladder ("sơ cấp, trung cấp"); nobody is asked to. */
 static bool is_merged(const struct form *f, const struct form_cell *c)
 {
@@ -113,14 +123,14 @@ void statement_plan(struct statement_plan *s, const struct catalogue *cat,
     const bool sectors = form->layout == LAYOUT_BY_SECTOR;
 
     *s = (struct statement_plan){.form = form, .lines = lines};
-    for (size_t i = 0; i < form->n_cells; i++)
-        if ((i == 0 || form->cells[i].row != form->cells[i - 1].row) &&
-            !is_merged(form, &form->cells[i]))
-            lines[s->n_lines++] = i;
     if (sectors)
         by_sector(&p);
     else
         by_period(&p);
+    for (size_t i = 0; i < form->n_cells; i++)
+        if ((i == 0 || form->cells[i].row != form->cells[i - 1].row) &&
+            !is_merged(form, &form->cells[i]) && is_asked(s, &form->cells[i]))
+            lines[s->n_lines++] = i;
     s->has[TAIL_AS_OF] = !sectors;
     s->has[TAIL_POPULATION] = !sectors && has_means(form);
     s->has[TAIL_NOTE] = true;

@@ -4,6 +4,9 @@
 #include <stdarg.h>
 /* cmocka wants these first */
 #include <cmocka.h>
+
+#include "aggregator/sheets_own.h"
+#include "tests/lib/shipped_catalogue.h"
 #include <unistd.h>
 
 /* What totals_make writes, cut to what these tests look at. */
@@ -212,6 +215,24 @@ static void files_are_named_without_marks(void **state)
                         "hochiminh_htx_calendar-2025-S1-estimate_v1.pdf");
 }
 
+/* Grades end on 17/9/2025: the tables of a later period have no line for them. */
+static void what_no_law_asks_any_more_is_not_printed(void **state)
+{
+    struct fixture *fx = *state;
+    struct catalogue *c = shipped_catalogue();
+
+    fx->x.catalogue = c;
+    fx->totals.cutoff = date_read("2025-12-14");
+    assert_false(is_printed(&fx->x, "htx.grade.good"));
+    assert_true(is_printed(&fx->x, "member.total"));
+    fx->totals.cutoff = date_read("2025-06-14");
+    assert_true(is_printed(&fx->x, "htx.grade.good"));
+    assert_false(is_printed(&fx->x, "htx.not_reorganised")); /* Law of 2012 */
+    fx->x.catalogue = NULL;
+    assert_true(is_printed(&fx->x, "htx.not_reorganised"));
+    catalogue_close(&c);
+}
+
 static void what_is_not_complete_is_said(void **state)
 {
     struct fixture *fx = *state;
@@ -296,6 +317,8 @@ int main(void)
                                         end),
         cmocka_unit_test_setup_teardown(damaged_totals_are_refused, begin, end),
         cmocka_unit_test_setup_teardown(files_are_named_without_marks, begin, end),
+        cmocka_unit_test_setup_teardown(what_no_law_asks_any_more_is_not_printed, begin,
+                                        end),
         cmocka_unit_test_setup_teardown(what_is_not_complete_is_said, begin, end),
         cmocka_unit_test_setup_teardown(text_like_a_formula_stays_text, begin, end),
         cmocka_unit_test_setup_teardown(csv_has_one_value_a_row_with_its_status, begin,

@@ -2,6 +2,7 @@
 #include "collectors/template.h"
 #include "proto/base/file.h"
 #include "proto/forms/form.h"
+#include "proto/forms/statement.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -185,6 +186,35 @@ static void the_same_job_gives_the_same_bytes(void **state)
     bytes_clear(&second);
 }
 
+/* Grades are asked as long as their law was in force on the cut-off. */
+static void what_no_law_asks_any_more_is_not_in_it(void **state)
+{
+    static const struct {
+        const char *period;
+        bool asked;
+    } cases[] = {
+        {"2025-S1", true },
+        {"2025-S2", false},
+        {"2026",    false}
+    };
+    struct fixture *fx = *state;
+    const struct form *f = catalogue_form(fx->cat, "unit_statement", 1);
+
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        struct statement_plan plan;
+        struct arena a = {0};
+        size_t grades = 0;
+
+        statement_plan(&plan, fx->cat, f, catalogue_period(fx->cat, cases[i].period),
+                       VINTAGE_ACTUAL, &a);
+        for (size_t k = 0; k < plan.n_lines; k++)
+            grades +=
+                strncmp(f->cells[plan.lines[k]].indicator->code, "htx.grade.", 10) == 0;
+        assert_int_equal(grades > 0, cases[i].asked);
+        arena_clear(&a);
+    }
+}
+
 static void names_of_files_are_plain(void **state)
 {
     struct fixture *fx = *state;
@@ -213,6 +243,8 @@ int main(void)
                                         end),
         cmocka_unit_test_setup_teardown(what_is_known_stands_in_it_as_text, begin, end),
         cmocka_unit_test_setup_teardown(the_same_job_gives_the_same_bytes, begin, end),
+        cmocka_unit_test_setup_teardown(what_no_law_asks_any_more_is_not_in_it, begin,
+                                        end),
         cmocka_unit_test_setup_teardown(names_of_files_are_plain, begin, end),
     };
 
