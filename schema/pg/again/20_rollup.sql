@@ -2,6 +2,9 @@
 --
 -- Amounts are exact numerics in printed units (triệu đồng, persons, %). A mean travels as
 -- numerator and denominator and is divided once, at the end.
+--
+-- enable_nestloop: nobody can estimate how many rows the steps give each other, and a loop
+-- chosen for "one row" was half of the time for eight units and grows with their square.
 
 -- Half away from zero at the given digit, without an intermediate rounding.
 create or replace function htx.quotient(num numeric, den numeric, digits integer)
@@ -39,7 +42,7 @@ returns table (
   reported bigint, nil bigint, not_available bigint, refused bigint, missing bigint,
   approximate bigint, who text, terms jsonb)
 language sql stable
-set work_mem = '64MB' as $$
+set work_mem = '64MB' set enable_nestloop = off as $$
 with
 ind as (
   select i.*, 1::numeric / i.scale as inv, n.no as num_no, 1::numeric / n.scale as num_inv,
@@ -489,7 +492,7 @@ returns table (
   reported bigint, nil bigint, not_available bigint, refused bigint, missing bigint,
   approximate bigint, who text, terms jsonb, chosen boolean)
 language sql stable
-set work_mem = '64MB' as $$
+set work_mem = '64MB' set enable_nestloop = off as $$
 with
 part as materialized (
   select * from htx.rollup_part(p_scheme, p_period, p_vintage, p_epoch, p_seq, p_catalogue,
@@ -580,7 +583,7 @@ returns table (
   approximate bigint, who text, terms jsonb,
   code text, op text, line integer, unit_vi text, digits integer, kept boolean)
 language sql stable
-set work_mem = '64MB' as $$
+set work_mem = '64MB' set enable_nestloop = off as $$
 with
 used as materialized (
   select s.vintage, s.unit, s.unit_from, s.source, s.sectoral, s.sector, s.indicator, s.b1,
@@ -641,7 +644,7 @@ returns table (
   code text, op text, line integer, unit_vi text, digits integer, kept boolean,
   of_unit text, of_unit_from date)
 language sql stable
-set work_mem = '64MB' as $$
+set work_mem = '64MB' set enable_nestloop = off as $$
 with
 part as materialized (
   select k.*, k.source <> 'statement' and coalesce(k.who, '') = '' as whole
@@ -731,7 +734,7 @@ returns table (
   units_statement bigint, units_entity bigint,
   nil bigint, not_available bigint, refused bigint, missing bigint, approximate bigint)
 language sql stable
-set work_mem = '64MB' as $$
+set work_mem = '64MB' set enable_nestloop = off as $$
 with
 part as materialized (
   select * from htx.rollup_kept(p_scheme, p_period, p_vintage, p_epoch, p_seq, p_catalogue,
@@ -860,7 +863,7 @@ returns table (
   vintage text, unit text, unit_from date, indicator text, b1 text, b2 text,
   source text, value numeric, other text, other_value numeric, difference numeric)
 language sql stable
-set work_mem = '64MB' as $$
+set work_mem = '64MB' set enable_nestloop = off as $$
 with
 part as materialized (
   select s.*, i.code, trim_scale(case

@@ -38,7 +38,7 @@ returns table (unit text, unit_from date, vintage text, indicator text, b1 text,
   value numeric, num numeric, den numeric, factor integer, digits integer, stated numeric,
   basis text, given_by text)
 language sql stable
-set work_mem = '64MB' as $$
+set work_mem = '64MB' set enable_nestloop = off as $$
 with
 total as (
   select * from htx.rollup(p_scheme, p_period, p_vintage, p_epoch, p_seq, p_catalogue,
@@ -77,7 +77,7 @@ create function htx.compare_reporters(p_scheme text, p_period text, p_vintage te
 returns table (unit text, unit_from date, vintage text, indicator text, b1 text, b2 text,
   reporters text)
 language sql stable
-set work_mem = '64MB' as $$
+set work_mem = '64MB' set enable_nestloop = off as $$
   select case when p_by_unit then k.unit else '' end,
     case when p_by_unit then k.unit_from end, k.vintage, k.code,
     case when p_by_sector then k.sector else k.b1 end, k.b2,
@@ -113,7 +113,7 @@ returns table (unit text, unit_from date, vintage text, indicator text, b1 text,
   value numeric, num numeric, den numeric, factor integer, digits integer, reason text,
   given_by text)
 language sql stable
-set work_mem = '64MB' as $$
+set work_mem = '64MB' set enable_nestloop = off as $$
 with
 first as (
   select h.code from htx.period_at(p_scheme, p_year, p_epoch, p_seq) y,
@@ -191,7 +191,7 @@ create function htx.compare(p_scheme text, p_period text, p_vintage text,
 returns table (unit text, unit_from date, vintage text, indicator text, b1 text, b2 text,
   ord integer, what text, value numeric, reason text)
 language sql stable
-set work_mem = '64MB' as $$
+set work_mem = '64MB' set enable_nestloop = off as $$
 with
 now as materialized (
   select * from htx.compare_total(p_scheme, p_period, p_vintage, p_epoch, p_seq,
