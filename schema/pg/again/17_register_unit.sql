@@ -37,7 +37,7 @@ language sql stable as $$
       from (select distinct f.unit, f.unit_from, f.commune from fact f) p) a
     cross join lateral htx.place_home_on(9223372036854775807, 0, p_day, a.units, a.froms,
       a.communes) h
-    where exists (select from htx.lineage))
+    where (select true from htx.lineage limit 1))
   select a.subject, a.root, f.source in ('register', 'event'), f.kind, f.name, f.sector,
     coalesce(h.home, f.unit), coalesce(h.home_from, f.unit_from), f.commune,
     case when f.state = 'dissolved' and f.dissolved > p_day then 'active' else f.state end,
