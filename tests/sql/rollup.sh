@@ -18,7 +18,7 @@ done
 failed=0
 for f in ${ONLY:-tests/sql/rollup_entity.sql tests/sql/rollup_statement.sql
     tests/sql/rollup_status.sql tests/sql/rollup_register.sql tests/sql/rollup_compare.sql
-    tests/sql/rollup_as_is.sql}; do
+    tests/sql/rollup_as_is.sql tests/sql/rollup_target.sql}; do
     name=$(basename "$f" .sql)
     out=tests/sql/$name.out
     run -d postgres -c "create database $name template plain" || exit 1

@@ -89,3 +89,38 @@ select pg_temp.beside('2025', 'actual', 124, '^revenue.total', 'u');
 select pg_temp.report(125, '2025', 'actual', '107', 'list', 'tax:2', 'revenue.total=25',
   p_old => 123);
 select pg_temp.beside('2025', 'actual', 125, '^revenue.total', 'u');
+
+select '-- earlier data ranks last: beside what the unit said itself it only fills blanks';
+select pg_temp.report(130, '2024', 'actual', '106', 'statement', 'unit', 'member.total=60',
+  p_channel => 'earlier');
+select pg_temp.report(131, '2024', 'actual', '106', 'table', 'unit',
+  'member.total=50 worker.regular=7');
+select pg_temp.show('2024', 'actual', 130, '^member.total$|^worker.regular$') where true;
+select pg_temp.show('2024', 'actual', 131, '^member.total$|^worker.regular$');
+select '-- the province''s own old table fills gaps, and never adds to its units'' figures';
+select pg_temp.report(132, '2024', 'actual', '12', 'table', 'unit',
+  'member.total=200 revenue.total=900', p_channel => 'earlier');
+select pg_temp.show('2024', 'actual', 132, '^member.total$|^revenue.total$', '');
+select '-- a second half a year ago that only its year and first half tell of';
+insert into period (epoch, seq, scheme, code, kind, name_vi, name_en, starts, ends, opens,
+    cutoff, due, closes) values
+  (1, 24, 'nd09', '2024-S2', 'half', '6 tháng cuối năm 2024', '', '2024-06-15', '2024-12-14',
+    '2024-06-15', '2024-12-14', '2024-12-18', null);
+select pg_temp.report(140, '2024', 'actual', '105', 'statement', 'unit',
+  'revenue.total=700 member.total=80', p_old => 108);
+select pg_temp.report(141, '2024-S1', 'actual', '105', 'statement', 'unit',
+  'revenue.total=300 member.total=80', p_old => 101);
+select pg_temp.report(142, '2025-S2', 'actual', '105', 'statement', 'unit',
+  'revenue.total=500 member.total=88');
+select pg_temp.beside('2025-S2', 'actual', 142, '^member.total|^revenue.total', 'u');
+select '-- a unit that a reform changed: its own row says so, the province''s does not';
+insert into unit (epoch, seq, code, valid_from, valid_to, name, kind, parent, act) values
+  (1, 150, '106', '2025-07-01', null, 'Xã Bình Lư', 'commune', '12', '');
+insert into lineage (epoch, seq, old, old_from, new, new_from, day, part, act) values
+  (1, 151, '106', '2004-01-01', '106', '2025-07-01', '2025-07-01', 'part', 'NQ 1670'),
+  (1, 152, '105', '2004-01-01', '106', '2025-07-01', '2025-07-01', 'part', 'NQ 1670');
+insert into htx.report select (jsonb_populate_record(null::htx.report, to_jsonb(r)
+    || '{"seq": 153, "unit": "106", "unit_from": "2025-07-01"}'::jsonb
+    || jsonb_build_object('hash', '\x' || repeat('ab', 32)))).* from htx.report r where seq = 142;
+select pg_temp.beside('2025-S2', 'actual', 153, '^member.total', 'u');
+select pg_temp.beside('2025-S2', 'actual', 153, '^member.total', '');

@@ -89,8 +89,11 @@ known as materialized (
 sectoral_unit as (
   select vintage, split_part(unit, e'\x1f', 1) as unit, unit_from from rep
   where kind <> 'unit' group by 1, 2, 3 having bool_and(channel = 'sectoral')),
+-- the province's own statement in an old table covers what the units' cover
+covering as (
+  select code, valid_from from htx.unit_at(p_epoch, p_seq) where kind = 'province'),
 -- statements, and the few entities of several forms, cell by cell; of two forms that say
--- the same cell of one subject the lower rank counts, blanks last
+-- the same cell of one subject the lower rank counts, earlier data and blanks last
 spoken as materialized (
   select * from rep where kind = 'unit' or many),
 cell as (
@@ -120,7 +123,7 @@ one as materialized (
   from cell
   order by vintage, kind = 'unit', case when kind = 'unit' then unit end,
     case when kind = 'unit' then unit_from end, who, indicator, b1, b2,
-    mark = ' ', rank, form),
+    mark = ' ', channel = 'earlier', rank, form),
 
 -- entities of one form, by position in their arrays: sums by unit and upper sector
 plain_cell as (
@@ -253,7 +256,8 @@ entity_mean as (
 -- statements: the sector is b1; a sub-sector is used where its upper sector is blank, and
 -- the sectors where the whole is, unless it is a mean or a ratio: those never add up
 said as (
-  select o.vintage, o.unit, o.unit_from, o.channel = 'sectoral' as sectoral,
+  select o.vintage, o.unit, o.unit_from, o.channel = 'sectoral' or (o.channel = 'earlier'
+      and (o.unit, o.unit_from) in (select code, valid_from from covering)) as sectoral,
     o.indicator,
     coalesce(s.top, '') as sector, coalesce(s.code, '') as code,
     case when s.code is null then o.b1 else '' end as b1, o.b2, o.mark, o.approx,

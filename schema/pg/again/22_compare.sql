@@ -183,7 +183,8 @@ comment on function htx.compare_rest is
 -- value: what is printed; empty with a reason, or given with one that restricts it:
 -- year_plan (of the year that contains the period), estimate (last year's actual is not
 -- there), year_less_first (last year's second half was not reported by itself),
--- other_reporters (not the units of a year ago), break (units changed in between).
+-- other_reporters (not the units of a year ago), break (units changed in between); several
+-- with commas between.
 drop function if exists htx.compare(text, text, text, bigint, bigint, integer, boolean,
   boolean);
 create function htx.compare(p_scheme text, p_period text, p_vintage text,
@@ -267,9 +268,9 @@ select p.unit, p.unit_from, p.vintage, p.indicator, p.b1, p.b2, w.ord, w.what,
   trim_scale(w.value), w.reason
 from pair p
 cross join lateral (
-  select case when broken then 'break' when b_others then 'other_reporters'
-      else b_reason end as b_word,
-    case when q_others and q_reason <> 'year_plan' then 'other_reporters' else q_reason end
+  select concat_ws(',', nullif(b_reason, ''), case when broken then 'break'
+      when b_others then 'other_reporters' end) as b_word,
+    concat_ws(',', nullif(q_reason, ''), case when q_others then 'other_reporters' end)
       as q_word) o
 cross join lateral (values
   (1, 'previous', p.previous, p.b_reason),

@@ -113,7 +113,8 @@ asked as materialized (
       then '' else t.breakdown end as part,
     t.ends > p.ends + 31 as early
   from htx.target_at(p_epoch, p_seq) t cross join p
-  where t.kind in ('target', 'need') and (t.ends is null or t.ends >= p.starts)),
+  -- years begin in December by the decree: what ended with the calendar's is over
+  where t.kind in ('target', 'need') and (t.ends is null or t.ends >= p.starts + 31)),
 -- figures of the period: of the province, and of the units that targets are set for; a
 -- province's own statement gives what cannot be added up
 seen as materialized (
@@ -127,7 +128,8 @@ seen as materialized (
   union all
   select r.unit, r.indicator, r.b1, r.b2, r.value, r.stated, false
   from htx.rollup(p_scheme, p_period, p_vintage, p_epoch, p_seq, p_catalogue, true, false) r
-  where r.unit in (select area_code from asked)
+  where exists (select from asked)
+    and (r.unit in (select area_code from asked) or r.stated is not null)
   union all
   select r.unit, r.indicator, r.b1, r.b2, r.value, r.stated, true
   from htx.rollup(p_scheme, p_period, p_vintage, p_epoch, p_seq, p_catalogue, true, true) r
@@ -164,7 +166,7 @@ flow as (
     and w.ends > w.starts + 370
   group by w.id, w.figure),
 found as (
-  select distinct on (w.id) w.id, w.figure, w.word, v.x, v.stated
+  select distinct on (w.id) w.id, w.figure, w.word, v.x, v.stated, v.by_units
   from wanted w
   left join flow l on l.id = w.id and l.figure = w.figure
   cross join lateral (
@@ -172,8 +174,7 @@ found as (
           >= nullif(w.value, '')::numeric then l.some end)
         when w.parts <> '' then s.parts
         else coalesce(s.x, s.own) end as x,
-      l.id is null and w.parts = '' and s.x is null and s.own is null as unread,
-      s.stated
+      s.stated, s.by_units
     from (
       select max(s.value) filter (where s.unit = case when w.whole then '' else w.area_code end
           and s.b1 = w.part and s.sector = (w.part <> '')) as x,
@@ -182,11 +183,13 @@ found as (
         max(s.value) filter (where s.unit = w.area_code and s.b1 = w.part
           and s.sector = (w.part <> '')) as own,
         max(s.stated) filter (where s.unit = w.area_code and s.b1 = w.part
-          and s.sector = (w.part <> '')) as stated
+          and s.sector = (w.part <> '')) as stated,
+        coalesce(bool_or(s.stated is not null and w.whole and s.b1 = w.part
+          and s.sector = (w.part <> '')), false) as by_units
       from seen s where s.indicator = w.figure and s.b2 = '') s) v
-  order by w.id, coalesce(v.x, v.stated) is null, w.rank),
+  order by w.id, coalesce(v.x, v.stated) is null, not v.by_units, w.rank),
 judged as (
-  select a.*, f.figure, coalesce(f.x, f.stated) as x, f.x is null as only_stated, f.word,
+  select a.*, f.figure, coalesce(f.x, f.stated) as x, f.x is null as only_stated, f.by_units, f.word,
     i.unit_vi, i.code is not null as known, c.unit_word, c.measure_word, m.factor,
     nullif(a.value, '')::numeric as low, nullif(a.value_hi, '')::numeric as high,
     y.is_year
@@ -205,6 +208,7 @@ told as (
       when j.kind = 'need' then ''
       when j.low is null or j.relation = '' then 'qualifier'
       when not j.known then 'unknown'
+      when j.x is null and j.by_units then 'stated'
       when j.x is null then 'no_figure'
       when j.word <> '' then j.word
       when j.factor is null then 'unit'
