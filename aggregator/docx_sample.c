@@ -189,7 +189,7 @@ static void story(struct bytes *b)
 
 static void overall(struct bytes *b)
 {
-    static const int widths[] = {600, 2300, 1150, 1250, 1250, 750, 1250, 750};
+    static const int widths[] = {600, 2100, 1350, 1250, 1250, 750, 1250, 750};
     static const struct cell heads[] = {
         {BOLD | CENTRE | TINY, {"STT"}                     },
         {BOLD | CENTRE | TINY, {"Chỉ tiêu"}             },
@@ -295,7 +295,11 @@ static void signatures(struct bytes *b)
         {CENTRE | ITALIC | SMALL, {"(Ký, đóng dấu, họ và tên)", "", "", ""}},
     };
 
-    paragraph(b, PLAIN, "");
+    /* signatures do not stand alone on a page */
+    paragraph(b, BODY | KEEP,
+              "Trên đây là báo cáo tình hình kinh tế tập thể, hợp tác xã {{ky}} của "
+              "{{ten_co_quan_lap}} {{tinh_thuong}}./.");
+    paragraph(b, PLAIN | KEEP, "");
     table_begin(b, false, widths, COUNT(widths));
     row(b, false, widths, cells, COUNT(cells));
     row(b, false, widths, below, COUNT(below));

@@ -4,7 +4,10 @@
 
 #include <inttypes.h>
 
-enum { LEAST_WIDTH = 140 }; /* of a table, in characters */
+enum {                    /* in characters */
+       LEAST_WIDTH = 140, /* of a table */
+       MOTTO_WIDTH = 52,  /* of the columns below the motto */
+};
 
 int most(int a, int b)
 {
@@ -34,6 +37,13 @@ static void begin(struct book *k, const char *name, const double *widths, int co
     more_each = sum < LEAST_WIDTH ? (LEAST_WIDTH - widths[0]) / (sum - widths[0]) : 1;
     for (int i = 0; i < columns; i++)
         wide[i] = i == 0 ? widths[i] : widths[i] * more_each;
+    sum = 0;
+    for (int i = 2; i < columns; i++)
+        sum += wide[i];
+    for (int i = 2; i < columns && sum < MOTTO_WIDTH; i++) {
+        wide[1] -= wide[i] * (MOTTO_WIDTH / sum - 1);
+        wide[i] *= MOTTO_WIDTH / sum;
+    }
     layout_sheet(k->out, name, wide, columns,
                  arena_printf(a, "Phụ lục %s%s", roman(a, k->annex), more), title,
                  unit_line);

@@ -261,24 +261,20 @@ static double heights_of(const struct paper *p, uint32_t from, uint32_t to)
     return sum;
 }
 
-/* First row of the last page; *room is that of its rows. */
-static uint32_t last_page(const struct paper *p, double *room)
+/* First row of the last page, where a page has room for so many points. */
+static uint32_t last_page(const struct paper *p, double room)
 {
     const double head = heights_of(p, p->head_rows, p->body);
-    double wide = 0, used = 0;
+    double used = 0;
     uint32_t first = 0;
 
-    for (int i = 0; i < p->columns; i++)
-        wide += DIGIT_PX * p->widths[i] + 5;
-    *room = PAGE_HEIGHT * (wide > PAGE_PX ? wide / PAGE_PX : 1);
     for (uint32_t row = 0; row <= p->row; row++) {
-        if (used + height_of(p, row) > *room && row > first) {
+        if (used + height_of(p, row) > room && row > first) {
             first = row;
             used = head;
         }
         used += height_of(p, row);
     }
-    *room -= head;
     return first;
 }
 
@@ -287,15 +283,24 @@ void paper_keep(struct paper *p)
     p->keep = p->row;
 }
 
-/* Signatures never stand alone on the last page: some rows of the table go with them. */
+/*
+ * Signatures never stand alone on the last page: some rows of the table go with them.
+ * Programs differ in how wide a column is, so in how much they scale a page down: what
+ * could be left alone in one of them is kept together in all.
+ */
 static void keep_together(struct paper *p)
 {
     lxw_row_t breaks[] = {p->keep, 0};
-    double room;
+    double wide = 0;
 
-    if (p->keep > p->body && last_page(p, &room) > p->keep &&
-        heights_of(p, p->keep, p->row + 1) < room)
-        worksheet_set_h_pagebreaks(p->sheet, breaks);
+    for (int i = 0; i < p->columns; i++)
+        wide += DIGIT_PX * p->widths[i] + 5;
+    wide = wide > PAGE_PX ? wide / PAGE_PX : 1;
+    for (int percent = 95; p->keep > p->body && percent <= 125; percent += 5)
+        if (last_page(p, PAGE_HEIGHT * wide * percent / 100) > p->keep) {
+            worksheet_set_h_pagebreaks(p->sheet, breaks);
+            return;
+        }
 }
 
 /* ---- head and foot of every sheet ---- */
