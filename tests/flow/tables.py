@@ -81,7 +81,7 @@ def pages(site, book):
 def order(made):
     """The province's figures in the order of the catalogue."""
     place = {i["code"]: n for n, i in enumerate(totals.tsv("indicators.tsv"))}
-    keys = [k for k in made.figures if k[0] == "-"]
+    keys = [k for k in made.figures if k[0] == "-" and made.asked(k[2])]
     return sorted(keys, key=lambda k: (place[k[2]], k[3].encode(), k[4].encode()))
 
 
@@ -138,7 +138,10 @@ def matrix(site, made, book):
                 if f:
                     seen.add(key)
     site.equal("by sector and by unit: every number", [], wrong[:5])
-    site.equal("none is left out", set(), {k for k in made.figures if k[0] in "su"} - seen)
+    site.equal("none is left out", set(), {k for k in made.figures if k[0] in "su" and
+                                           made.asked(k[2])} - seen)
+    site.equal("what no law asks any more is in the totals, not in the tables", [],
+               [k for k in seen if not made.asked(k[2])])
 
 
 def movements(site, made, ws):
@@ -224,7 +227,7 @@ def who_and_why(site, made, book, marks):
 def statement(site, made, ws):
     head, rows = below_head(ws)
     lines = [r for r in totals.tsv("rows.tsv") if r["form"] == "unit_statement" and
-             "+" not in r["indicator"]]
+             "+" not in r["indicator"] and made.asked(r["indicator"])]
     sectors = {b["name_vi"]: b["code"] for b in totals.tsv("breakdowns.tsv")
                if b["dim"] == "sector"}
     wrong, given = [], 0
@@ -252,9 +255,13 @@ def cut_placeholder(path, to, word):
             b.writestr(i.filename, data)
 
 
-def text_of(path):
+def body_of(path):
     with zipfile.ZipFile(path) as z:
-        return re.sub(r"<[^>]+>", "", z.read("word/document.xml").decode())
+        return z.read("word/document.xml").decode()
+
+
+def text_of(path):
+    return re.sub(r"<[^>]+>", "", body_of(path))
 
 
 def vi(plain, decimals):
@@ -276,6 +283,17 @@ def documents(site, province, made):
                    "Số: ........../BC-STC", "Căn cứ Luật Hợp tác xã ngày 20 tháng 6 năm 2023;",
                    "Kính gửi: Bộ Tài chính", "Không so sánh được", "- Bộ Tài chính;",
                    "1670/NQ-UBTVQH15", "(a) kỳ đó chưa có số liệu.")), whole[:3000])
+    rows = [[re.sub(r"<[^>]+>", "", c) for c in re.findall(r"<w:tc>.*?</w:tc>", r)]
+            for r in re.findall(r"<w:tr>.*?</w:tr>", body_of(out))]
+    first = next(n for n, r in enumerate(rows) if r[:2] == ["STT", "Chỉ tiêu"])
+    wrong = []
+    for n, key in enumerate(order(made), 1):
+        f, row = made.figures[key], rows[first + n]
+        digits = len(f["value"].partition(".")[2])
+        if row[0] != str(n) or digits <= 2 and row[3] != vi(f["value"], digits) or \
+                (f["beside"]["previous"][0] == "") != bool(MARK.match(row[4])):
+            wrong.append((key, f, row))
+    site.equal("docx: every figure of the province, and marks", [], wrong[:3])
     sample, own = os.path.join(site.dir, "mau.docx"), os.path.join(site.dir, "mau-2.docx")
     province.command("extract", "--sample", sample)
     cut_placeholder(sample, own, "{{khong_co_gi}}")

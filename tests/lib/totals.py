@@ -81,6 +81,11 @@ class Totals:
         self._figures()
         self._targets()
 
+    def asked(self, code):
+        """Is the indicator in force on the cut-off? Others are in the totals, not printed."""
+        i = next(i for i in tsv("indicators.tsv") if i["code"] == code)
+        return (i["valid_from"] or "0") <= self.cutoff <= (i["valid_to"] or "9")
+
     def _units(self):
         for i, (code, name) in enumerate(self.units):
             state = "none" if i in (4, 17, 30) else "partly" if i in (7, 21) else \
