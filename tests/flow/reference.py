@@ -106,6 +106,9 @@ def main():
         hand = by_hand.ByHand(w)
         w.live()
         verdicts = dict(province.sql("select verdict, count(*) from report group by 1"))
+        verdicts.update(province.sql("select kind, count(*) from control where kind in ("
+                                     "'entity_event', 'entity_merge', 'decision', 'lineage')"
+                                     " group by 1"))
         print("# %.0f s: %s" % (time.monotonic() - began, verdicts))
         the_log = log.Log(province.sql)
         site.check("%d hashes of the log made again" % the_log.checked, the_log.checked > 1000)

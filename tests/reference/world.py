@@ -82,6 +82,8 @@ class World:
         site.daemons.append(self.province)
         site.the_province = self.province
         self.province.start()
+        self.province.load("person", "code name role title key valid_from valid_to", [
+            ("an", "Nguyễn An", "consolidator", "Chuyên viên", "", "2020-01-01", "")])
         self.offices = {}
         for c in self.codes:
             o = office.Office(self.province, c, day_number(FROM), rng)
@@ -489,12 +491,14 @@ class World:
                                                        and window[2] == "actual")
                     own += [("declare", code, window)] * (rng.random() < 0.3)
                 steps.append(own)
-        self.register(self.codes[:len(self.codes) // 2], 0.7)
-        acts = [("register",)] * 4 + [("unit",)] * 2
+        self.register(self.codes[:-3], 0.6)
+        acts = ([self.act_register, self.act_unit, self.act_unmerge] * 3
+                + [self.act_event] * 20 + [self.act_merge] * 12 + [self.act_decide] * 10)
+        rng.shuffle(acts)
         while steps or acts:
             dice = rng.random()
-            if acts and (dice < 0.03 or not steps):
-                self._act(acts.pop())
+            if acts and (dice < 0.1 or not steps):
+                acts.pop()()
                 continue
             own = rng.choice(steps)
             what, code, window = own.pop(0)
@@ -509,11 +513,56 @@ class World:
         for o in self.offices.values():
             o.close()
 
-    def _act(self, act):
+    # Acts of the province; what does not fit (a double merged twice, a decision on what is
+    # replaced) is refused by the program and leaves no record.
+
+    def _say(self, *argv):
+        self.province.command(*argv, "--by", "an", code=None)
+
+    def act_register(self):
+        self.register(self.rng.sample(self.codes, 5), 0.6)
+
+    def act_unit(self):
         rng = self.rng
-        if act[0] == "register":
-            self.register(rng.sample(self.codes, 5), 0.6)
-        else:
-            self.province.load("unit", "code valid_from valid_to name kind parent act", [
-                (str(190 + rng.randrange(9)), FROM, rng.choice(["", "2025-03-31"]),
-                 "Xã %d" % rng.randrange(99), "commune", "12", "QĐ 1")])
+        self.province.load("unit", "code valid_from valid_to name kind parent act", [
+            (str(190 + rng.randrange(9)), FROM, rng.choice(["", "2025-03-31"]),
+             "Xã %d" % rng.randrange(99), "commune", "12", "QĐ 1")])
+
+    def _some(self):
+        return self.rng.choice(self.pool[self.rng.choice(self.codes)])
+
+    def act_event(self):
+        rng = self.rng
+        event = rng.choice(["founded", "renamed", "moved", "suspended", "resumed", "stopped",
+                            "dissolved", "bankrupt", "revoked", "changed", "converted"])
+        day = datetime.date(2024, 1, 5) + datetime.timedelta(days=rng.randrange(700))
+        argv = ["entity", "event", self.subject(self._some()), "--event", event, "--on",
+                day.isoformat(), "--act", "QĐ %d" % rng.randrange(99), "--yes"]
+        if event == "renamed":
+            argv += ["--name", "HTX Đổi tên"]
+        if event in ("moved", "founded"):
+            argv += ["--unit", rng.choice(self.codes)]
+        if event == "founded":
+            argv += ["--kind", "htx", "--name", "HTX Mới"]
+        if event == "changed" or rng.random() < 0.2:
+            argv += ["--sector", rng.choice(SECTORS)]
+        self._say(*argv)
+
+    def act_merge(self):
+        self._say("entity", "merge", self.subject(self._some()), "--into",
+                  self.subject(self._some()), "--why", "một HTX hai mã", "--yes")
+
+    def act_unmerge(self):
+        merged = self.province.sql("select distinct subject from entity_merge order by 1")
+        if merged:
+            self._say("entity", "unmerge", self.rng.choice(merged)[0], "--why", "nhầm", "--yes")
+
+    def act_decide(self):
+        rng = self.rng
+        act, which = rng.choice([("count", "verdict in ('held', 'conflict')"),
+                                 ("count", "verdict in ('held', 'conflict')"),
+                                 ("reject", "counts")])
+        found = self.province.sql("select epoch || '.' || seq from report where %s"
+                                  " order by epoch, seq" % which)
+        if found:
+            self._say("decide", rng.choice(found)[0], act, "--why", "đã kiểm tra", "--yes")
