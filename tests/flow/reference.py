@@ -26,20 +26,23 @@ SEED = int(os.environ.get("SEED", "20251122"))
 SIZE = int(os.environ.get("SIZE", "1"))
 POSITIONS = int(os.environ.get("POSITIONS", "50"))
 FULL = bool(os.environ.get("FULL"))
-VIEWS = [(False, False), (True, False), (False, True), (True, True)]
+# by unit, by sector, on today's map
+VIEWS = [(False, False), (True, False), (False, True), (True, True), (True, False, True),
+         (True, True, True)]
 COUNTS = ["reported", "expected", "units_reported", "units_expected", "entities_reported",
           "entities_expected", "units_statement", "units_entity", "nil", "not_available",
           "refused", "missing", "approximate"]
 TEXTS = ["value", "measure", "numerator", "denominator", "stated", "basis", "source"]
 
 
-def product(province, window, pos, by_unit, by_sector):
+def product(province, window, pos, by_unit, by_sector, as_is=False):
     """The rows of the program, by unit, vintage, indicator and breakdown."""
     scheme, period, vintage = window
     by = ",".join(w for w, on in (("unit", by_unit), ("sector", by_sector)) if on)
     argv = ["rollup", scheme + ":" + period, "--as-of", "%d.%d" % pos, "--json"]
     argv += ["--vintage", vintage] if vintage else []
     argv += ["--by", by] if by else []
+    argv += ["--units", "as-is"] if as_is else []
     out = {}
     for row in json.loads(province.command(*argv)):
         unit = (row["unit"], row["unit_from"]) if by_unit else ("", "")
@@ -48,7 +51,7 @@ def product(province, window, pos, by_unit, by_sector):
     return out
 
 
-def differences(mine, theirs):
+def differences(mine, theirs, columns):
     found = []
     for key in sorted(set(mine) | set(theirs)):
         a, b = mine.get(key), theirs.get(key)
@@ -57,7 +60,7 @@ def differences(mine, theirs):
                                      else "only the program has it: %s" % b))
             continue
         wrong = ["%s: %r, the program says %r" % (c, a[c], b[c])
-                 for c in TEXTS + COUNTS if (a[c] or 0) != (b[c] or 0)]
+                 for c in columns if (a[c] or 0) != (b[c] or 0)]
         if wrong:
             found.append("%s: %s" % (key, "; ".join(wrong)))
     return found
@@ -71,26 +74,28 @@ class Comparison:
         self.last = None, None
         self.rows = self.views = 0
 
-    def mine(self, window, pos, by_unit, by_sector):
+    def mine(self, window, pos, *view):
         key = window, pos
         if self.last[0] != key:
             self.last = key, rollup.Period(self.log, self.catalogues, *window, pos)
-        return self.last[1].rows(by_unit, by_sector)
+        return self.last[1].rows(*view)
 
-    def theirs(self, window, pos, by_unit, by_sector):
-        return product(self.province, window, pos, by_unit, by_sector)
+    def theirs(self, window, pos, *view):
+        return product(self.province, window, pos, *view)
 
     def view(self, window, pos, views=None):
         """The program answers two at a time; meanwhile it is worked out here."""
         found = []
         views = sorted(set(views or VIEWS))
         answers = [self.pool.submit(self.theirs, window, pos, *v) for v in views]
-        for (by_unit, by_sector), answer in zip(views, answers):
-            mine, theirs = self.mine(window, pos, by_unit, by_sector), answer.result()
+        for (by_unit, by_sector, *as_is), answer in zip(views, answers):
+            mine = self.mine(window, pos, by_unit, by_sector, *as_is)
+            theirs = answer.result()
             self.rows += len(theirs)
             self.views += 1
-            found += ["--by %s%s %s" % ("unit," * by_unit, "sector" * by_sector, line)
-                      for line in differences(mine, theirs)]
+            found += ["--by %s%s%s %s" % ("unit," * by_unit, "sector" * by_sector,
+                                          " --units as-is" * len(as_is), line)
+                      for line in differences(mine, theirs, TEXTS if as_is else TEXTS + COUNTS)]
         name = "%s:%s %s as of %d.%d" % (window[:2] + (window[2] or "each vintage",) + pos)
         self.site.check(name, not found, "%d differences\n%s" % (len(found), "\n".join(found)))
 
@@ -121,7 +126,7 @@ def main():
         positions = [p for p in the_log.positions if p >= hand.at["withdrawn"]]
         for n, pos in enumerate(sorted(rng.sample(positions, POSITIONS))):
             window = rng.choice(world.WINDOWS)
-            compare.view(window, pos, VIEWS if FULL else [VIEWS[n % 4], VIEWS[n // 4 % 4]])
+            compare.view(window, pos, VIEWS if FULL else [VIEWS[n % 6], VIEWS[(n + n // 6 + 1) % 6]])
         print("# %d rows of %d views, %.0f s" % (compare.rows, compare.views,
                                                  time.monotonic() - began))
     return site.summary()

@@ -76,10 +76,10 @@ class Log:
         self.by_hash = {}
         self.controls = {}     # kind -> [Control]
         leaves = self._commits()
+        self.end = max(leaves)
         self._controls(leaves)
         items = self._batches()
         self._receipts(leaves, items)
-        self.end = max(leaves)
         self.positions = sorted(leaves)
         self._follow()
 
@@ -111,6 +111,8 @@ class Log:
         for epoch, seq, kind, body in self.rows(
                 "select epoch, seq, kind, encode(body, 'hex') from control order by 1, 2"):
             pos, body = (int(epoch), int(seq)), bytes.fromhex(body)
+            if pos > self.end:
+                continue
             self._equal("act at %d.%d" % pos, wire.hashed(b"htx.control.v1", body), leaves[pos])
             self.controls.setdefault(kind, []).append(Control(pos, kind, body))
 
@@ -135,6 +137,8 @@ class Log:
             data = bytes.fromhex(packed)
             leaf = wire.read(wire.LEAF, data)
             pos = leaf["epoch"], leaf["seq"]
+            if pos > self.end:
+                continue  # came while the log was read
             self._equal("receipt at %d.%d" % pos, wire.hashed(b"htx.leaf.v1", data), leaves[pos])
             kind, body = items[leaf["item_hash"]]
             if kind == wire.ITEM_REPORT:
@@ -156,6 +160,7 @@ class Log:
     def _follow(self):
         """Who was replaced when: by the next revision, by a withdrawal, by a decision."""
         self.replaced = {}  # hash -> first position where it no longer stands
+        self.withdrawn = {}
         heads = {}
         events = [(r.pos, "report", r) for r in self.reports if r.counts]
         events += [(pos, "withdrawn", about) for pos, about in self.withdrawals]
@@ -166,7 +171,9 @@ class Log:
                     self.replaced.setdefault(heads[x.key], pos)
                 heads[x.key] = x.hash
             elif what == "withdrawn":
-                self.replaced.setdefault(self.by_hash[x].duplicate_of or x, pos)
+                target = self.by_hash[x].duplicate_of or x
+                self.withdrawn.setdefault(target, pos)
+                self.replaced.setdefault(target, pos)
             else:
                 if x["replaces"]:
                     self.replaced.setdefault(bytes.fromhex(x["replaces"]), pos)

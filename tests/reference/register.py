@@ -200,6 +200,41 @@ class Register:
                    and s.day >= end.dissolved and s.pos > end.pos for s in own)
         return None if back else end
 
+    # ---- today's map ----
+
+    def heir(self, unit):
+        """What a unit is today: along lineage where it went as a whole into one new unit."""
+        lines = {}
+        for key, c in self.log.newest("lineage", self.pos, lambda c: (
+                c["old"], c["old_from"], c["new"], c["new_from"])).items():
+            if c["part"] != "none":
+                lines.setdefault(key[:2], []).append((key[2:], c["part"]))
+        for _ in range(50):
+            ways = lines.get(unit, [])
+            if len(ways) != 1 or ways[0][1] != "full":
+                break
+            unit = ways[0][0]
+        return unit
+
+    def home(self, subject, unit):
+        """The unit an entity belongs to today: by what is known of it, else by its first
+        report, else with the unit that reported it."""
+        facts = self.facts(subject, NEVER)
+        if facts:
+            return self.heir(facts["unit"])
+        first = self._first_report(subject)
+        return self.heir(first.unit if first else unit)
+
+    def _first_report(self, root):
+        if not hasattr(self, "_first"):
+            decided, self._first = self.log.decided(self.pos), {}
+            for r in self.log.reports:
+                if (r.pos <= self.pos and r.counts and not r.about_unit and r.subject
+                        and decided.get(r.hash) != "reject"
+                        and self.log.withdrawn.get(r.hash, (self.pos[0] + 1, 0)) > self.pos):
+                    self._first.setdefault(self.root(r.subject), r)
+        return self._first.get(root)
+
     # ---- who is expected ----
 
     def listed(self, period, kinds):

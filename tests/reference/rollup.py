@@ -115,6 +115,7 @@ class Period:
         self.kind = self.period["kind"] if self.period else ""
         self.register = register.Register(log, pos, self.cat)
         self.given = {}  # (vintage, unit) -> source -> {(indicator, sector, b1, b2): Figure}
+        self.each = {}   # (vintage, unit), source -> who -> the same of one entity
         self._statements()
         self._entities()
         self._events()
@@ -269,19 +270,35 @@ class Period:
         for r, subject in self.reports:
             if not r.about_unit:
                 by_who.setdefault((r.vintage, subject or r.hash), []).append(r)
-        sums, counts, means, channels = {}, {}, {}, {}
-        for (vintage, _), reports in by_who.items():
+        channels = {}
+        everybody = {}, {}, {}
+        for (vintage, who), reports in by_who.items():
             for r in reports:
                 channels.setdefault((vintage, r.unit), set()).add(r.channel)
-            cells = self._merged(reports)
+            cells, own = self._merged(reports), ({}, {}, {})
             for (no, b1, b2), (r, o) in cells.items():
                 ind = self.cat.by_no.get(no)
                 if ind is not None and ind.op in ("sum", "last"):
-                    self._gather(sums, (vintage, r.unit), (no, self._top(r), b1, b2), Cell(o))
-            self._count(counts, vintage, reports)
-            self._means(means, vintage, cells, len(reports) > 1 and 2)
+                    for sums in (everybody[0], own[0]):
+                        self._gather(sums, (vintage, r.unit), (no, self._top(r), b1, b2),
+                                     Cell(o))
+            for _, counts, means in (everybody, own):
+                self._count(counts, vintage, reports)
+                self._means(means, vintage, cells, len(reports) > 1 and 2)
+            for key, figures in self._figures(own).items():
+                self.each.setdefault((key, "entity"), {})[who] = figures
+        for key, figures in self._figures(everybody).items():
+            sectoral = channels[key] == {"sectoral"}
+            for f in figures.values():
+                f.sectoral = sectoral
+            self.given.setdefault(key, {})["entity"] = figures
+
+    def _figures(self, gathered):
+        """(vintage, unit) -> {place: Figure} of what was gathered."""
+        sums, counts, means = gathered
+        found = {}
         for key in set(sums) | set(counts) | set(means):
-            out = self.given.setdefault(key, {}).setdefault("entity", {})
+            out = found[key] = {}
             for (no, sector, b1, b2), cell in sums.get(key, {}).items():
                 out[no, sector, b1, b2] = from_cell(cell, self.inverse[no])
             for (no, sector), (n, of) in counts.get(key, {}).items():
@@ -291,9 +308,7 @@ class Period:
             for place, f in means.get(key, {}).items():
                 out[place] = f
                 f.basis = "reported" if f.den is not None else None
-            sectoral = channels[key] == {"sectoral"}
-            for f in out.values():
-                f.sectoral = sectoral
+        return found
 
     def _top(self, r):
         return self.cat.top.get(r.sector, "unknown")
@@ -430,9 +445,11 @@ class Period:
             if ind is None:
                 continue
             out = self.given.setdefault(("actual", facts["unit"]), {}).setdefault("event", {})
+            own = self.each.setdefault((("actual", facts["unit"]), "event"), {})
             for sector in (self.cat.top.get(facts["sector"], "unknown"), ""):
-                f = out.setdefault((ind.no, sector, "", ""), Figure(None, None, "reported"))
-                f.num, f.reported = add(f.num, D(1)), f.reported + 1
+                for to in (out, own.setdefault(root, {})):
+                    f = to.setdefault((ind.no, sector, "", ""), Figure(None, None, "reported"))
+                    f.num, f.reported = add(f.num, D(1)), f.reported + 1
 
     # ---- which source counts ----
 
@@ -515,9 +532,57 @@ class Period:
                                Figure(rest, None, f.basis, None, f.sectoral, f.reported,
                                       approx=f.approx))
 
-    def rows(self, by_unit, by_sector):
+    def _moved(self, lines):
+        """The same under the units of today's map: who reported is chosen on the units of that
+        day, then each entity's figure goes to its home and a statement along lineage. What a
+        department says stays with it."""
+        found = []
+        for vintage, unit, place, source, f in lines:
+            if source == "statement" or f.sectoral:
+                to = unit if f.sectoral else self.register.heir(unit)
+                found.append((vintage, unit, to, place, source, f))
+                continue
+            ind = self.cat.by_no[place[0]]
+            for who, figures in self.each[(vintage, unit), source].items():
+                if ind.op == "ratio":
+                    own = self._share(ind, place, figures) if f.den is not None else None
+                else:
+                    own = figures.get(place)
+                if own is not None:
+                    found.append((vintage, unit, self.register.home(who, unit), place, source,
+                                  own))
+        several = {}
+        for vintage, unit, to, place, _, _ in found:
+            several.setdefault((vintage, to, place), set()).add(unit)
+        for vintage, unit, to, place, source, f in found:
+            if len(several[vintage, to, place]) > 1:
+                if self.cat.by_no[place[0]].op == "given":
+                    to = unit  # what was only stated cannot be put together
+                else:
+                    f = Figure(f.num, f.den, f.basis, None, f.sectoral, f.reported, f.nil, f.na,
+                               f.refused, f.missing, f.approx)
+            yield vintage, to, place, source, f
+
+    def _share(self, ind, place, figures):
+        """What one entity gives to both sides of its unit's ratio."""
+        base, _, scope = ind.den.partition(":")
+        below = figures.get((self.cat.by_code[base].no, "" if scope == "all" else place[1],
+                             "", ""))
+        num = None
+        for side in ind.num.split(","):
+            code, _, within = side.partition(":")
+            f = figures.get((self.cat.by_code[code].no, within or place[1], "", ""))
+            num = add(num, f.num if f is not None else None)
+        den = below.num if below is not None else None
+        if not num and not den:
+            return None
+        return Figure(num or ZERO, den or ZERO, "reported", reported=1)
+
+    def rows(self, by_unit, by_sector, as_is=False):
         """{key: row}: one for each total, as `rollup --json` names its columns."""
         lines = list(self._lines(by_sector))
+        if by_unit and as_is:
+            lines = list(self._moved(lines))
         territorial = {}  # sources of what districts gave
         for vintage, _, (no, _, b1, b2), source, f in lines:
             if not f.sectoral and f.num is not None:

@@ -495,6 +495,7 @@ class World:
         acts = ([self.act_register, self.act_unit, self.act_unmerge] * 3
                 + [self.act_event] * 20 + [self.act_merge] * 12 + [self.act_decide] * 10)
         rng.shuffle(acts)
+        acts.insert(len(acts) // 2, self.act_reform)
         while steps or acts:
             dice = rng.random()
             if acts and (dice < 0.1 or not steps):
@@ -527,6 +528,22 @@ class World:
         self.province.load("unit", "code valid_from valid_to name kind parent act", [
             (str(190 + rng.randrange(9)), FROM, rng.choice(["", "2025-03-31"]),
              "Xã %d" % rng.randrange(99), "commune", "12", "QĐ 1")])
+
+    def act_reform(self):
+        """Two districts become one, one is cut in two, an old code ends."""
+        a, b, cut = self.rng.sample(self.codes[:-2], 3)
+        day, old = "2025-07-01", []
+        for c in (a, b, cut):
+            old.append((c, FROM, "2025-06-30", "Đơn vị " + c, "district", "12", "NQ 1", ""))
+        columns = "code valid_from valid_to name kind parent act from"
+        self.province.load("unit", columns, old)
+        self.province.load("unit", columns, [
+            ("301", day, "", "Xã Một", "commune", "12", "NQ 1", "%s; %s" % (a, b)),
+            ("302", day, "", "Xã Hai", "commune", "12", "NQ 1", cut + ":part"),
+            ("303", day, "", "Xã Ba", "commune", "12", "NQ 1", cut + ":part")])
+        for e in self.pool[cut][:2]:  # settled one by one
+            self._say("entity", "event", self.subject(e), "--event", "moved", "--on", day,
+                      "--unit", "302", "--act", "QĐ 9", "--yes")
 
     def _some(self):
         return self.rng.choice(self.pool[self.rng.choice(self.codes)])
