@@ -261,10 +261,12 @@ int cmd_entity_list(struct app *app, int argc, char **argv)
         {"unconfirmed",                  no_argument, NULL, 'n'},
         {"on",required_argument, NULL, 'o'},
         {"history",               required_argument, NULL, 'h'},
+        {"to-rehome", no_argument, NULL, 'r'},
         {0     }
     };
     struct filter f = {.day = settings_today(&app->settings)};
     const char *subject = NULL, *on = NULL;
+    bool to_rehome = false;
     int c;
 
     while ((c = getopt_long(argc, argv, "", options, NULL)) != -1) {
@@ -284,12 +286,20 @@ int cmd_entity_list(struct app *app, int argc, char **argv)
         case 'h':
             subject = optarg;
             break;
+        case 'r':
+            to_rehome = true;
+            break;
         default:
             return app_usage(app, NULL, NULL);
         }
     }
     if (optind != argc)
         return app_usage(app, NULL, NULL);
+    if (to_rehome) {
+        if (on != NULL || subject != NULL || f.unconfirmed)
+            return app_usage(app, NULL, NULL);
+        return entity_list_to_rehome(app, f.unit, f.json);
+    }
     if (on != NULL) {
         f.dated = true;
         f.day = date_read(on);

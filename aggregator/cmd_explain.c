@@ -10,7 +10,7 @@ struct asked {
     const char *period, *indicator;
     const char *unit, *from, *breakdown, *vintage, *as_of;
     int64_t number;
-    bool json, verify;
+    bool json, verify, as_is;
 };
 
 /* What is being explained, and what the publication says of it. */
@@ -765,6 +765,7 @@ static bool find_at(struct view *v, struct pg *pg, const struct asked *q, struct
                         e) ||
         !publication_vintage(v->app, pg, &v->at, q->number != 0, v->arena, e))
         return false;
+    v->at.as_is = q->as_is;
     if (q->number == 0)
         return true;
     if (!publication_read(v->app, pg, &v->at, q->number, v->arena, &v->publication, e))
@@ -817,6 +818,7 @@ static bool read_options(int argc, char **argv, struct asked *q)
         {"vintage",required_argument, NULL, 'v'},
         {"number",               required_argument, NULL, 'n'},
         {"as-of",        required_argument, NULL, 'a'},
+        {"units",              required_argument, NULL, 'm'},
         {"verify",              no_argument, NULL, 'c'},
         {"json",                  no_argument, NULL, 'j'},
         {0             }
@@ -836,7 +838,10 @@ static bool read_options(int argc, char **argv, struct asked *q)
             q->number = strtoll(optarg, NULL, 10);
         else if (c == 'a')
             q->as_of = optarg;
-        else if (c == 'c')
+        else if (c == 'm') {
+            if (!rollup_units(optarg, &q->as_is))
+                return false;
+        } else if (c == 'c')
             q->verify = true;
         else if (c == 'j')
             q->json = true;
@@ -862,6 +867,9 @@ int cmd_explain(struct app *app, int argc, char **argv)
         return app_usage(app, "cần một kỳ báo cáo và mã một chỉ tiêu (--verify: chỉ kỳ)",
                          "a period and the code of an indicator are needed (--verify: "
                          "the period alone)");
+    if (q.number != 0 && q.as_is)
+        return app_usage(app, "bản phát hành chỉ theo địa giới tại kỳ báo cáo (as-was)",
+                         "publications have the units of that day (as-was)");
     if (q.number != 0 && q.as_of != NULL)
         return app_usage(app, "chỉ dùng một trong --number và --as-of",
                          "either --number or --as-of");

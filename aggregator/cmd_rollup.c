@@ -34,6 +34,8 @@ static const struct column COLUMNS[] = {
     {"refused",           COL_INT,    NULL,                 NULL         },
     {"missing",           COL_INT,    NULL,                 NULL         },
     {"approximate",       COL_INT,    NULL,                 NULL         },
+    /* of the table by unit on today's map alone */
+    {"break",             COL_BOOL,   "Đứt chuỗi",       "Series breaks"},
 };
 
 static const struct column DIFFERENCES[] = {
@@ -178,23 +180,83 @@ static void add_total(const struct view *v, const struct rollup_at *at)
         whole(v, col);
 }
 
+/* Units whose figures cannot follow them onto today's map: cut in pieces, or gone. */
+static bool left_behind(struct pg *pg, const struct rollup_at *at, struct pg_rows *rows,
+                        struct err *e)
+{
+    const struct pg_arg args[] = {pg_int(at->epoch), pg_int(at->seq)};
+
+    return pg_query(pg,
+                    "select unit, to_char(unit_from, 'YYYY-MM-DD')"
+                    " from unit_home_on($1, $2, 'infinity') where open <> ''",
+                    args, COUNT(args), rows, e) ||
+           err_in(e, "looking for breaks of series");
+}
+
+static bool is_left_behind(const struct pg_rows *left, const char *unit, const char *from)
+{
+    for (size_t i = 0; i < left->n; i++)
+        if (strcmp(pg_get_text(left, i, 0), unit) == 0 &&
+            strcmp(pg_get_text(left, i, 1), from) == 0)
+            return true;
+    return false;
+}
+
+/* To the reader of a table by unit: where it cannot be laid beside last year's. */
+static bool tell_breaks(const struct app *app, struct pg *pg, const struct rollup_at *at,
+                        struct err *e)
+{
+    const struct pg_arg args[] = {pg_text(at->scheme), pg_text(at->period),
+                                  pg_int(at->epoch), pg_int(at->seq)};
+    struct pg_rows rows = {0};
+
+    if (!pg_query(pg,
+                  "select b.unit, coalesce(u.name, b.unit), b.text"
+                  " from break_at($1, $2, $3, $4) b left join unit_at($3, $4) u"
+                  "  on u.code = b.unit and u.valid_from = b.unit_from"
+                  " order by b.unit collate \"C\", b.unit_from, b.day",
+                  args, COUNT(args), &rows, e))
+        return err_in(e, "looking for breaks of series");
+    if (rows.n > 0)
+        fprintf(stderr, "%s\n",
+                app_say(app,
+                        "Đứt chuỗi số liệu: địa giới thay đổi, các đơn vị sau không so sánh "
+                        "được với cùng kỳ năm trước:",
+                        "Series break: units changed, these cannot be compared with the "
+                        "same period last year:"));
+    for (size_t i = 0; i < rows.n; i++)
+        fprintf(stderr, "  %s %s: %s\n", pg_get_text(&rows, i, 0),
+                pg_get_text(&rows, i, 1), pg_get_text(&rows, i, 2));
+    pg_rows_clear(&rows);
+    return true;
+}
+
 static bool list_totals(struct app *app, struct pg *pg, const struct rollup_at *at,
                         bool by_unit, bool by_sector, bool json, struct err *e)
 {
-    struct pg_rows rows = {0};
+    const bool breaks = by_unit && at->as_is;
+    struct pg_rows rows = {0}, left = {0};
     struct table table;
     struct arena arena = {0};
 
-    if (!rollup_rows(pg, at, by_unit, by_sector, !json, &rows, e))
+    if (!rollup_rows(pg, at, by_unit, by_sector, !json, &rows, e) ||
+        (breaks && !left_behind(pg, at, &left, e))) {
+        pg_rows_clear(&rows);
         return false;
-    table_init(&table, COLUMNS, COUNT(COLUMNS));
-    for (size_t i = 0; i < rows.n; i++)
+    }
+    table_init(&table, COLUMNS, COUNT(COLUMNS) - !breaks);
+    for (size_t i = 0; i < rows.n; i++) {
         add_total(&(struct view){app, &rows, i, &table, &arena}, at);
+        if (breaks)
+            table_bool(&table, is_left_behind(&left, pg_get_text(&rows, i, RC_UNIT),
+                                              pg_get_text(&rows, i, RC_UNIT_FROM)));
+    }
     table_print(&table, app->lang, json, stdout);
     table_clear(&table);
     pg_rows_clear(&rows);
+    pg_rows_clear(&left);
     arena_clear(&arena);
-    return true;
+    return !by_unit || json || tell_breaks(app, pg, at, e);
 }
 
 /* The comparisons of the total in v->row: rows of compare_rows() from *next on. */
@@ -374,12 +436,13 @@ int cmd_rollup(struct app *app, int argc, char **argv)
         {"as-of",                  required_argument, NULL, 'a'},
         {"differences",no_argument, NULL, 'd'},
         {"compare",               no_argument, NULL, 'c'},
+        {"units", required_argument, NULL, 'u'},
         {"json",            no_argument, NULL, 'j'},
         {0             }
     };
     const char *vintage = NULL, *as_of = NULL, *set = NULL;
     bool by_unit = false, by_sector = false, json = false, differences = false,
-         compare = false, ok;
+         compare = false, as_is = false, ok;
     struct arena arena = {0};
     struct rollup_at at;
     struct err e = {0};
@@ -407,6 +470,11 @@ int cmd_rollup(struct app *app, int argc, char **argv)
         case 'c':
             compare = true;
             break;
+        case 'u':
+            if (!rollup_units(optarg, &as_is))
+                return app_usage(app, "--units: chỉ nhận as-was, as-is",
+                                 "--units: as-was or as-is");
+            break;
         case 'j':
             json = true;
             break;
@@ -416,9 +484,18 @@ int cmd_rollup(struct app *app, int argc, char **argv)
     }
     if (argc - optind != 1)
         return app_usage(app, "cần đúng một kỳ báo cáo", "one period is needed");
+    if (as_is && (set != NULL || differences || compare)) {
+        arena_clear(&arena);
+        return app_usage(app,
+                         "--units as-is không đi cùng --differences, --compare, --by "
+                         "size, --by grade",
+                         "--units as-is does not go with --differences, --compare, --by "
+                         "size, --by grade");
+    }
     pg = app_pg(app, DB_READ, &e);
     ok = pg != NULL &&
          rollup_at_find(app, pg, argv[optind], vintage, as_of, &arena, &at, &e) &&
+         ((at.as_is = as_is), true) &&
          (set != NULL   ? classes_list(app, pg, &at, set, by_unit, by_sector, json, &e)
           : differences ? list_differences(app, pg, &at, json, &e)
           : compare     ? list_comparisons(app, pg, &at, by_unit, by_sector, json, &e)

@@ -38,6 +38,9 @@ command_fn cmd_status, cmd_findings, cmd_report_list, cmd_report_show, cmd_rollu
 command_fn cmd_history_load, cmd_target_load, cmd_target_list, cmd_target_status;
 command_fn cmd_close, cmd_reopen, cmd_issued, cmd_audit_list, cmd_audit_verify;
 
+/* entity list --to-rehome; unit may be NULL. */
+int entity_list_to_rehome(struct app *app, const char *unit, bool json);
+
 struct command {
     const char *name, *sub; /* "unit", "load"; sub is NULL for a command of one word */
     const char *args;       /* "FILE.tsv [--by PERSON]" */

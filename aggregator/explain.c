@@ -117,7 +117,7 @@ static const char LINES[] =
     " l.factor, l.amount, trim_scale(sum(l.amount) over (partition by l.role)), v.act,"
     " l.epoch, l.seq, l.cell_no," CELL("cell")
     ", l.weight_epoch, l.weight_seq, l.weight_no," CELL("weight")
-    " from explain_line($1, $2, $3, $4, $5, $6::int, $7::text is not null, $9, $10) l"
+    " from explain_line($1, $2, $3, $4, $5, $6::int, $7::text is not null, $9, $10#) l"
     " left join report r on r.epoch = l.epoch and r.seq = l.seq"
     " left join entity_event v on v.epoch = l.epoch and v.seq = l.seq"
     " left join unit_at($4, $5) u on u.code = l.of_unit and u.valid_from = l.of_unit_from"
@@ -143,12 +143,13 @@ static void asked(const struct rollup_at *at, const struct explain_of *of,
     memcpy(args, list, sizeof list);
 }
 
-static bool read_lines(struct pg *pg, const struct pg_arg args[ASKED], struct breakup *x,
-                       struct err *e)
+static bool read_lines(struct pg *pg, const struct rollup_at *at,
+                       const struct pg_arg args[ASKED], struct breakup *x, struct err *e)
 {
     struct pg_rows rows = {0};
 
-    if (!pg_query(pg, LINES, args, ASKED, &rows, e))
+    if (!pg_query(pg, rollup_map_sql(at, LINES, ", true", &x->arena), args, ASKED, &rows,
+                  e))
         return err_in(e, "explaining: lines");
     x->lines = mem_array(rows.n, sizeof *x->lines);
     x->n_lines = rows.n;
@@ -172,20 +173,26 @@ static bool equal(const char *total, const char *sum)
     return strcmp(total, sum != NULL ? sum : "0") == 0;
 }
 
-static bool read_left(struct pg *pg, const struct pg_arg args[ASKED], struct breakup *x,
-                      struct err *e)
+static bool read_left(struct pg *pg, const struct rollup_at *at, bool of_unit,
+                      const struct pg_arg args[ASKED], struct breakup *x, struct err *e)
 {
     static const char SQL[] =
         "select l.reason, l.unit, to_char(l.unit_from, 'YYYY-MM-DD'), l.name, l.subject,"
         " l.epoch || '.' || l.seq, l.other_epoch || '.' || l.other_seq, l.source,"
         " l.numerator, l.denominator, l.stated, l.mark, l.written, l.reports,"
         " coalesce(u.name, l.unit)"
-        " from explain_left($1, $2, $3, $4, $5, $6::int, $9, $7, $8::date, $10, $11, $12)"
+        " from explain_left#($1, $2, $3, $4, $5, $6::int, $9, $7, $8::date, $10, $11, "
+        "$12)"
         "  with ordinality l"
         " left join unit_at($4, $5) u on u.code = l.unit and u.valid_from = l.unit_from"
         " order by l.ordinality";
 
-    return pg_query(pg, SQL, args, ASKED, &x->left, e) ||
+    /* on today's map only a unit has other ones than on that of the day */
+    struct rollup_at map = *at;
+
+    map.as_is = at->as_is && of_unit;
+    return pg_query(pg, rollup_map_sql(&map, SQL, "_as_is", &x->arena), args, ASKED,
+                    &x->left, e) ||
            err_in(e, "explaining: what is left out");
 }
 
@@ -367,8 +374,8 @@ bool explain_read(struct pg *pg, const struct rollup_at *at, const struct explai
 
     *x = (struct breakup){.numerator = numerator, .denominator = denominator};
     asked(at, of, args);
-    if (read_lines(pg, args, x, e) && read_originals(pg, x, e) &&
-        read_left(pg, args, x, e)) {
+    if (read_lines(pg, at, args, x, e) && read_originals(pg, x, e) &&
+        read_left(pg, at, of->unit != NULL, args, x, e)) {
         x->same =
             equal(numerator, x->numerator_sum) && equal(denominator, x->denominator_sum);
         return true;
@@ -391,7 +398,7 @@ bool explain_verify(struct pg *pg, const struct rollup_at *at, size_t *n, size_t
     static const char SQL[] =
         "select c.same, c.unit, c.indicator, c.b1, c.b2, c.numerator, c.denominator,"
         " c.numerator_sum, c.denominator_sum"
-        " from explain_check($1, $2, $3, $4, $5, $6::int, $7, $8, null) c";
+        " from explain_check($1, $2, $3, $4, $5, $6::int, $7, $8, null#) c";
 
     *n = *wrong = 0;
     for (int table = 0; table < 4; table++) {
@@ -400,8 +407,12 @@ bool explain_verify(struct pg *pg, const struct rollup_at *at, size_t *n, size_t
                                       pg_int(at->seq),      pg_int(at->catalogue),
                                       pg_bool(table & 1),   pg_bool((table & 2) != 0)};
         struct pg_rows rows = {0};
+        struct arena a = {0};
+        bool ok = pg_query(pg, rollup_map_sql(at, SQL, ", true", &a), args, COUNT(args),
+                           &rows, e);
 
-        if (!pg_query(pg, SQL, args, COUNT(args), &rows, e))
+        arena_clear(&a);
+        if (!ok)
             return err_in(e, "explaining every total");
         *n += rows.n;
         for (size_t i = 0; i < rows.n; i++) {

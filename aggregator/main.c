@@ -48,7 +48,7 @@ static const struct command COMMANDS[] = {
     {"entity", "load", "FILE.tsv" BY, "nạp danh bạ tổ chức kinh tế tập thể",
      "load the register of entities", cmd_entity_load, false},
     {"entity", "list",
-     "[--on DATE] [--unit CODE] [--unconfirmed] [--json] | --history NUMBER",
+     "[--on DATE] [--unit CODE] [--unconfirmed | --to-rehome] [--json] | --history NUMBER",
      "danh bạ tổ chức kinh tế tập thể, vào một ngày", "the register of entities on a day",
      cmd_entity_list, false},
     {"entity", "history", "NUMBER [--json]",
@@ -129,8 +129,8 @@ static const struct command COMMANDS[] = {
     {"report", "show", "POSITION|ID|HASH [--json]", "một báo cáo, đọc từ bản gốc đã ký",
      "one report, from its signed bytes", cmd_report_show, false},
     {"rollup", NULL,
-     "PERIOD [--vintage V] [--by unit,sector,size|grade] [--as-of EPOCH.SEQ] "
-     "[--differences | --compare] [--json]",
+     "PERIOD [--vintage V] [--by unit,sector,size|grade] [--units as-was|as-is] "
+     "[--as-of EPOCH.SEQ] [--differences | --compare] [--json]",
      "tổng hợp một kỳ báo cáo", "totals of a period", cmd_rollup, false},
     {"history", "load",
      "FILE --document TEXT --date DATE --by PERSON --key FILE [--unit CODE] [--period P] "
@@ -146,8 +146,8 @@ static const struct command COMMANDS[] = {
      "each target: reached, not reached, not comparable and why", cmd_target_status,
      false},
     {"explain", NULL,
-     "PERIOD INDICATOR [--unit CODE [--from DATE]] [--breakdown B] [--vintage V] [--number "
-     "N | --as-of EPOCH.SEQ] [--json] | PERIOD --verify",
+     "PERIOD INDICATOR [--unit CODE [--from DATE]] [--breakdown B] [--vintage V] [--units "
+     "as-was|as-is] [--number N | --as-of EPOCH.SEQ] [--json] | PERIOD --verify",
      "một số tổng hợp gồm những ô nào, cái gì không được cộng và vì sao",
      "the signed cells a total rests on, what is left out and why", cmd_explain, false},
     {"close", NULL,

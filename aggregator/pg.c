@@ -138,9 +138,6 @@ static bool refused(PGconn *conn, struct err *e)
 static bool settle(struct pg *pg, struct err *e)
 {
     static const char SESSION[] = "set search_path = htx, pg_temp; set timezone = 'UTC';"
-                                  /* a roll-up of a few reports took half a minute of
-                                   * compiling, and its answer was there in 0.1 s */
-                                  " set jit = off;"
                                   " set datestyle = 'ISO, YMD'; set bytea_output = 'hex';"
                                   " set standard_conforming_strings = on; set "
                                   "idle_in_transaction_session_timeout = 0";

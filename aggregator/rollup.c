@@ -103,6 +103,21 @@ char *rollup_sql(const struct rollup_at *at, const char *sql, struct arena *a)
                         at->method == 1 ? "_1" : "", mark + 1);
 }
 
+char *rollup_map_sql(const struct rollup_at *at, const char *sql, const char *word,
+                     struct arena *a)
+{
+    const char *mark = strchr(sql, '#');
+
+    return arena_printf(a, "%.*s%s%s", (int)(mark - sql), sql, at->as_is ? word : "",
+                        mark + 1);
+}
+
+bool rollup_units(const char *word, bool *as_is)
+{
+    *as_is = strcmp(word, "as-is") == 0;
+    return *as_is || strcmp(word, "as-was") == 0;
+}
+
 bool rollup_rows(struct pg *pg, const struct rollup_at *at, bool by_unit, bool by_sector,
                  bool listed, struct pg_rows *rows, struct err *e)
 {
@@ -118,7 +133,7 @@ bool rollup_rows(struct pg *pg, const struct rollup_at *at, bool by_unit, bool b
         " then 'Không chia theo ngành' else coalesce(b.name_vi, r.b1) end,"
         " coalesce(b.name_en, r.b1),"
         " coalesce(c.name_vi, r.b2), coalesce(c.name_en, r.b2)"
-        " from rollup@($1, $2, $3, $4, $5, $6::int, $7, $8) r"
+        " from rollup@($1, $2, $3, $4, $5, $6::int, $7, $8#) r"
         " join cat_indicator i on i.version = $6::int and i.no = r.no"
         " left join unit_at($4, $5) u on u.code = r.unit and u.valid_from = r.unit_from"
         " left join lateral (select name_vi, name_en from cat_breakdown"
@@ -134,7 +149,8 @@ bool rollup_rows(struct pg *pg, const struct rollup_at *at, bool by_unit, bool b
         pg_int(at->epoch),   pg_int(at->seq),     pg_int(at->catalogue),
         pg_bool(by_unit),    pg_bool(by_sector),  pg_bool(listed)};
     struct arena a = {0};
-    bool ok = pg_query(pg, rollup_sql(at, SQL, &a), args, COUNT(args), rows, e) ||
+    bool ok = pg_query(pg, rollup_map_sql(at, rollup_sql(at, SQL, &a), ", true", &a),
+                       args, COUNT(args), rows, e) ||
               err_in(e, "rolling up %s", at->period);
 
     arena_clear(&a);

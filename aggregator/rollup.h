@@ -12,7 +12,8 @@
 
 enum {
     ROLLUP_METHOD = 2, /* of the sums; sealed ones keep theirs: schema/pg/again */
-    TOTALS_METHOD = 3, /* of new publications: the same sums, and what stands beside them */
+    TOTALS_METHOD =
+        3, /* of new publications: the same sums, and what stands beside them */
 };
 
 /* What a roll-up is a function of. Strings live in the caller's arena. */
@@ -23,6 +24,7 @@ struct rollup_at {
     int64_t epoch, seq;            /* as of */
     int64_t catalogue;             /* in force then */
     int64_t method;
+    bool as_is; /* by unit on today's map; publications never are */
 };
 
 /*
@@ -36,6 +38,13 @@ bool rollup_at_find(const struct app *app, struct pg *pg, const char *period,
 
 /* The statement for at->method: '@' stands behind the name of its function. */
 char *rollup_sql(const struct rollup_at *at, const char *sql, struct arena *a);
+
+/* The statement with `word` in the place of '#' where at->as_is, else without the '#'. */
+char *rollup_map_sql(const struct rollup_at *at, const char *sql, const char *word,
+                     struct arena *a);
+
+/* --units: "as-was" or "as-is"; false for any other word. */
+bool rollup_units(const char *word, bool *as_is);
 
 /* Columns of rollup_rows, in order. All are text; what is not given is null. */
 enum rollup_column {
