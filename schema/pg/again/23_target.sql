@@ -212,7 +212,10 @@ told as (
       when j.x is null then 'no_figure'
       when j.word <> '' then j.word
       when j.factor is null then 'unit'
-      when j.yearly and not j.is_year and not j.x >= j.low then 'part_of_year'
+      -- what a part of the year has brought can reach a year's target, never miss it
+      when (j.yearly or j.unit_vi like '%/năm') and not j.is_year
+        and j.relation not in ('lt', 'le') and not j.x >= j.low * j.factor
+        then 'part_of_year'
       else '' end as why_not,
     case
       when j.relation = 'lt' then j.x < coalesce(j.high, j.low) * j.factor
