@@ -403,7 +403,7 @@ static void check_entity(const struct judge *j, const struct unit_key *unit,
             number_of(r->subject));
         return;
     }
-    if (same_unit(&holder, unit))
+    if (same_unit(&holder, unit) || known->entity_ours)
         return;
     other = context_unit(j->ctx, &holder);
     add(fs, "ENTITY_FOREIGN", SEV_WARNING, false, false, r->name,

@@ -100,6 +100,8 @@ struct known {
         *counted_under; /* the number it is counted under, where it was merged; or NULL */
     char entity_unit[24];
     int32_t entity_unit_from;
+    bool entity_ours; /* of another unit by the register, but today's map gives it, or may
+                         give it, to the reporting one */
     bool head_gone;   /* the head was withdrawn */
     bool about_known; /* the report that an answer is about has a receipt, */
     bool about_own;   /* is the unit's, of the period and vintage that it names, */

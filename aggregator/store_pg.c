@@ -511,6 +511,7 @@ static bool pg_probe(void *ctx, const struct probe *asked, size_t n, struct aren
     for (size_t i = 0; i < COUNT(c.col); i++)
         bytes_clear(&c.col[i]);
     ok = ok && (!touched || store_pg_registered(ctx, asked, n, a, out, e)) &&
+         store_pg_ours(ctx, asked, n, a, out, e) &&
          store_pg_probe_answers(ctx, asked, n, out, e) &&
          store_pg_pasts(ctx, asked, n, a, out, e);
     return ok || err_in(e, "probe");

@@ -26,6 +26,9 @@ bool store_pg_ask(struct store_pg_ctx *s, const char *sql, const struct pg_arg *
  * store_register.c. */
 bool store_pg_registered(struct store_pg_ctx *s, const struct probe *asked, size_t n,
                          struct arena *a, struct known *out, struct err *e) MUST_CHECK;
+/* Of entities that the register gives to another unit: may this one speak for them? */
+bool store_pg_ours(struct store_pg_ctx *s, const struct probe *asked, size_t n,
+                   struct arena *a, struct known *out, struct err *e) MUST_CHECK;
 
 /* An array parameter as PostgreSQL text, one element more; NULL is null. */
 void column_add(struct bytes *b, size_t row, const char *word, bool quote);

@@ -79,3 +79,45 @@ bool store_pg_registered(struct store_pg_ctx *s, const struct probe *asked, size
     pg_rows_clear(&r);
     return ok || err_in(e, "register of %zu entities", n_subjects);
 }
+
+static bool foreign(const struct probe *p, const struct known *k)
+{
+    return k->entity_known && (strcmp(k->entity_unit, p->header->unit.code) != 0 ||
+                               k->entity_unit_from != p->header->unit.valid_from);
+}
+
+bool store_pg_ours(struct store_pg_ctx *s, const struct probe *asked, size_t n,
+                   struct arena *a, struct known *out, struct err *e)
+{
+    const char **subjects = arena_new(a, (n + 1) * sizeof *subjects);
+    const char **units = arena_new(a, (n + 1) * sizeof *units);
+    const char **froms = arena_new(a, (n + 1) * sizeof *froms);
+    size_t *which = arena_new(a, (n + 1) * sizeof *which);
+    struct pg_rows r = {0};
+    size_t m = 0;
+    bool ok;
+
+    for (size_t i = 0; i < n; i++) {
+        out[i].entity_ours = false;
+        if (foreign(&asked[i], &out[i])) {
+            subjects[m] = asked[i].item->report.subject;
+            units[m] = asked[i].header->unit.code;
+            froms[m] = date_iso(asked[i].header->unit.valid_from, arena_new(a, 11));
+            which[m++] = i;
+        }
+    }
+    if (m == 0)
+        return true;
+    ok = store_pg_ask(s, "select n from reports_for($1, $2, $3::text[]::date[])",
+                      (const struct pg_arg[]){pg_texts(subjects, m), pg_texts(units, m),
+                                              pg_texts(froms, m)},
+                      3, &r, e);
+    for (size_t i = 0; ok && i < r.n; i++) {
+        int64_t k = pg_get_int(&r, i, 0);
+
+        if (k > 0 && (size_t)k <= m)
+            out[which[k - 1]].entity_ours = true;
+    }
+    pg_rows_clear(&r);
+    return ok || err_in(e, "who may report %zu entities", m);
+}

@@ -274,7 +274,7 @@ def afterwards(site, province, desk, m, entities):
     for code, name in sorted(m.new.items()):
         mine = [e for e in entities if e.to == {code}]
         desk.listing(code, name, "2025-S2", mine)
-        if code < "03430":
+        if code < "03410":
             desk.listing(code, name, "2025", mine)
     foreign = province.number("select count(*) from finding where code = 'ENTITY_FOREIGN'")
     site.equal("a new commune may report what was its district's", 0, foreign)
