@@ -464,6 +464,8 @@ static bool arguments(struct closing *c, int argc, char **argv)
             c->vintage = optarg;
             break;
         case 's':
+            if (c->key_file != NULL) /* each of the two calls by himself */
+                return false;
             c->key_file = optarg;
             break;
         case 'b':

@@ -133,6 +133,7 @@ def nobody_alone(site, office):
     office.refused("a paper without publication", "state", "issued", PERIOD, "--vintage", "actual",
                    "--number-of-paper", "1/BC", "--date", "2025-07-01", "--by", "a")
     site.equal("a key is needed", 64, office.run("close", PERIOD).returncode)
+    site.equal("nobody signs for two", 64, office.sign("close", "a", "--sign", office.key("b")).returncode)
     site.equal("still open", "open", office.state())
 
 

@@ -283,6 +283,7 @@ static struct sealed seal(struct fixture *fx, const struct report *reports, size
 }
 
 static const int64_t NOON = 1750046400000; /* 16 June 2025 */
+static int64_t later_ms;                   /* how long after noon groups arrive */
 
 /* Parses and ingests these as one group. */
 static bool ingest(struct fixture *fx, const struct sealed *list, size_t n,
@@ -299,7 +300,7 @@ static bool ingest(struct fixture *fx, const struct sealed *list, size_t n,
         batches[i] = (struct ingest_batch){&parsed[i], span_of(&list[i].wire),
                                            fx->curve.pub, NULL};
     }
-    ok = ingest_group(fx->ingest, batches, n, NOON, date_read(today), &fx->e);
+    ok = ingest_group(fx->ingest, batches, n, NOON + later_ms, date_read(today), &fx->e);
     for (size_t i = 0; i < n; i++)
         parsed_clear(&parsed[i]);
     arena_clear(&a);

@@ -315,6 +315,33 @@ static void after_publication_a_report_is_held(void **state)
     bytes_clear(&s.wire);
 }
 
+/* No control record says that 72 hours are over: the group's time does. */
+static void a_proposal_holds_until_it_lapses(void **state)
+{
+    enum { HOUR = 3600 * 1000, MINUTE = 60 * 1000 };
+    struct fixture *fx = fixture(state);
+    const enum verdict expected[] = {VERDICT_HELD, VERDICT_HELD, VERDICT_WARNINGS};
+    const int64_t since[] = {0, 72 * (int64_t)HOUR - MINUTE, 72 * (int64_t)HOUR + MINUTE};
+    int64_t proposed;
+
+    sql(fx, "insert into seal select epoch, last_seq, 'propose', 'nd09', '2025-S1',"
+            " 'actual', 1, 1, 1, 'x', decode(repeat('00', 32), 'hex'),"
+            " decode(repeat('00', 64), 'hex'), 'an', '', '', null from commit"
+            " order by number desc limit 1");
+    proposed = count(fx, "select max(extract(epoch from at) * 1000)::bigint from commit");
+    admin(fx, "seal");
+    for (size_t i = 0; i < COUNT(since); i++) {
+        struct report r = report_of((uint8_t)(i + 1), i == 0 ? TAX : TAX2, 8);
+        struct sealed s = seal(fx, &r, 1);
+
+        later_ms = proposed + since[i] - NOON;
+        ingest_one(fx, &s);
+        assert_int_equal(verdict(fx, 0), expected[i]);
+        bytes_clear(&s.wire);
+    }
+    later_ms = 0;
+}
+
 /* A lost machine: the new one sends again what counted before the period was closed. */
 static void what_says_nothing_new_is_never_too_late(void **state)
 {
@@ -513,6 +540,7 @@ int main(void)
         STORY(windows_decide_between_now_late_held_and_not_yet),
         STORY(a_due_day_on_a_weekend_moves_to_monday),
         STORY(after_publication_a_report_is_held),
+        STORY(a_proposal_holds_until_it_lapses),
         STORY(what_says_nothing_new_is_never_too_late),
         STORY(poison_is_found_by_halves_and_harms_no_neighbour),
         STORY(an_administrator_may_come_first),
