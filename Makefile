@@ -141,6 +141,10 @@ check-flow: all
 check-kills: all
 	@/usr/bin/python3 tests/flow/kill.py --kills $(or $(KILLS),300)
 
+# the figure of the issue: 10,000 random corrections, every publication to its bytes
+check-corrections: all
+	@/usr/bin/python3 tests/flow/corrections.py --corrections $(or $(CORRECTIONS),10000)
+
 check-mutants: deps
 	@tests/mutants.sh $(MUTANTS)
 

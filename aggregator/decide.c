@@ -10,7 +10,7 @@ static const int64_t BEYOND = INT64_C(1) << 60;
 
 /* ---- which one ---- */
 
-/* What `which` names; a withdrawal with its report. */
+/* What `which` names; a withdrawal with its report. @: how it is named there. */
 static const char FIND[] =
     "select false as withdrawal, r.hash, r.hash as target, r.epoch || '.' || r.seq,"
     " r.unit, r.unit_from, r.scheme, r.period, r.vintage, r.form, r.subject, r.name,"
@@ -20,8 +20,7 @@ static const char FIND[] =
     " (select s.epoch || '.' || s.seq from supersession s where s.old = r.hash),"
     " (select d.act from decision d where d.about = r.hash"
     "  order by d.epoch desc, d.seq desc limit 1)"
-    " from report r where r.epoch || '.' || r.seq = $1 or r.id::text = $1"
-    " or encode(r.hash, 'hex') = $1"
+    " from report r where @"
     " union all"
     " select true, a.hash, r.hash, a.epoch || '.' || a.seq, a.unit, a.unit_from, "
     "a.scheme,"
@@ -30,9 +29,38 @@ static const char FIND[] =
     " (select s.epoch || '.' || s.seq from supersession s where s.old = a.target),"
     " (select d.act from decision d where d.about = a.hash"
     "  order by d.epoch desc, d.seq desc limit 1)"
-    " from answer a join report r on r.hash = a.target"
-    " where a.epoch || '.' || a.seq = $1 or a.id::text = $1 or encode(a.hash, 'hex') = $1"
+    " from answer a join report r on r.hash = a.target where @"
     " order by 16, 17 limit 1";
+
+/* The statement that looks it up by an index where there is one, and its arguments. */
+static const char *find_sql(const char *which, struct arena *a, struct pg_arg args[2],
+                            size_t *n)
+{
+    static const char *const by[][2] = {
+        {"r.epoch = $1 and r.seq = $2", "a.epoch = $1 and a.seq = $2"},
+        {"r.hash = $1",                 "a.hash = $1"                },
+        {"r.id::text = $1",             "a.id::text = $1"            },
+    };
+    const char *first = strchr(FIND, '@'), *second = strchr(first + 1, '@');
+    struct hash *hash = arena_new(a, sizeof *hash);
+    int64_t epoch, seq;
+    int end = 0, how = 2;
+
+    *n = 1;
+    args[0] = pg_text(which);
+    if (sscanf(which, "%" SCNd64 ".%" SCNd64 "%n", &epoch, &seq, &end) == 2 &&
+        which[end] == 0) {
+        how = 0;
+        args[0] = pg_int(epoch);
+        args[1] = pg_int(seq);
+        *n = 2;
+    } else if (hex_read(which, hash->b, HASH_LEN)) {
+        how = 1;
+        args[0] = pg_hash(hash);
+    }
+    return arena_printf(a, "%.*s%s%.*s%s%s", (int)(first - FIND), FIND, by[how][0],
+                        (int)(second - first - 1), first + 1, by[how][1], second + 1);
+}
 
 enum {
     WITHDRAWAL,
@@ -158,11 +186,13 @@ bool decide_find(struct app *app, struct pg *pg, const char *which, enum decide_
                  struct arena *a, struct decision *out, struct err *e)
 {
     const bool count = what != DECIDE_REJECT;
-    const struct pg_arg arg = pg_text(which);
+    struct pg_arg args[2];
+    size_t n;
+    const char *sql = find_sql(which, a, args, &n);
     struct pg_rows r = {0};
     bool ok;
 
-    if (!pg_query(pg, FIND, &arg, 1, &r, e))
+    if (!pg_query(pg, sql, args, n, &r, e))
         return false;
     if (r.n == 0)
         ok = app_set(app, e, ERR_INPUT,

@@ -8,7 +8,7 @@
  * What it costs others: no commit row is written, so `serve` goes on receiving and
  * committing. It waits only where it writes the very key that an act wrote (the same
  * superseded report), and at most EFFECT_HOLD_MS: then the trial gives up with ERR_RETRY.
- * Totals "before" are made first, while nothing is held.
+ * Totals "before" are made while nothing is held.
  */
 #ifndef HTX_EFFECT_TOTAL_H
 #define HTX_EFFECT_TOTAL_H
@@ -16,7 +16,7 @@
 #include "aggregator/acts.h"
 #include "aggregator/commands.h"
 
-enum { EFFECT_HOLD_MS = 60000 };
+enum { EFFECT_HOLD_MS = 300000 };
 
 /* Which totals an act may touch. vintage NULL: every one. */
 struct effect_scope {

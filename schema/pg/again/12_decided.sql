@@ -45,8 +45,9 @@ language sql stable rows 100000 as $$
     and (r.epoch, r.seq) <= (p_epoch, p_seq)
     and not exists (select from htx.supersession s
       where s.old = r.hash and (s.epoch, s.seq) <= (p_epoch, p_seq))
-    and not exists (select from htx.decision_at(p_scheme, p_period, p_epoch, p_seq) d
-      where d.about = r.hash and d.act = 'reject')
+    and coalesce((select d.act = 'count' from htx.decision d
+      where d.about = r.hash and (d.epoch, d.seq) <= (p_epoch, p_seq)
+      order by d.epoch desc, d.seq desc limit 1), true)
   union all
   select r.* from htx.decision_at(p_scheme, p_period, p_epoch, p_seq) d
   join htx.report r on r.hash = d.about
