@@ -349,7 +349,7 @@ static enum verdict verdict(struct fixture *fx, size_t k)
     return v;
 }
 
-static enum not_now_reason refused_for_now(struct fixture *fx)
+__attribute__((unused)) static enum not_now_reason refused_for_now(struct fixture *fx)
 {
     struct arena a = {0};
     struct message m = answer(fx, 0, &a);
