@@ -149,11 +149,17 @@ class Register:
     def _add(self, said):
         self.said.setdefault(said.root, []).append(said)
 
-    def facts(self, root, day):
-        """What is known of an entity on a day; None: not even its kind and unit."""
+    def facts(self, root, day, seen=None):
+        """What is known of an entity on a day; None: not even its kind and unit. seen: its
+        first report, which fills what nobody else says."""
         by_subject = {}
         for s in self.said.get(root, []):
-            by_subject.setdefault(s.subject, []).append(s)
+            if seen is None or s.rank != SEEN:
+                by_subject.setdefault(s.subject, []).append(s)
+        if seen is not None:
+            by_subject.setdefault(root, []).append(Said(
+                root, root, ALWAYS, SEEN, (0, 0), kind=seen.kind, name=seen.name,
+                sector=seen.sector, unit=seen.unit, commune=seen.commune, state=seen.state))
         out, founded, dissolved, rank = {}, None, None, SEEN
         for subject in sorted(by_subject, key=lambda s: (s != root, s.encode())):
             own = by_subject[subject]
@@ -171,7 +177,7 @@ class Register:
             # a double that a loaded row cleared away has not ended the other
             if ended and (subject == root or ended.rank != LOADED):
                 dissolved = dissolved or ended.dissolved
-        if "kind" not in out or "unit" not in out or rank == SEEN:
+        if "kind" not in out or "unit" not in out or (rank == SEEN and seen is None):
             return None
         return dict({"name": "", "sector": "", "commune": "", "state": "active"}, **out,
                     founded=founded, dissolved=dissolved)
@@ -219,11 +225,8 @@ class Register:
     def home(self, subject, unit):
         """The unit an entity belongs to today: by what is known of it, else by its first
         report, else with the unit that reported it."""
-        facts = self.facts(subject, NEVER)
-        if facts:
-            return self.heir(facts["unit"])
-        first = self._first_report(subject)
-        return self.heir(first.unit if first else unit)
+        facts = self.facts(subject, NEVER, self._first_report(subject))
+        return self.heir(facts["unit"] if facts else unit)
 
     def _first_report(self, root):
         if not hasattr(self, "_first"):
