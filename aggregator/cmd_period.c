@@ -4,7 +4,7 @@
 
 #include <getopt.h>
 
-enum { KIND = 2, DUE = 9, COLUMNS_READ = 11 };
+enum { KIND = 2, NAME_VI = 3, NAME_EN = 4, DUE = 9, COLUMNS_READ = 11 };
 
 static const char SQL[] = "select scheme, code, kind, name_vi, name_en, starts, ends, "
                           "opens, cutoff, due, closes"
@@ -15,8 +15,9 @@ static const struct column COLUMNS[] = {
     {"scheme",  COL_TEXT, "Bộ kỳ",         "Scheme"},
     {"code",    COL_TEXT, "Kỳ",            "Code"},
     {"kind",    COL_TEXT, "Loại",          "Kind"},
-    {"name_vi", COL_TEXT, "Tên kỳ",        NULL},
-    {"name_en", COL_TEXT, NULL,            "Name"},
+    {"name_vi", COL_TEXT, NULL,            NULL},
+    {"name_en", COL_TEXT, NULL,            NULL},
+    {"name",    COL_TEXT, "Tên kỳ",        "Name"},
     {"starts",  COL_DATE, "Từ ngày",       "From"},
     {"ends",    COL_DATE, "Đến ngày",      "To"},
     {"opens",   COL_DATE, "Mở nhận",       "Opens"},
@@ -59,10 +60,13 @@ static void add_period(const struct app *app, const struct holidays *h,
 
         if (i == KIND)
             table_shown(t, word, kind_label(word, app->lang));
-        else if (i < 5)
+        else if (i <= NAME_EN)
             table_text(t, word);
         else
             table_date(t, pg_get_date(rows, row, i));
+        if (i == NAME_EN)
+            table_text(t,
+                       pg_get_text(rows, row, app->lang == LANG_VI ? NAME_VI : NAME_EN));
         if (i == DUE) {
             const int32_t due = pg_get_date(rows, row, i);
 
