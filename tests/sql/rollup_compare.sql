@@ -55,6 +55,10 @@ select pg_temp.report(105, '2024-S1', 'estimate', '107', 'statement', 'unit',
   'member.total=7 profit.total=3');
 select pg_temp.beside('2025-S1', 'actual', 105, '^member.total', 'u');
 
+select '-- and only there';
+select pg_temp.report(1051, '2024-S1', 'estimate', '105', 'statement', 'unit',
+  'member.total=77');
+select pg_temp.beside('2025-S1', 'actual', 1051, '^member.total', 'u') limit 1;
 select '-- the year''s plan, until the half has one of its own; nothing is annualised';
 select pg_temp.report(106, '2025', 'plan', '105', 'statement', 'unit',
   'member.total=120 revenue.total=4000 income.worker_avg=60 worker.regular=40');
