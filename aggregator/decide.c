@@ -235,8 +235,8 @@ static bool key_head(struct pg *pg, const struct decision *d, bool *is, bool *go
     if (!pg_query(pg, SQL, args, COUNT(args), &r, e))
         return false;
     *is = r.n > 0 && pg_get_hash(&r, 0, 0, hash);
-    *revision = (uint32_t)pg_get_int(&r, 0, 1);
-    *gone = pg_get_bool(&r, 0, 2);
+    *revision = r.n > 0 ? (uint32_t)pg_get_int(&r, 0, 1) : 0; /* no report held the key */
+    *gone = r.n > 0 && pg_get_bool(&r, 0, 2);
     pg_rows_clear(&r);
     return true;
 }
