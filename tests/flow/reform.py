@@ -240,6 +240,14 @@ def reform(site, province, desk, m, entities):
     return listed
 
 
+def page(site, province, entities):
+    """What a new commune's templates are filled from."""
+    got = {r[0][4:] for r in province.sql(
+        "select subject from unit_register('03390', '%s', '2025-12-16') where here" % DAY)}
+    site.equal("a new commune has its entities on its page",
+               {e.tax for e in entities if e.to == {"03390"}}, got)
+
+
 def totals(site, province, entities):
     """Members by today's units, added up from the entities."""
     have = homes(province)
@@ -359,6 +367,7 @@ def main():
         totals(site, province, entities)
         settle(site, province, entities, listed, rng)
         totals(site, province, entities)
+        page(site, province, entities)
         statements(site, province)
         province.configure("2025-12-16")
         afterwards(site, province, desk, m, entities)

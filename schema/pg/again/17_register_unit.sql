@@ -64,7 +64,11 @@ language sql stable as $$
       where l.new = p.unit and l.new_from = p.unit_from
       union all
       select u.code, u.valid_from from htx.unit u
-      where u.parent = p.unit and not u.reports) s),
+      where u.parent = p.unit and not u.reports
+      union all -- entities of a commune that did not report stand under its district
+      select k.code, k.valid_from from htx.unit c
+      join htx.unit k on k.code = c.parent and k.kind <> 'province'
+      where c.code = p.unit and c.valid_from = p.unit_from and not c.reports) s),
   candidate as materialized (
     select e.subject from htx.entity e join place p on p.unit = e.unit and p.unit_from = e.unit_from
     union
