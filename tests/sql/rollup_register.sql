@@ -153,5 +153,9 @@ select vintage, unit, indicator, source, value, other, other_value
 select unit, indicator, of_unit, source, amount, epoch, seq, cell_no, cell_b1, cell_b2
   from explain_line('nd09', '2025', 'actual', 1, 44, 2, false, false, 'htx.new') order by of_unit, seq;
 select count(*) filter (where not same) from explain_check('nd09', '2025', 'actual', 1, 44, 2, true, true, null);
+\echo -- a unit of which only the register speaks is no reporter, and none is missing for it
+select pg_temp.event(45, 'tax:10', 'founded', '2025-02-02', 'HTX Thị xã', '105');
+select pg_temp.show2(45, '');
+select pg_temp.show2(45, 'u');
 \echo -- half-years do not name it; the former catalogue had no movements in it
 select pg_temp.show('2025-S1', 'actual', 44, 'htx.(new|dissolved)', '');
