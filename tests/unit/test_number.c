@@ -480,17 +480,16 @@ static void add_decimal(struct bytes *out, int64_t v, int64_t scale)
 {
     char text[48];
     int64_t whole = (v < 0 ? -v : v) / scale, rest = (v < 0 ? -v : v) % scale;
-    int digits = 0;
 
     while (rest > 0 && rest % 10 == 0) {
         rest /= 10;
         scale /= 10;
     }
-    for (; scale > 1 && digits < 18; scale /= 10)
-        digits++;
     snprintf(text, sizeof text, "%s%lld", v < 0 ? "-" : "", (long long)whole);
     bytes_str(out, text);
-    snprintf(text, sizeof text, ".%0*lld", digits, (long long)rest);
+    /* 5 of 100 is ".05": a one in front keeps the noughts */
+    snprintf(text, sizeof text, "%lld", (long long)(scale + rest));
+    text[0] = '.';
     bytes_str(out, rest > 0 ? text : "");
 }
 
