@@ -97,3 +97,9 @@ insert into period values
   (1, 65, 'nd09', '2026-S2', 'half', '', '', '2026-06-15', '2026-12-14', '2026-06-15', '2026-12-14', '2026-12-18', null);
 select p.code, b.* from (values ('2024-S2'), ('2025-S1'), ('2025-S2'), ('2026-S1'), ('2026-S2')) p (code),
   break_at('nd09', p.code, 1, 100) b;
+\echo what happened after the reform happened in the new unit, what before in the old one
+insert into entity_event (epoch, seq, subject, event, day, act, note, person) values
+  (1, 106, 'by name', 'suspended', '2025-05-01', '', '', 'a'),
+  (1, 107, 'by name', 'resumed', '2025-09-01', '', '', 'a');
+select event, unit, unit_from from register_event_at(1, 107, '2025-01-01', '2025-12-14')
+where subject = 'by name' order by day;

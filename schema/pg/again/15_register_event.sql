@@ -42,12 +42,26 @@ held as (
           or (a.state <> 'dissolved'
             and a.event not in ('dissolved', 'bankrupt', 'revoked', 'merged')))))
   order by o.root, o.event, o.epoch desc, o.seq desc, o.day, o.b2),
-day as (select h.day, array_agg(distinct h.root) as roots from held h group by h.day)
+day as (select h.day, array_agg(distinct h.root) as roots from held h group by h.day),
+fact as materialized (
+  select d.day, f.*
+  from day d cross join lateral htx.entity_fact_of(p_epoch, p_seq, d.day, d.roots, false) f),
+-- where they were by the map of that day: what a new commune tells is not told for its
+-- district, of which the register may still speak
+home as materialized (
+  select p.day, x.* from (
+    select f.day, array_agg(f.unit) as units, array_agg(f.unit_from) as froms,
+      array_agg(f.commune) as communes
+    from fact f group by f.day) p
+  cross join lateral htx.place_home_on(p_epoch, p_seq, p.day, p.units, p.froms,
+    p.communes) x
+  where (select true from htx.lineage l where (l.epoch, l.seq) <= (p_epoch, p_seq) limit 1))
 select h.root, h.event, h.day, h.epoch, h.seq, h.movement, h.indicator, h.b1, h.b2,
-  f.kind, f.name, f.unit, f.unit_from, f.sector
-from day d
-cross join lateral htx.entity_fact_of(p_epoch, p_seq, d.day, d.roots, false) f
-join held h on h.day = d.day and h.root = f.subject
+  f.kind, f.name, coalesce(x.home, f.unit), coalesce(x.home_from, f.unit_from), f.sector
+from fact f
+join held h on h.day = f.day and h.root = f.subject
+left join home x on x.day = f.day and x.unit = f.unit and x.unit_from = f.unit_from
+  and x.commune = f.commune
 $$;
 comment on function htx.register_event_at is
   'What happened to entities between two days, as known at a position: from acts of the province and movement forms, with the entity''s unit, kind and sector on that day.';
