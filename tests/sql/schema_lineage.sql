@@ -41,6 +41,7 @@ select 1, 40 + row_number() over (), v.s, 'htx', v.s, 'agri', v.u, v.f, v.c, 'ac
   ('split under one district', 'C', '2004-01-01', 'Xã Chia'),
   ('whole district', 'P', '2004-01-01', 'Xã Nào'), ('whole district, commune', 'P', '2004-01-01', 'Xã Long Hải'),
   ('of a department', 'X', '2004-01-01', ''), ('of a piece', 'L', '2004-01-01', ''),
+  ('of that name elsewhere', 'B', '2004-01-01', 'Xã Bình Lư'),
   ('new', 'a1', '2025-07-01', 'Xã Bình Lư')) v (s, u, f, c);
 insert into lineage (epoch, seq, old, old_from, new, new_from, day, part, act)
 select 1, 70 + row_number() over (), v.o, v.f, v.n, v.d, v.d, v.p, 'NQ' from (values
