@@ -67,17 +67,19 @@ static bool may_act(const struct app *app, const struct pg_rows *rows, size_t i,
     return true;
 }
 
+/* $2 today, $3 the code of an officer of the genesis: there from the beginning. */
 #define PERSON_COLUMNS                                                                   \
-    "select p.code, p.name, p.role, p.valid_from <= $2 and"                              \
+    "select p.code, p.name, p.role, (p.valid_from <= $2 or p.code = $3) and"             \
     " (p.valid_to is null or p.valid_to >= $2), p.role in ('consolidator', 'leader')"    \
     " from person_now p "
 
-static bool genesis_officer(struct pg *pg, const struct pubkey *key, struct arena *a,
-                            const char **code, struct err *e)
+/* The officer with this key, or this code where key is NULL; *code NULL: none. */
+static bool genesis_officer(struct pg *pg, const struct pubkey *key, const char *by,
+                            struct arena *a, const char **code, struct err *e)
 {
     struct pg_rows rows = {0};
     struct officers officers = {0};
-    const struct officer_key *o;
+    const struct officer_key *o = NULL;
     bool ok = pg_query(pg, "select file from province", NULL, 0, &rows, e) &&
               (rows.n == 1 || err_set(e, ERR_SETUP,
                                       "the database has no genesis yet: "
@@ -85,7 +87,9 @@ static bool genesis_officer(struct pg *pg, const struct pubkey *key, struct aren
               officers_read(pg_get_bytes(&rows, 0, 0), &officers, e);
 
     pg_rows_clear(&rows);
-    o = ok ? officer_with_key(&officers, key) : NULL;
+    if (ok)
+        o = key != NULL ? officer_with_key(&officers, key)
+                        : officer_with_code(&officers, by);
     *code = o != NULL ? arena_str(a, o->code) : NULL;
     return ok;
 }
@@ -149,7 +153,8 @@ bool signer_of_key(const struct app *app, struct pg *pg, const struct pubkey *ke
     size_t i;
 
     hex_of(key->b, KEY_LEN, hex);
-    if (!genesis_officer(pg, key, a, &officer, e) || !key_revoked(pg, hex, &revoked, e))
+    if (!genesis_officer(pg, key, NULL, a, &officer, e) ||
+        !key_revoked(pg, hex, &revoked, e))
         return false;
     args[2] = pg_text(officer);
     if (!pg_query(pg, SQL, args, COUNT(args), &rows, e))
@@ -168,10 +173,14 @@ bool signer_named(const struct app *app, struct pg *pg, const char *by, struct a
                   struct signing_person *out, enum refusal *why, struct err *e)
 {
     static const char SQL[] = PERSON_COLUMNS " where p.code = $1";
-    const struct pg_arg args[] = {pg_text(by), pg_date(settings_today(&app->settings))};
+    struct pg_arg args[3] = {pg_text(by), pg_date(settings_today(&app->settings))};
+    const char *officer;
     struct pg_rows rows = {0};
     bool ok;
 
+    if (!genesis_officer(pg, NULL, by, a, &officer, e))
+        return false;
+    args[2] = pg_text(officer);
     if (!pg_query(pg, SQL, args, COUNT(args), &rows, e))
         return false;
     if (rows.n == 0) {

@@ -1,7 +1,8 @@
 /*
  * signers - who may sign for the province: people of the register with a key of their
- * own, as consolidator or leader, on the days between their first and their last; the
- * officers of the genesis are among them. And the line that a refused attempt leaves.
+ * own, as consolidator or leader, on the days between their first and their last (the
+ * officers of the genesis from the beginning on). And the line that a refused attempt
+ * leaves.
  */
 #ifndef HTX_SIGNERS_H
 #define HTX_SIGNERS_H
