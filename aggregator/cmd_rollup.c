@@ -6,36 +6,36 @@
 
 /* The columns of one total, for people and for --json (design 12). */
 static const struct column COLUMNS[] = {
-    {"unit",              COL_TEXT,   "Mã",                "Unit"       },
-    {"unit_from",         COL_DATE,   NULL,                 NULL         },
-    {"unit_name",         COL_TEXT,   "Đơn vị",         "Name"       },
-    {"period",            COL_TEXT,   NULL,                 NULL         },
-    {"vintage",           COL_TEXT,   "Loại số liệu", "Vintage"    },
-    {"indicator",         COL_TEXT,   "Chỉ tiêu",        "Indicator"  },
-    {"breakdown",         COL_TEXT,   "Chia theo",          "Breakdown"  },
-    {"value",             COL_NUMBER, "Giá trị",         "Value"      },
-    {"measure",           COL_TEXT,   "Đơn vị tính",   "Measure"    },
-    {"numerator",         COL_NUMBER, "Tử số",          "Numerator"  },
-    {"denominator",       COL_NUMBER, "Mẫu số",         "Denominator"},
-    {"stated",            COL_NUMBER, "Số đã nêu",     "Stated"     },
-    {"basis",             COL_TEXT,   NULL,                 NULL         },
-    {"source",            COL_TEXT,   "Nguồn",            "Source"     },
-    {"coverage",          COL_TEXT,   "Đã báo cáo",     "Reported"   },
-    {"reported",          COL_INT,    NULL,                 NULL         },
-    {"expected",          COL_INT,    NULL,                 NULL         },
-    {"units_reported",    COL_INT,    NULL,                 NULL         },
-    {"units_expected",    COL_INT,    NULL,                 NULL         },
-    {"entities_reported", COL_INT,    NULL,                 NULL         },
-    {"entities_expected", COL_INT,    NULL,                 NULL         },
-    {"units_statement",   COL_INT,    NULL,                 NULL         },
-    {"units_entity",      COL_INT,    NULL,                 NULL         },
-    {"nil",               COL_INT,    NULL,                 NULL         },
-    {"not_available",     COL_INT,    NULL,                 NULL         },
-    {"refused",           COL_INT,    NULL,                 NULL         },
-    {"missing",           COL_INT,    NULL,                 NULL         },
-    {"approximate",       COL_INT,    NULL,                 NULL         },
-    /* of the table by unit on today's map alone */
-    {"break",             COL_BOOL,   "Đứt chuỗi",       "Series breaks"},
+    {"unit",              COL_TEXT,   "Mã",                "Unit"         },
+    {"unit_from",         COL_DATE,   NULL,                 NULL           },
+    {"unit_name",         COL_TEXT,   "Đơn vị",         "Name"         },
+    {"period",            COL_TEXT,   NULL,                 NULL           },
+    {"vintage",           COL_TEXT,   "Loại số liệu", "Vintage"      },
+    {"indicator",         COL_TEXT,   "Chỉ tiêu",        "Indicator"    },
+    {"breakdown",         COL_TEXT,   "Chia theo",          "Breakdown"    },
+    {"value",             COL_NUMBER, "Giá trị",         "Value"        },
+    {"measure",           COL_TEXT,   "Đơn vị tính",   "Measure"      },
+    {"numerator",         COL_NUMBER, "Tử số",          "Numerator"    },
+    {"denominator",       COL_NUMBER, "Mẫu số",         "Denominator"  },
+    {"stated",            COL_NUMBER, "Số đã nêu",     "Stated"       },
+    {"basis",             COL_TEXT,   NULL,                 NULL           },
+    {"source",            COL_TEXT,   "Nguồn",            "Source"       },
+    {"coverage",          COL_TEXT,   "Đã báo cáo",     "Reported"     },
+    {"reported",          COL_INT,    NULL,                 NULL           },
+    {"expected",          COL_INT,    NULL,                 NULL           },
+    {"units_reported",    COL_INT,    NULL,                 NULL           },
+    {"units_expected",    COL_INT,    NULL,                 NULL           },
+    {"entities_reported", COL_INT,    NULL,                 NULL           },
+    {"entities_expected", COL_INT,    NULL,                 NULL           },
+    {"units_statement",   COL_INT,    NULL,                 NULL           },
+    {"units_entity",      COL_INT,    NULL,                 NULL           },
+    {"nil",               COL_INT,    NULL,                 NULL           },
+    {"not_available",     COL_INT,    NULL,                 NULL           },
+    {"refused",           COL_INT,    NULL,                 NULL           },
+    {"missing",           COL_INT,    NULL,                 NULL           },
+    {"approximate",       COL_INT,    NULL,                 NULL           },
+ /* of the table by unit on today's map alone */
+    {"break",             COL_BOOL,   "Đứt chuỗi",     "Series breaks"},
 };
 
 static const struct column DIFFERENCES[] = {
@@ -55,28 +55,28 @@ static const struct column DIFFERENCES[] = {
 /* What stands beside a total: for machines each with its reason, for people one or the
    other. */
 static const struct column COMPARISONS[] = {
-    {"unit",                    COL_TEXT,   "Mã",                      "Unit"               },
-    {"unit_from",               COL_DATE,   NULL,                       NULL                 },
-    {"unit_name",               COL_TEXT,   "Đơn vị",               "Name"               },
-    {"period",                  COL_TEXT,   NULL,                       NULL                 },
-    {"vintage",                 COL_TEXT,   "Loại số liệu",       "Vintage"            },
-    {"indicator",               COL_TEXT,   "Chỉ tiêu",              "Indicator"          },
-    {"breakdown",               COL_TEXT,   "Chia theo",                "Breakdown"          },
-    {"measure",                 COL_TEXT,   "Đơn vị tính",         "Measure"            },
-    {"value",                   COL_NUMBER, "Giá trị",               "Value"              },
-    {"previous",                COL_NUMBER, "Cùng kỳ năm trước", "A year earlier"     },
-    {"previous_reason",         COL_TEXT,   NULL,                       NULL                 },
-    {"plan",                    COL_NUMBER, "Kế hoạch",             "Plan"               },
-    {"plan_reason",             COL_TEXT,   NULL,                       NULL                 },
-    {"change",                  COL_NUMBER, "Tăng, giảm",            "Change"             },
-    {"change_reason",           COL_TEXT,   NULL,                       NULL                 },
-    {"percent_previous",        COL_NUMBER, "% so với cùng kỳ",    "% of a year earlier"},
-    {"percent_previous_reason", COL_TEXT,   NULL,                       NULL                 },
-    {"percent_plan",            COL_NUMBER, "% so với kế hoạch",  "% of plan"          },
-    {"percent_plan_reason",     COL_TEXT,   NULL,                       NULL                 },
-    {"second_half",             COL_NUMBER, "6 tháng cuối năm",     "Second half"        },
-    {"second_half_reason",      COL_TEXT,   NULL,                       NULL                 },
-    {"remarks",                 COL_TEXT,   "Ghi chú",                 "Remarks"            },
+    {"unit",                    COL_TEXT,   "Mã",                       "Unit"                 },
+    {"unit_from",               COL_DATE,   NULL,                        NULL                   },
+    {"unit_name",               COL_TEXT,   "Đơn vị",                "Name"                 },
+    {"period",                  COL_TEXT,   NULL,                        NULL                   },
+    {"vintage",                 COL_TEXT,   "Loại số liệu",        "Vintage"              },
+    {"indicator",               COL_TEXT,   "Chỉ tiêu",               "Indicator"            },
+    {"breakdown",               COL_TEXT,   "Chia theo",                 "Breakdown"            },
+    {"measure",                 COL_TEXT,   "Đơn vị tính",          "Measure"              },
+    {"value",                   COL_NUMBER, "Giá trị",                "Value"                },
+    {"previous",                COL_NUMBER, "Cùng kỳ năm trước",  "A year earlier"       },
+    {"previous_reason",         COL_TEXT,   NULL,                        NULL                   },
+    {"plan",                    COL_NUMBER, "Kế hoạch",              "Plan"                 },
+    {"plan_reason",             COL_TEXT,   NULL,                        NULL                   },
+    {"change",                  COL_NUMBER, "Tăng, giảm",             "Change"               },
+    {"change_reason",           COL_TEXT,   NULL,                        NULL                   },
+    {"percent_previous",        COL_NUMBER, "So với cùng kỳ (%)",   "Of a year earlier (%)"},
+    {"percent_previous_reason", COL_TEXT,   NULL,                        NULL                   },
+    {"percent_plan",            COL_NUMBER, "So với kế hoạch (%)", "Of plan (%)"          },
+    {"percent_plan_reason",     COL_TEXT,   NULL,                        NULL                   },
+    {"second_half",             COL_NUMBER, "6 tháng cuối năm",      "Second half"          },
+    {"second_half_reason",      COL_TEXT,   NULL,                        NULL                   },
+    {"remarks",                 COL_TEXT,   "Ghi chú",                  "Remarks"              },
 };
 
 struct view {
@@ -218,12 +218,13 @@ static bool tell_breaks(const struct app *app, struct pg *pg, const struct rollu
                   args, COUNT(args), &rows, e))
         return err_in(e, "looking for breaks of series");
     if (rows.n > 0)
-        fprintf(stderr, "%s\n",
-                app_say(app,
-                        "Đứt chuỗi số liệu: địa giới thay đổi, các đơn vị sau không so sánh "
-                        "được với cùng kỳ năm trước:",
-                        "Series break: units changed, these cannot be compared with the "
-                        "same period last year:"));
+        fprintf(
+            stderr, "%s\n",
+            app_say(app,
+                    "Đứt chuỗi số liệu: địa giới thay đổi, các đơn vị sau không so sánh "
+                    "được với cùng kỳ năm trước:",
+                    "Series break: units changed, these cannot be compared with the "
+                    "same period last year:"));
     for (size_t i = 0; i < rows.n; i++)
         fprintf(stderr, "  %s %s: %s\n", pg_get_text(&rows, i, 0),
                 pg_get_text(&rows, i, 1), pg_get_text(&rows, i, 2));
@@ -436,9 +437,9 @@ int cmd_rollup(struct app *app, int argc, char **argv)
         {"as-of",                  required_argument, NULL, 'a'},
         {"differences",no_argument, NULL, 'd'},
         {"compare",               no_argument, NULL, 'c'},
-        {"units", required_argument, NULL, 'u'},
-        {"json",            no_argument, NULL, 'j'},
-        {0             }
+        {"units",            required_argument, NULL, 'u'},
+        {"json",              no_argument, NULL, 'j'},
+        {0                 }
     };
     const char *vintage = NULL, *as_of = NULL, *set = NULL;
     bool by_unit = false, by_sector = false, json = false, differences = false,

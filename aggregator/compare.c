@@ -7,8 +7,8 @@ static const char *const WHAT[CW_COUNT][3] = {
     [CW_PREVIOUS]         = {"previous",         "Cùng kỳ năm trước",          "A year earlier"},
     [CW_PLAN]             = {"plan",             "Kế hoạch",                   "Plan"},
     [CW_CHANGE]           = {"change",           "Tăng, giảm so với cùng kỳ",  "Change on a year earlier"},
-    [CW_PERCENT_PREVIOUS] = {"percent_previous", "% so với cùng kỳ",           "% of a year earlier"},
-    [CW_PERCENT_PLAN]     = {"percent_plan",     "% so với kế hoạch",          "% of plan"},
+    [CW_PERCENT_PREVIOUS] = {"percent_previous", "So với cùng kỳ (%)",           "Of a year earlier (%)"},
+    [CW_PERCENT_PLAN]     = {"percent_plan",     "So với kế hoạch (%)",          "Of plan (%)"},
     [CW_SECOND_HALF]      = {"second_half",      "6 tháng cuối năm",           "Second half"},
 };
 

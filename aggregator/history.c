@@ -24,18 +24,18 @@ enum { HEAD_ROWS = 20, HEAD_NAMES = 6, NO_COLUMN = -1 };
 /* clang-format off */
 /* As text_key() makes them (area_code is "area code"); "unit" is a column of codes only where there is no other. */
 static const char *const NAMES[F_COUNT][HEAD_NAMES] = {
-    [F_UNIT]      = {"area code", "unit code", "mã đơn vị", "mã"},
-    [F_PERIOD]    = {"period", "kỳ báo cáo", "kỳ", "năm"},
-    [F_KIND]      = {"kind", "vintage", "loại số liệu"},
-    [F_INDICATOR] = {"indicator", "chỉ tiêu", "mã chỉ tiêu"},
+    [F_UNIT]      = {"mã đơn vị", "mã", "area code", "unit code"},
+    [F_PERIOD]    = {"kỳ báo cáo", "kỳ", "năm", "period"},
+    [F_KIND]      = {"loại số liệu", "kind", "vintage"},
+    [F_INDICATOR] = {"chỉ tiêu", "mã chỉ tiêu", "indicator"},
     [F_BREAKDOWN] = {"breakdown", "chia theo"},
-    [F_QUALIFIER] = {"qualifier", "mức"},
-    [F_TEXT]      = {"text", "ghi trong văn bản", "nguyên văn"},
-    [F_VALUE]     = {"value", "giá trị", "số liệu"},
-    [F_HIGH]      = {"value hi", "upper", "đến"},
-    [F_MEASURE]   = {"measure", "đơn vị tính", "đvt", "unit"},
-    [F_AS_OF]     = {"as of", "thời điểm", "thời điểm chốt số liệu"},
-    [F_NOTE]      = {"note", "population", "ghi chú", "đối tượng"},
+    [F_QUALIFIER] = {"mức", "qualifier"},
+    [F_TEXT]      = {"ghi trong văn bản", "nguyên văn", "text"},
+    [F_VALUE]     = {"giá trị", "số liệu", "value"},
+    [F_HIGH]      = {"đến", "value hi", "upper"},
+    [F_MEASURE]   = {"đơn vị tính", "đvt", "measure", "unit"},
+    [F_AS_OF]     = {"thời điểm", "thời điểm chốt số liệu", "as of"},
+    [F_NOTE]      = {"ghi chú", "đối tượng", "note", "population"},
 };
 
 static const struct { const char *words; enum qualifier is; } QUALIFIERS[] = {
