@@ -136,13 +136,13 @@ def the_same_from_a_table(site, office):
     if not os.path.exists(TAM_DUONG):
         return
     table = cut(TAM_DUONG, os.path.join(site.dir, "tam_duong_2023.tsv"), lambda r: True)
-    said = office.history(table, code=None)
+    said = office.history(table)
     site.check("the document's table goes in as earlier data", "3 reports" in said, said)
     site.equal("and changes no figure the unit gave itself", "53",
                next(r["value"] for r in office.rows("rollup", "2023", "--by", "unit", "--vintage",
                                                     "estimate")
                     if (r["unit"], r["indicator"], r["breakdown"]) == ("106", "htx.total", "")))
-    said = office.history(table, code=None)
+    said = office.history(table)
     site.check("once", "0 reports of earlier data, 3 with nothing new" in said, said)
 
 
