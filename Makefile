@@ -145,6 +145,10 @@ check-kills: all
 check-corrections: all
 	@/usr/bin/python3 tests/flow/corrections.py --corrections $(or $(CORRECTIONS),10000)
 
+# every view at every position, and another history
+check-reference: all
+	@FULL=1 SEED=$(or $(SEED),$$(date +%N)) /usr/bin/python3 tests/flow/reference.py
+
 check-mutants: deps
 	@tests/mutants.sh $(MUTANTS)
 
@@ -215,7 +219,7 @@ install: all
 clean:
 	rm -rf build
 
-.PHONY: bench all deps deps-test demo demo-stop check check-unit check-flow check-kills \
+.PHONY: bench all deps deps-test demo demo-stop check check-unit check-flow check-kills check-reference \
     check-mutants unit lint format install clean
 .SECONDARY:
 

@@ -6,7 +6,6 @@ again; typed tables are never read.
 """
 import datetime
 import json
-import re
 
 import wire
 
@@ -243,8 +242,3 @@ class Log:
             if key not in best or rank < best[key][0]:
                 best[key] = rank, r, subject
         return sorted(((r, s) for _, r, s in best.values()), key=lambda x: x[0].pos)
-
-
-def position(text):
-    epoch, seq = re.fullmatch(r"(\d+)\.(\d+)", text).groups()
-    return int(epoch), int(seq)
