@@ -258,7 +258,7 @@ FORBIDDEN = [
     (r"số liệu chính thức", "thực hiện"), (r"thẩm định", "kiểm tra"),
     (r"\bnộp\b(?! thuế| ngân sách| bảo hiểm|\s*BHXH| tiền| vào ngân| phí| thay)", "gửi"),
     (r"\bchốt\b(?! số liệu|$)", "khóa kỳ"),
-    (r"(?<!đã )\bkhóa\b(?! xác thực| kỳ| sổ)", "khóa xác thực"),
+    (r"(?<!đã )(?<!chưa )(?<!đề nghị )\bkhóa\b(?! xác thực| kỳ| sổ)", "khóa xác thực"),
     (r"nhắc nhở", "đôn đốc"), (r"\bmẫu biểu\b", "biểu mẫu"), (r"cần giải thích", "cần giải trình"),
     (r"\btrễ hạn\b|\bnộp muộn\b|\bgửi muộn\b", "gửi chậm"),
     (r"hộp thư đến|thư mục nhận", "Thư mục gửi"), (r"rút lại báo cáo|rút báo cáo", "thu hồi"),
@@ -337,6 +337,8 @@ def command_pairs():
                     and str(ts[i + 3]).startswith("COL_") and ts[i + 4] == ","):
                 vi, en = ts[i + 5], ts[i + 7]
                 if vi == "NULL" and en == "NULL":
+                    continue
+                if ts[i + 1][1].endswith(("_vi", "_en")):  # one of a pair of columns
                     continue
                 n += 1
                 if not isinstance(vi, tuple) or not isinstance(en, tuple):
