@@ -30,6 +30,19 @@ language sql stable as $$
 $$;
 comment on function htx.period_year is 'The year that a half-year, quarter or nine months lie in.';
 
+-- Most provinces begin without last year and without plans: what nobody spoke of is not
+-- rolled up. Reports that count not are enough to look; the register's own events count
+-- only as actual.
+create or replace function htx.spoken_of(p_scheme text, p_period text, p_vintage text)
+returns boolean language sql stable as $$
+  select exists (select from htx.report r where r.scheme = p_scheme and r.period = p_period
+      and (p_vintage is null or r.vintage = p_vintage))
+    or (p_vintage is distinct from 'plan' and (exists (select from htx.entity_event)
+      or exists (select from htx.report r where r.form = 'bien_dong')))
+$$;
+comment on function htx.spoken_of is
+  'Can a period and vintage have figures at all? Not by position: no is no at every position.';
+
 drop function if exists htx.compare_total(text, text, text, bigint, bigint, integer, boolean,
   boolean) cascade;
 create function htx.compare_total(p_scheme text, p_period text, p_vintage text,
@@ -41,16 +54,19 @@ language sql stable
 set work_mem = '64MB' set enable_nestloop = off as $$
 with
 total as (
-  select * from htx.rollup(p_scheme, p_period, p_vintage, p_epoch, p_seq, p_catalogue,
-    p_by_unit, p_by_sector)),
+  select t.*
+  from (select p_period as period where htx.spoken_of(p_scheme, p_period, p_vintage)) s,
+    lateral htx.rollup(p_scheme, s.period, p_vintage, p_epoch, p_seq, p_catalogue,
+      p_by_unit, p_by_sector) t),
 -- the province's own statement covers every unit's
 giver as (
   select k.vintage, k.code, case when p_by_sector then k.sector else k.b1 end as b1, k.b2,
     case when bool_or(u.kind = 'province') then '' else
       string_agg(distinct k.unit || ' ' || k.unit_from, ',' order by k.unit || ' ' || k.unit_from)
       end as given_by
-  from htx.rollup_kept(p_scheme, p_period, p_vintage, p_epoch, p_seq, p_catalogue, false,
-    p_by_sector) k
+  from (select p_period as period where htx.spoken_of(p_scheme, p_period, p_vintage)) s
+  cross join lateral htx.rollup_kept(p_scheme, s.period, p_vintage, p_epoch, p_seq,
+    p_catalogue, false, p_by_sector) k
   left join htx.unit_at(p_epoch, p_seq) u on u.code = k.unit and u.valid_from = k.unit_from
   where not p_by_unit and k.kept and k.numerator is not null
   group by 1, 2, 3, 4)
