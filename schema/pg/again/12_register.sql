@@ -38,7 +38,8 @@ language sql stable as $$
   rep as (
     select r.*, coalesce(m.root, r.subject) as root
     from htx.report r left join same m on m.subject = r.subject
-    where r.subject = any (p_subjects) and r.form = 'bien_dong' and r.kind <> 'unit'
+    where r.subject = any (p_subjects) and r.subject <> '' -- without a number: nobody's
+      and r.form = 'bien_dong' and r.kind <> 'unit'
       and r.vintage <> 'plan' and (r.epoch, r.seq) <= (p_epoch, p_seq)
       and htx.movement_feeds(p_epoch, p_seq)
       and coalesce((select d.act from htx.decision d
