@@ -208,12 +208,12 @@ class Register:
 
     # ---- today's map ----
 
-    def heir(self, unit):
-        """What a unit is today: along lineage where it went as a whole into one new unit."""
+    def heir(self, unit, day=NEVER):
+        """What a unit is on a day: along lineage where it went as a whole into one new unit."""
         lines = {}
         for key, c in self.log.newest("lineage", self.pos, lambda c: (
                 c["old"], c["old_from"], c["new"], c["new_from"])).items():
-            if c["part"] != "none":
+            if c["part"] != "none" and c["day"] <= day:
                 lines.setdefault(key[:2], []).append((key[2:], c["part"]))
         for _ in range(50):
             ways = lines.get(unit, [])
@@ -263,8 +263,10 @@ class Register:
         kinds = {t[3] for t in told.values()} | {"htx"}
         listed = self.listed(of.period, kinds) if of.period else {}
         who = [(subject, t[1], t[2]) for subject, t in told.items()]
-        who += [(subject,) + x[:2] for subject, x in listed.items() if subject not in told]
-        known = {x[0] for x in listed.values()}
+        where = {x[0]: self.heir(x[0], of.period["cutoff"]) for x in listed.values()}
+        who += [(subject, where[x[0]], x[1]) for subject, x in listed.items()
+                if subject not in told]
+        known = set(where) | set(where.values())  # of that day, and who reported before it
         return Expected([(home(subject, unit),
                           of.cat.top.get(sector, "unknown") if by_sector else "")
                          for subject, unit, sector in who if unit in known])

@@ -44,6 +44,8 @@ from (
   select l.unit, l.unit_from, l.subject, l.sector from listed l
   where not exists (select from told t where t.subject = l.subject)) a
 where exists (select from listed l where l.unit = a.unit and l.unit_from = a.unit_from)
+  -- reported by the unit before it went into another: in the register all the same
+  or exists (select from known k where k.unit = a.unit and k.unit_from = a.unit_from)
 $$;
 comment on function htx.entity_expected is
   'Entities expected to report: the register on the cut-off day, and who reported besides; as reported where they did.';
