@@ -295,8 +295,8 @@ class Register:
             if event in ENDS and self._taken_back(root, pos, day):
                 continue
             facts = self.facts(root, day)
-            if facts:
-                yield root, event, facts
+            if facts:  # after a reform it is one of the new unit
+                yield root, event, dict(facts, unit=self.heir(facts["unit"], day))
 
     def _taken_back(self, root, pos, day):
         for c in self.acts:
