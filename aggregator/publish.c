@@ -3,30 +3,11 @@
 #include "aggregator/json.h"
 #include "aggregator/oplog.h"
 #include "proto/base/crash.h"
+#include "proto/tsv.h"
 
 #include <inttypes.h>
 
 /* ---- the canonical totals ---- */
-
-static void put_field(struct bytes *out, const char *s)
-{
-    bytes_char(out, '\t');
-    for (; *s != 0; s++) {
-        switch (*s) {
-        case '\t':
-            bytes_str(out, "\\t");
-            break;
-        case '\n':
-            bytes_str(out, "\\n");
-            break;
-        case '\\':
-            bytes_str(out, "\\\\");
-            break;
-        default:
-            bytes_char(out, *s);
-        }
-    }
-}
 
 /* One line a row: kind, then `by` unless it is NULL, then the first n columns. */
 static void put_rows(struct bytes *out, const char *kind, const char *by,
@@ -35,9 +16,9 @@ static void put_rows(struct bytes *out, const char *kind, const char *by,
     for (size_t i = 0; i < rows->n; i++) {
         bytes_str(out, kind);
         if (by != NULL)
-            put_field(out, by);
+            tsv_put(out, by);
         for (size_t col = 0; col < n; col++)
-            put_field(out, pg_get_text(rows, i, col));
+            tsv_put(out, pg_get_text(rows, i, col));
         bytes_char(out, '\n');
     }
 }

@@ -1,4 +1,5 @@
 #include "proto/seal.h"
+#include "proto/tsv.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -7,38 +8,18 @@ enum { FIELDS_MAX = 6, LINE_MIN = 20 /* bytes of a list's line: it has a date */
 
 /* ---- writing ---- */
 
-static void put_field(struct bytes *out, const char *s)
-{
-    bytes_char(out, '\t');
-    for (; *s != 0; s++) {
-        switch (*s) {
-        case '\t':
-            bytes_str(out, "\\t");
-            break;
-        case '\n':
-            bytes_str(out, "\\n");
-            break;
-        case '\\':
-            bytes_str(out, "\\\\");
-            break;
-        default:
-            bytes_char(out, *s);
-        }
-    }
-}
-
 static void put_date(struct bytes *out, int32_t date)
 {
     char day[11];
 
-    put_field(out, date_iso(date, day));
+    tsv_put(out, date_iso(date, day));
 }
 
 static void put_hash(struct bytes *out, const struct hash *h)
 {
     char hex[2 * HASH_LEN + 1];
 
-    put_field(out, hash_hex(h, hex));
+    tsv_put(out, hash_hex(h, hex));
 }
 
 static void put_lists(const struct seal *s, struct bytes *out)
@@ -47,19 +28,19 @@ static void put_lists(const struct seal *s, struct bytes *out)
                  s->sent, s->reports);
     for (size_t i = 0; i < s->n_missing; i++) {
         bytes_str(out, "missing");
-        put_field(out, s->missing[i].unit);
+        tsv_put(out, s->missing[i].unit);
         put_date(out, s->missing[i].from);
-        put_field(out, s->missing[i].name);
+        tsv_put(out, s->missing[i].name);
         bytes_char(out, '\n');
     }
     for (size_t i = 0; i < s->n_warnings; i++) {
         const struct seal_warning *w = &s->warnings[i];
 
         bytes_str(out, "warning");
-        put_field(out, w->unit);
+        tsv_put(out, w->unit);
         put_date(out, w->from);
         bytes_printf(out, "\t%" PRId64 "\t%" PRId64, w->epoch, w->seq);
-        put_field(out, w->codes);
+        tsv_put(out, w->codes);
         bytes_char(out, '\n');
     }
 }
@@ -69,10 +50,10 @@ void seal_pack(const struct seal *s, struct bytes *out)
     bytes_printf(out, "htx-seal 1\nact\t%s\nprovince", s->reopen ? "reopen" : "close");
     put_hash(out, &s->province);
     bytes_str(out, "\nperiod");
-    put_field(out, s->scheme);
-    put_field(out, s->period);
+    tsv_put(out, s->scheme);
+    tsv_put(out, s->period);
     bytes_str(out, "\nvintage");
-    put_field(out, s->vintage);
+    tsv_put(out, s->vintage);
     bytes_printf(
         out, "\nnumber\t%" PRId64 "\nas-of\t%" PRId64 "\t%" PRId64 "\ncommit\t%" PRId64,
         s->number, s->epoch, s->seq, s->commit);
@@ -84,7 +65,7 @@ void seal_pack(const struct seal *s, struct bytes *out)
                  s->catalogue);
     if (s->reopen) {
         bytes_str(out, "why");
-        put_field(out, s->why);
+        tsv_put(out, s->why);
         bytes_char(out, '\n');
     } else {
         put_lists(s, out);

@@ -166,3 +166,23 @@ bool tsv_given(const struct tsv *t, const char *column, struct err *e)
 {
     return tsv_get(t, column)[0] != 0 || tsv_error(t, e, column, "must be given");
 }
+
+void tsv_put(struct bytes *out, const char *field)
+{
+    bytes_char(out, '\t');
+    for (const char *s = field; *s != 0; s++) {
+        switch (*s) {
+        case '\t':
+            bytes_str(out, "\\t");
+            break;
+        case '\n':
+            bytes_str(out, "\\n");
+            break;
+        case '\\':
+            bytes_str(out, "\\\\");
+            break;
+        default:
+            bytes_char(out, *s);
+        }
+    }
+}

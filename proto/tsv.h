@@ -47,4 +47,10 @@ bool tsv_word(const struct tsv *t, const char *column, const char *const *words,
               size_t *out, struct err *e) MUST_CHECK;
 bool tsv_given(const struct tsv *t, const char *column, struct err *e) MUST_CHECK;
 
+/*
+ * Appends a tab and the field, with \t, \n and \\ for tab, newline and backslash: for
+ * texts that are sealed, where every field must find a place.
+ */
+void tsv_put(struct bytes *out, const char *field);
+
 #endif
