@@ -1,7 +1,7 @@
 #include "aggregator/extract_docx.h"
 #include "aggregator/docx.h"
 #include "aggregator/letterhead.h"
-#include "aggregator/sheets_own.h"
+#include "aggregator/book.h"
 #include "proto/base/text.h"
 
 #include <inttypes.h>

@@ -1,6 +1,6 @@
 /* The statements that units send, filled with the province's totals in the same layout.
  */
-#include "aggregator/sheets_own.h"
+#include "aggregator/book.h"
 
 #include "proto/base/text.h"
 #include "proto/forms/statement.h"

@@ -1,5 +1,5 @@
 /* Theo ngành, Theo đơn vị: indicators down, codes across. */
-#include "aggregator/sheets_own.h"
+#include "aggregator/book.h"
 
 #define UNIT_LINE "Đơn vị tính: theo từng chỉ tiêu"
 

@@ -1,5 +1,5 @@
 /* Kinh phí hỗ trợ: items down, sources across. Vay vốn: lenders and borrowers down. */
-#include "aggregator/sheets_own.h"
+#include "aggregator/book.h"
 
 #include "proto/catalogue.h"
 

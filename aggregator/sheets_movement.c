@@ -1,5 +1,5 @@
 /* Biến động: units down; what was founded, dissolved, suspended, changed across. */
-#include "aggregator/sheets_own.h"
+#include "aggregator/book.h"
 
 #include "proto/catalogue.h"
 

@@ -1,5 +1,5 @@
 /* Ghi chú: how the figures were made, what is not complete, and what the marks mean. */
-#include "aggregator/sheets_own.h"
+#include "aggregator/book.h"
 
 #include "proto/catalogue.h"
 

@@ -1,5 +1,5 @@
 /* Tổng hợp chung: a line for each figure of the province, and what stands beside it. */
-#include "aggregator/sheets_own.h"
+#include "aggregator/book.h"
 
 enum column_kind {
     COL_ORDER,

@@ -1,5 +1,5 @@
 /* Tình hình gửi báo cáo, Đối chiếu nguồn: who sent what, and where two sources differ. */
-#include "aggregator/sheets_own.h"
+#include "aggregator/book.h"
 
 /* ---- Tình hình gửi báo cáo ---- */
 

@@ -1,6 +1,6 @@
 /* Mục tiêu: each line of a plan of several years beside what was reached, or why that
  * cannot be said. */
-#include "aggregator/sheets_own.h"
+#include "aggregator/book.h"
 
 /* The last year a target's period names: "2021-2025" is 2025. */
 static int year_of(const char *period)

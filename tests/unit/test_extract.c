@@ -5,7 +5,7 @@
 /* cmocka wants these first */
 #include <cmocka.h>
 
-#include "aggregator/sheets_own.h"
+#include "aggregator/book.h"
 #include "tests/lib/shipped_catalogue.h"
 #include <unistd.h>
 

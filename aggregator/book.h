@@ -1,9 +1,10 @@
-/* sheets_own - what the files of sheets share: the tables of one publication being
- * written. */
-#ifndef HTX_SHEETS_OWN_H
-#define HTX_SHEETS_OWN_H
+/* book - what the sheets of one publication share while they are written: figures by key,
+ * names, marks of empty comparisons, annex numbers. */
+#ifndef HTX_BOOK_H
+#define HTX_BOOK_H
 
-#include "aggregator/sheets.h"
+#include "aggregator/extract.h"
+#include "aggregator/layout.h"
 
 enum { MARKS = 64 }; /* reasons why a comparison stays empty, in all */
 
@@ -20,6 +21,9 @@ struct book {
     bool here[MARKS]; /* on the sheet being written */
     int annex; /* number of the last one */
 };
+
+/* out's arena holds what the book keeps. */
+void book_open(struct book *k, const struct extract *x, struct layout *out);
 
 int most(int a, int b);
 
