@@ -20,7 +20,10 @@ import flow
 # points that need more than a file in an inbox
 BY_COMMAND = {"declare.before_commit", "declare.after_commit"}
 BY_NOTICE = {"notice.before_keep", "notice.before_mark"}
-ELSEWHERE = {"reread.before_commit"}  # catalogue.py dies there
+# catalogue.py dies in the first, closing.py in the commands of the province
+ELSEWHERE = {"reread.before_commit", "close.before_propose", "close.after_propose",
+             "close.before_confirm", "close.after_confirm", "publish.before_commit",
+             "publish.after_commit"}
 ON_SHARE = {"spool.share_copied"}  # an inbox on another file system
 
 
@@ -120,6 +123,8 @@ def main():
                          else officers, point)
         flow.settled(site, [c])
         for point in points("aggregator"):
+            if point in ELSEWHERE:
+                continue
             in_serve(site, province, officers, point)
         each_process(site, province, officers)
         flow.settled(site, [c])
