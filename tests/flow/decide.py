@@ -222,8 +222,8 @@ def corrected(site, province, c):
                                         "--json"))
     site.check("explain shows its cells", any(l["position"] == new[0] for l in lines["lines"]) and
                not any(l["position"] == it[0] for l in lines["lines"]), lines)
-    site.equal("and why the old one is out", ["superseded"], [
-        l["reason"] for l in lines["left_out"] if l["position"] == it[0]])
+    site.equal("why the old one is out, and for which report", [("superseded", new[0])], [
+        (l["reason"], l["other"]) for l in lines["left_out"] if l["position"] == it[0]])
     heard(site, c, "tỉnh điều chỉnh", "Theo công văn 45 của đơn vị", "106 -> 206", "Lê Văn Dũng")
     n = len(c.receipts())
     c.drop(UNIT, "nhu-cu.csv", sheet({TAXES[6]: 106}))

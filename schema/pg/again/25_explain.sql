@@ -194,13 +194,16 @@ left_out as (
       when s.old is not null then 'superseded'
       else 'other_channel' end,
     r.unit, r.unit_from, r.subject, r.epoch, r.seq, case when dn.act = 'reject' then dn.epoch
-      else coalesce(s.epoch, d.epoch, w.epoch) end, case when dn.act = 'reject' then dn.seq
-      else coalesce(s.seq, d.seq, w.seq) end, case when r.kind = 'unit' then 'statement' else 'entity' end,
+      else coalesce(n.epoch, s.epoch, d.epoch, w.epoch) end, case when dn.act = 'reject' then dn.seq
+      else coalesce(n.seq, s.seq, d.seq, w.seq) end, case when r.kind = 'unit' then 'statement' else 'entity' end,
     null, null, o.value, coalesce(o.mark, ''), coalesce(o.text, ''), 1
   from htx.report r
   join ind i on true cross join sector
   left join htx.decision_at(p_scheme, p_period, p_epoch, p_seq) dn on dn.about = r.hash
   left join htx.supersession s on s.old = r.hash and (s.epoch, s.seq) <= (p_epoch, p_seq)
+  -- a decision puts a report in place of another one: the report is named, not the decision
+  left join lateral (select f.epoch, f.seq from htx.report f
+    where f.hash = s.by order by f.epoch, f.seq limit 1) n on true
   left join lateral (select f.epoch, f.seq from htx.report f
     where f.hash = r.duplicate_of order by f.epoch, f.seq limit 1) d on true
   left join lateral (select w.epoch, w.seq from raw w
