@@ -204,6 +204,20 @@ static size_t place_of(const struct report *r, const struct form *form,
     return at;
 }
 
+/* A breakdown as the office calls it. */
+static const char *named(const struct correction *c, const struct wanted *w,
+                         const char *code)
+{
+    for (size_t i = 0; w->indicator->dims != NULL && w->indicator->dims[i] != NULL; i++) {
+        const struct breakdown *b =
+            catalogue_breakdown(c->desk.cat, w->indicator->dims[i], code);
+
+        if (b != NULL)
+            return b->name_vi;
+    }
+    return code;
+}
+
 static void change(struct correction *c, const struct form *form, const struct wanted *w)
 {
     struct report *r = &c->report;
@@ -217,7 +231,8 @@ static void change(struct correction *c, const struct form *form, const struct w
     old = is ? obs[at] : (struct observation){.as_of = DATE_NONE, .population = ""};
     bytes_printf(out, "%s%s", out->n > 0 ? "\n" : "", w->indicator->name_vi);
     if (w->b1[0] != 0)
-        bytes_printf(out, " [%s%s%s]", w->b1, w->b2[0] != 0 ? ", " : "", w->b2);
+        bytes_printf(out, " [%s%s%s]", named(c, w, w->b1), w->b2[0] != 0 ? ", " : "",
+                     named(c, w, w->b2));
     bytes_str(out, ": ");
     figure(is ? &old : NULL, w->indicator, out);
     bytes_str(out, " -> ");

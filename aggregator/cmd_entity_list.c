@@ -1,4 +1,5 @@
-/* entity list, entity history: the register on a day, and what was ever said of one. */
+/* entity list, entity history: the register on a day, under the units of that day's map,
+ * and what was ever said of one. */
 #include "aggregator/entity.h"
 
 #include <getopt.h>
@@ -38,6 +39,16 @@ static const struct column LIST[] = {
 };
 /* clang-format on */
 
+/* Its name, where a catalogue is active that knows it. */
+static const char *sector_shown(const struct app *app, const char *code)
+{
+    const struct breakdown *b = app->catalogue != NULL
+                                    ? catalogue_breakdown(app->catalogue, "sector", code)
+                                    : NULL;
+
+    return b == NULL ? code : app->lang == LANG_VI ? b->name_vi : b->name_en;
+}
+
 static const char *list_shown(void *ctx, size_t col, const char *word)
 {
     const struct app *app = ctx;
@@ -45,6 +56,8 @@ static const char *list_shown(void *ctx, size_t col, const char *word)
     switch (col) {
     case 1:
         return reg_word_shown(ENTITY_KINDS, word, app->lang);
+    case 3:
+        return sector_shown(app, word);
     case 7:
         return reg_word_shown(ENTITY_STATES, word, app->lang);
     case 11:
@@ -57,22 +70,25 @@ static const char *list_shown(void *ctx, size_t col, const char *word)
 static int list(struct app *app, const struct filter *f)
 {
     static const char SQL[] =
-        "select f.subject, f.kind, f.name, f.sector, f.unit, f.unit_from, f.commune,"
+        "select f.subject, f.kind, f.name, f.sector, h.unit, h.unit_from, f.commune,"
         " f.state, f.founded, f.dissolved, f.confirmed, f.source,"
         " coalesce((select string_agg(m.subject, ', ' order by m.subject collate \"C\")"
         "  from same_at(" LOG_END ") m where m.root = f.subject), '')"
         " from entity_fact_at(" LOG_END ", $1) f"
-        " where ($2::text is null or f.unit = $2) and not (f.confirmed and $3)"
+        " join home_on(" LOG_END ", $1) h on h.subject = f.subject"
+        " where ($2::text is null or h.unit = $2) and not (f.confirmed and $3)"
         " and not ($4 and f.founded is not null and f.founded > $1)"
-        " order by f.unit collate \"C\", f.unit_from, f.subject collate \"C\"";
+        " order by h.unit collate \"C\", h.unit_from, f.subject collate \"C\"";
     const struct pg_arg args[] = {pg_date(f->day), pg_text(f->unit),
                                   pg_bool(f->unconfirmed), pg_bool(f->dated)};
     struct pg_rows rows = {0};
     struct table t = {0};
-    struct err e = {0};
+    struct err e = {0}, ignored = {0};
     struct pg *pg = app_pg(app, DB_READ, &e);
     bool ok = pg != NULL && pg_query(pg, SQL, args, COUNT(args), &rows, &e);
 
+    if (ok && app_catalogue(app, &ignored) == NULL)
+        ignored = (struct err){.kind = ERR_NONE}; /* the codes of sectors stay */
     table_init(&t, LIST, COUNT(LIST));
     for (size_t i = 0; ok && i < rows.n; i++)
         table_row_shown(&t, &rows, i, list_shown, app);
@@ -130,7 +146,8 @@ static const char *facts(const struct app *app, const struct pg_rows *r, size_t 
     put(&b, app_say(app, "tên", "name"), pg_get_text(r, i, H_NAME));
     put(&b, app_say(app, "loại hình", "kind"),
         reg_word_shown(ENTITY_KINDS, pg_get_text(r, i, H_KIND), app->lang));
-    put(&b, app_say(app, "lĩnh vực", "sector"), pg_get_text(r, i, H_SECTOR));
+    put(&b, app_say(app, "lĩnh vực", "sector"),
+        sector_shown(app, pg_get_text(r, i, H_SECTOR)));
     if (*unit != 0)
         put(&b, app_say(app, "đơn vị", "unit"),
             arena_printf(a, "%s %s", unit, pg_get_text(r, i, H_UNIT_NAME)));
@@ -198,7 +215,7 @@ static int history(struct app *app, const char *text, bool json)
     struct pg_rows rows = {0};
     struct table t = {0};
     struct arena a = {0};
-    struct err e = {0};
+    struct err e = {0}, ignored = {0};
     struct entity_fact f;
     const char *subject;
     struct pg *pg = app_pg(app, DB_READ, &e);
@@ -212,6 +229,8 @@ static int history(struct app *app, const char *text, bool json)
 
         ok = pg_query(pg, SQL, &arg, 1, &rows, &e);
     }
+    if (ok && app_catalogue(app, &ignored) == NULL)
+        ignored = (struct err){.kind = ERR_NONE};
     table_init(&t, HISTORY, COUNT(HISTORY));
     for (size_t i = 0; ok && i < rows.n; i++)
         add_history(app, &rows, i, &t, &a);
@@ -261,8 +280,8 @@ int cmd_entity_list(struct app *app, int argc, char **argv)
         {"unconfirmed",                  no_argument, NULL, 'n'},
         {"on",required_argument, NULL, 'o'},
         {"history",               required_argument, NULL, 'h'},
-        {"to-rehome", no_argument, NULL, 'r'},
-        {0     }
+        {"to-rehome",      no_argument, NULL, 'r'},
+        {0             }
     };
     struct filter f = {.day = settings_today(&app->settings)};
     const char *subject = NULL, *on = NULL;

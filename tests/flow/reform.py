@@ -226,6 +226,13 @@ def reform(site, province, desk, m, entities):
                {p: rollup(province, p, "--by", "unit") for p in before})
     nobody_lost(site, province, entities, lambda e: (e.district, OLD) if e.commune is None
                 or len(e.to) > 1 else (min(e.to), DAY))
+    def placed(day):
+        return {x["subject"][4:]: (x["unit"], x["unit_from"]) for x in json.loads(
+            province.command("entity", "list", "--on", day, "--json"))}
+    site.equal("the register of a day stands under the units of that day",
+               [{e.tax: (e.district, OLD) for e in entities},
+                {e.tax: (e.district, OLD) if e.commune is None or len(e.to) > 1
+                 else (min(e.to), DAY) for e in entities}], [placed("2025-06-30"), placed(DAY)])
     listed = json.loads(province.command("entity", "list", "--to-rehome", "--json"))
     want = {e.tax: e for e in entities if e.commune is None or e.commune in m.split}
     site.equal("on the work list: those of divided communes and of none that is known",
