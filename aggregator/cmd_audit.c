@@ -33,7 +33,7 @@ static const char TAIL[] =
     "  order by n.valid_from::text = d.body->>'unit_from' desc, n.valid_from desc limit "
     "1) u"
     "  on true"
-    " left join lateral (select e.epoch || '.' || e.seq || coalesce(' ' || e.name, '')"
+    " left join lateral (select e.epoch || '.' || e.seq || coalesce(' ' || nullif(e.name, ''), '')"
     "  as report from (select epoch, seq, name from report"
     "   where hash = decode(d.body->>'about', 'hex') union all select epoch, seq, null"
     "   from answer where hash = decode(d.body->>'about', 'hex')) e limit 1) r"

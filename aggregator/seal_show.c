@@ -172,12 +172,14 @@ void seal_show_held(const struct app *app, const struct pg_rows *held)
     app_print(app, "chờ xử lý (lệnh decide): %zu\n", "waiting for a decision: %zu\n",
               held->n);
     for (size_t i = 0; i < held->n; i++)
-        printf("  %s %s: %s %s %s\n", pg_get_text(held, i, HELD_UNIT),
+        printf("  %s %s: %s %s%s%s\n", pg_get_text(held, i, HELD_UNIT),
                pg_get_text(held, i, HELD_NAME),
                strcmp(pg_get_text(held, i, HELD_WHAT), "report") == 0
                    ? app_say(app, "báo cáo", "report")
                    : app_say(app, "thu hồi báo cáo", "withdrawal"),
-               pg_get_text(held, i, HELD_POSITION), pg_get_text(held, i, HELD_SUBJECT));
+               pg_get_text(held, i, HELD_POSITION),
+               *pg_get_text(held, i, HELD_SUBJECT) != 0 ? " " : "",
+               pg_get_text(held, i, HELD_SUBJECT));
 }
 
 /* ---- for scripts ---- */
