@@ -83,7 +83,7 @@ static bool put_beside(struct pg *pg, const struct rollup_at *at, struct bytes *
     static const char WARNINGS[] =
         "select unit, to_char(unit_from, 'YYYY-MM-DD'), epoch, seq, code, state"
         " from finding_talk_at($1, $2, $3, $4, $5)"
-        " where severity = 'warning' and counts and state in ('open', 'asked', "
+        " where severity in ('error', 'warning') and counts and state in ('open', 'asked', "
         "'returned')"
         " order by unit collate \"C\", unit_from, epoch, seq, ord";
     const struct pg_arg args[] = {pg_text(at->scheme),  pg_text(at->period),

@@ -258,7 +258,8 @@ static bool read_units(struct pg *pg, const struct pg_arg *args, struct arena *a
     return true;
 }
 
-/* A warning nobody explained, or asked about since, or whose report was returned. */
+/* A warning, or an error that was let in, that nobody explained, or asked about since, or
+ * whose report was returned. */
 static bool read_warnings(struct pg *pg, const struct pg_arg *args, struct arena *a,
                           struct seal *s, struct err *e)
 {
@@ -266,7 +267,8 @@ static bool read_warnings(struct pg *pg, const struct pg_arg *args, struct arena
         "select unit, unit_from, epoch, seq,"
         " string_agg(distinct code collate \"C\", ', ' order by code collate \"C\")"
         " from finding_talk_at($1, $2, $3, $4, $5)"
-        " where counts and severity = 'warning' and state in ('open', 'asked', "
+        " where counts and severity in ('error', 'warning') and state in ('open', "
+        "'asked', "
         "'returned')"
         " group by unit, unit_from, epoch, seq"
         " order by unit collate \"C\", unit_from, epoch, seq";

@@ -69,6 +69,10 @@ def estimate_and_plan(site, office):
     for sheet in ("tam-duong-2023.xlsx",):
         office.command("submit", os.path.join(SHEETS, sheet), "--for", "106", "--by", "dao",
                        "--why", "không có máy gửi", "--key", office.key, code=None)
+    seal = json.loads(office.command("close", "2023", "--vintage", "estimate", "--show", "--json"))
+    site.check("who signs sees what is to be corrected and was counted, beside the warnings",
+               any("MEAN_OUTSIDE_WEIGHTED" in w["codes"] for w in seal["warnings"]),
+               str(seal["warnings"]))
     of = {(r["vintage"], r["indicator"], r["breakdown"]): r
           for p in ("2023", "2024") for r in office.rows("rollup", p, "--by", "unit")
           if r["unit"] == "106"}

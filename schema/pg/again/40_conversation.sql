@@ -28,7 +28,7 @@ language sql stable as $$
       when m.act = 'ask' and (a.seq is null or (a.epoch, a.seq) < (m.epoch, m.seq))
         then 'asked'
       when a.seq is not null then 'explained'
-      when f.severity = 'warning' and r.counts then 'open'
+      when f.severity in ('error', 'warning') and r.counts then 'open'
       else '' end,
     a.epoch || '.' || a.seq, a.text, a.maker, m.epoch || '.' || m.seq, m.act, m.note, m.person
   from htx.report_open(p_scheme, p_period, p_vintage, p_epoch, p_seq) r
@@ -104,7 +104,7 @@ language sql stable as $$
   with said as (
     select unit, unit_from, count(*) filter (where state = 'open') as to_explain,
       count(*) filter (where state = 'explained') as explained,
-      count(*) filter (where state = 'accepted' and severity = 'warning') as accepted,
+      count(*) filter (where state = 'accepted' and severity in ('error', 'warning')) as accepted,
       count(*) filter (where state = 'asked') as asked, 0::bigint as returned
     from htx.finding_talk_at(p_scheme, p_period, p_vintage, p_epoch, p_seq)
     group by unit, unit_from
