@@ -72,6 +72,9 @@ select pg_temp.target(206, '12', '2025', 'worker.regular', 'all', 'từ … đ�
 select pg_temp.target(207, '12', '2025', 'loan.amount', 'all', 'trên', '0.8', '', 'tỷ đồng');
 select pg_temp.target(208, '12', '2025', 'ocop.products.4plus', 'all', '', '5', '', 'sản phẩm');
 select pg_temp.judged('2025', 208);
+select '-- whatever the letters, in any locale';
+select qualifier, htx.target_relation(qualifier)
+  from unnest(array['ÍT NHẤT', 'Không dưới', 'TRÊN', 'Khoảng', 'Tối Đa']) qualifier;
 select '-- not comparable, each for its own reason';
 select pg_temp.target(210, '12', '2025', 'worker.regular', 'all', 'trên', '100', '', 'lao động', 'kttt');
 select pg_temp.target(211, '12', '2025', 'income.worker_avg', 'all', 'trên', '45', '', 'triệu đồng/người/năm', 'member_worker');

@@ -3,13 +3,20 @@
 -- The same key as text_key() makes: letter tables of its own, so that a roll-up does not
 -- depend on the locale of a cluster.
 
+create or replace function htx.small_letters(p_text text) returns text
+language sql immutable parallel safe as $$
+  select translate(lower(normalize(p_text, nfc) collate "C"),
+    'ÀÁẢÃẠĂẰẮẲẴẶÂẦẤẨẪẬÈÉẺẼẸÊỀẾỂỄỆÌÍỈĨỊÒÓỎÕỌÔỒỐỔỖỘƠỜỚỞỠỢÙÚỦŨỤƯỪỨỬỮỰỲÝỶỸỴĐÐƉðɖ',
+    'àáảãạăằắẳẵặâầấẩẫậèéẻẽẹêềếểễệìíỉĩịòóỏõọôồốổỗộơờớởỡợùúủũụưừứửữựỳýỷỹỵđđđđđ')
+$$;
+comment on function htx.small_letters is
+  'Vietnamese text in small letters, NFC, whatever the locale of the cluster.';
+
 create or replace function htx.name_key(p_name text) returns text
 language sql immutable parallel safe as $$
   select replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(
     replace(replace(replace(replace(replace(replace(replace(replace(
-      btrim(regexp_replace(translate(lower(normalize(p_name, nfc) collate "C"),
-        'ÀÁẢÃẠĂẰẮẲẴẶÂẦẤẨẪẬÈÉẺẼẸÊỀẾỂỄỆÌÍỈĨỊÒÓỎÕỌÔỒỐỔỖỘƠỜỚỞỠỢÙÚỦŨỤƯỪỨỬỮỰỲÝỶỸỴĐÐƉðɖ',
-        'àáảãạăằắẳẵặâầấẩẫậèéẻẽẹêềếểễệìíỉĩịòóỏõọôồốổỗộơờớởỡợùúủũụưừứửữựỳýỷỹỵđđđđđ'),
+      btrim(regexp_replace(htx.small_letters(p_name),
         E'[ \t\n\r\u00a0_\u2000-\u200b\u2010-\u2015-]+', ' ', 'g')),
     'oà', 'òa'), 'oá', 'óa'), 'oả', 'ỏa'), 'oã', 'õa'), 'oạ', 'ọa'), 'oè', 'òe'),
     'oé', 'óe'), 'oẻ', 'ỏe'), 'oẽ', 'õe'), 'oẹ', 'ọe'), 'uỳ', 'ùy'), 'uý', 'úy'),

@@ -68,7 +68,7 @@ language sql stable as $$
     case when s.b1 = 'renamed' then coalesce((
       select n.b2 from said n where n.epoch = r.epoch and n.seq = r.seq
         and n.code = 'ktt.renamed' and n.b2 <> ''
-      order by n.as_of is not distinct from s.as_of desc, n.as_of desc, n.b2 limit 1),
+      order by n.as_of is not distinct from s.as_of desc, n.as_of desc, n.b2 collate "C" limit 1),
       r.name) end,
     s.no, s.b1, s.b2
   from one r

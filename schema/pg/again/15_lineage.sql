@@ -163,7 +163,8 @@ last as (
     select q.cutoff from (select distinct x.code from htx.period x
       where x.scheme = p_scheme and (x.epoch, x.seq) <= (p_epoch, p_seq)) c
     cross join lateral htx.period_at(p_scheme, c.code, p_epoch, p_seq) q
-    where q.kind = p.kind and q.starts = (p.starts - interval '1 year')::date limit 1),
+    where q.kind = p.kind and q.starts = (p.starts - interval '1 year')::date
+    order by q.code collate "C" limit 1),
     (p.cutoff - interval '1 year')::date) as cutoff
   from p),
 u as materialized (select * from htx.unit_at(p_epoch, p_seq)),
@@ -193,16 +194,16 @@ from (
       case l.part when 'part' then 'một phần ' else '' end || l.old_name
         || case when l.teller <> l.old then ' (' || t.name || ')' else '' end, ', '
         order by l.old collate "C", l.old_from)
-      || coalesce('; ' || nullif(min(l.act), ''), '') as text
+      || coalesce('; ' || nullif(min(l.act collate "C"), ''), '') as text
   from real l join u t on t.code = l.teller and t.valid_from = l.teller_from
   group by l.heir, l.heir_from, l.day
   union all
   select g.teller, g.teller_from, g.day,
     'Từ ngày ' || htx.day_vi(g.day) || ' chuyển sang: '
       || string_agg(g.name, ', ' order by g.heir collate "C", g.heir_from)
-      || coalesce('; ' || nullif(min(g.act), ''), '')
+      || coalesce('; ' || nullif(min(g.act collate "C"), ''), '')
   from (
-    select l.teller, l.teller_from, l.day, l.heir, l.heir_from, h.name, min(l.act) as act
+    select l.teller, l.teller_from, l.day, l.heir, l.heir_from, h.name, min(l.act collate "C") as act
     from real l join u h on h.code = l.heir and h.valid_from = l.heir_from
     group by l.teller, l.teller_from, l.day, l.heir, l.heir_from, h.name) g
   group by g.teller, g.teller_from, g.day) b

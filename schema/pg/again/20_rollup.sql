@@ -885,7 +885,8 @@ join part o using (vintage, unit, unit_from, indicator, sector, b1, b2)
 where c.chosen and not o.chosen and c.value is distinct from o.value
   and c.value is not null and o.value is not null
 order by c.vintage collate "C", c.unit collate "C", c.unit_from, c.code collate "C",
-  case when c.sector <> '' then c.sector else c.b1 end collate "C", c.b2 collate "C"
+  case when c.sector <> '' then c.sector else c.b1 end collate "C", c.b2 collate "C",
+  o.source collate "C" -- a unit may have two others
 $$;
 comment on function htx.rollup_difference is
   'Where a unit''s statement and its entity reports both give a figure and differ.';

@@ -46,7 +46,7 @@ language sql immutable as $$
     when q ~ '(trên|hơn)' then 'gt'
     when q ~ '(khoảng|xấp xỉ)' then 'about'
     else '' end
-  from (select lower(btrim(qualifier)) as q) n
+  from (select htx.small_letters(btrim(qualifier)) as q) n
 $$;
 comment on function htx.target_relation is
   'dưới: lt (less is better); trên, hơn: gt; ít nhất, trở lên, mỗi năm, from ... on, or nothing: ge; khoảng: about.';
@@ -198,8 +198,8 @@ judged as (
   left join htx.cat_indicator i on i.version = p_catalogue
     and i.code = coalesce(f.figure, a.indicator)
   cross join lateral (select p.kind = 'year' as is_year from p) y
-  cross join lateral (select lower(btrim(split_part(a.unit, '/', 1))) as unit_word,
-    lower(btrim(split_part(i.unit_vi, '/', 1))) as measure_word) c
+  cross join lateral (select htx.small_letters(btrim(split_part(a.unit, '/', 1))) as unit_word,
+    htx.small_letters(btrim(split_part(i.unit_vi, '/', 1))) as measure_word) c
   cross join lateral (select case when c.unit_word in ('', c.measure_word) then 1
     when c.measure_word = 'triệu đồng' then case c.unit_word when 'tỷ đồng' then 1000
       when 'nghìn đồng' then 0.001 when 'đồng' then 0.000001 end end as factor) m),
