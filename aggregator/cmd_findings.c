@@ -32,7 +32,8 @@ enum {
     REMARK_AT,
     REMARK,
     NOTE,
-    PERSON
+    PERSON,
+    DECIDED
 };
 
 static const char FINDINGS[] =
@@ -40,7 +41,8 @@ static const char FINDINGS[] =
     " f.subject, f.name, f.verdict, f.code, f.severity, f.indicator,"
     " coalesce(i.code, ''), f.b1, f.b2, f.place, f.value, f.refuses, f.holds,"
     " f.args[1], f.args[2], f.args[3], f.args[4], t.state, t.explained_at,"
-    " t.explanation, t.maker, t.remark_at, t.remark, t.note, t.person"
+    " t.explanation, t.maker, t.remark_at, t.remark, t.note, t.person,"
+    " t.counts and f.verdict in ('held', 'refused', 'conflict')"
     " from finding_at($1, $2, $3, $4, $5) f"
     " join finding_talk_at($1, $2, $3, $4, $5) t using (epoch, seq, ord)"
     " left join unit_at($4, $5) u on u.code = f.unit and u.valid_from = f.unit_from"
@@ -408,7 +410,9 @@ static void print_report_line(const struct app *app, const struct catalogue *c,
                               const struct pg_rows *r, size_t i)
 {
     const char *verdict =
-        word(app, VERDICTS, COUNT(VERDICTS), pg_get_text(r, i, VERDICT));
+        pg_get_bool(r, i, DECIDED)
+            ? app_say(app, "được tính theo quyết định", "counts by decision")
+            : word(app, VERDICTS, COUNT(VERDICTS), pg_get_text(r, i, VERDICT));
 
     printf("  [%s] %s, %s%s%s%s%s%s\n", pg_get_text(r, i, POSITION),
            form_mark(c, pg_get_text(r, i, FORM)),

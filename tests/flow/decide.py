@@ -140,6 +140,9 @@ def conflict(site, province, c):
         (r["position"], r["counts"] and not r["superseded"])
         for r in json.loads(province.command("report", "list", PERIOD, "--json"))
         if r["subject"] == "tax:" + TAXES[0]])
+    site.check("findings do not say that it waits", any(
+        "[%s]" % held[0] in line and "(counts by decision)" in line
+        for line in province.command("findings", PERIOD, code=None).splitlines()))
     site.equal("nothing waits", ([], 0), (waiting(province), status(province)["conflicts"]))
     site.equal("the replaced one is decided about no more", 65, bad(
         province.command, "decide", first[0], "reject", *WHY))
