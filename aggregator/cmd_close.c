@@ -236,6 +236,16 @@ static bool same_again(struct closing *c, struct err *e)
         !seal_read(p->text, &c->arena, &c->seal, e) || c->seal.reopen != c->reopen)
         return differs(c, e);
     bytes_add(&c->text, p->text.p, p->text.n);
+    if (c->reopen && c->why != NULL && strcmp(c->why, c->seal.why) != 0) {
+        refuse(c, REFUSAL_DIFFERS);
+        return app_set(
+            c->app, e, ERR_INPUT,
+            "--why: lý do đã đề nghị là \"%s\"; đồng ý thì bỏ --why, không thì thu "
+            "hồi đề nghị (--withdraw) và đề nghị lại",
+            "--why: the reason proposed is \"%s\"; to agree leave out --why, else "
+            "take the proposal back (--withdraw) and propose anew",
+            c->seal.why);
+    }
     if (c->reopen) /* nothing is computed: the totals are those of the closing */
         return true;
     if (c->seal.method < 1 || c->seal.method > TOTALS_METHOD)

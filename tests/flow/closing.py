@@ -278,6 +278,8 @@ def reopened(site, office, province, c):
                            ("b", "close.before_confirm", "closed 1")):
         code = office.sign("reopen", who, "--why", why, HTX_CRASH_AT=at).returncode
         site.equal("killed at " + at, (137, state), (code, office.state()))
+    office.refused_key("a reason that the other one did not sign", "differs", "reopen", "b", "--why",
+                       "khác")
     site.equal("another one confirms", (0, "open"),
                (office.sign("reopen", "b").returncode, office.state()))
     c.drop("108", "bs.csv", sheet("108", 1))
