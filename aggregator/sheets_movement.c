@@ -57,13 +57,27 @@ static void put_province(struct book *k, const struct figure *const *list, size_
     k->out->row++;
 }
 
+/* A figure under a reservation: its column and mark stand in the label. */
 static void put_compared(struct book *k, const struct figure *const *list, size_t n,
                          enum compare_what what, const char *label)
 {
-    layout_across(k->out, 0, FIXED - 1, label, PAPER_CENTRE);
-    for (size_t i = 0; i < n; i++)
-        book_beside(k, FIXED + (int)i, list[i], what, -1);
-    layout_height(k->out, 1);
+    struct bytes b = {0};
+    const char *text;
+    double width = 0;
+
+    bytes_str(&b, label);
+    for (size_t i = 0; i < n; i++) {
+        const char *mark = book_beside(k, FIXED + (int)i, list[i], what, -1);
+
+        if (mark != NULL)
+            bytes_printf(&b, "; (%d): %s", FIXED + 1 + (int)i, mark);
+    }
+    text = arena_strn(&k->out->arena, (const char *)b.p, b.n);
+    bytes_clear(&b);
+    for (int i = 0; i < FIXED; i++)
+        width += k->out->widths[i];
+    layout_across(k->out, 0, FIXED - 1, text, PAPER_CENTRE);
+    layout_height(k->out, paper_lines(text, width));
     k->out->row++;
 }
 

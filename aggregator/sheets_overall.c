@@ -109,15 +109,23 @@ static void put_words(struct book *k, int col, struct row *r, const char *s,
 static void put_beside(struct book *k, int col, const struct column *c, struct row *r)
 {
     const bool percent = c->what == CW_PERCENT_PREVIOUS || c->what == CW_PERCENT_PLAN;
-    const char *value = r->f->beside[c->what].value, *mark;
+    const char *value = r->f->beside[c->what].value, *mark, *note;
     int decimals = percent ? 1 : shown_decimals(r->name, r->f->f[RC_VALUE]);
 
     if (value != NULL && !percent)
         decimals = most(decimals, paper_decimals(value));
     mark = book_beside(k, col, r->f, c->what, decimals);
-    /* change and percentage have the reason of their base */
-    if (mark != NULL && (c->what == CW_PREVIOUS || c->what == CW_PLAN))
-        add(&r->note, c->what == CW_PLAN ? "kế hoạch " : "cùng kỳ ", mark);
+    if (mark == NULL)
+        return;
+    /* the base, what was made with it, and both together: a mark stands once for each */
+    note = arena_printf(&k->out->arena, "%s%s",
+                        c->what == CW_PREVIOUS       ? "cùng kỳ "
+                        : c->what == CW_PLAN         ? "kế hoạch "
+                        : c->what == CW_PERCENT_PLAN ? "so với kế hoạch "
+                                                     : "so với cùng kỳ ",
+                        mark);
+    if (r->note.n == 0 || strstr(bytes_cstr(&r->note), note) == NULL)
+        add(&r->note, note, "");
 }
 
 static void put_cell(struct book *k, int col, const struct column *c, struct row *r,

@@ -102,8 +102,9 @@ def overall(site, made, ws):
             if value != "":
                 if shown != num(value):
                     wrong.append((key, what, value, shown))
-                if reason and not what.startswith("percent") and what != "change" and not \
-                        re.search(r"\(a?[a-z]\)", row[notes] or ""):
+                word = {"previous": "cùng kỳ", "plan": "kế hoạch",
+                        "percent_plan": "so với kế hoạch"}.get(what, "so với cùng kỳ")
+                if reason and not re.search(word + r" \(a?[a-z]\)", row[notes] or ""):
                     wrong.append((key, "no note of " + reason, row[notes]))
             elif not MARK.match(shown or "") or marks.setdefault(shown, reason) != reason:
                 wrong.append((key, what, reason, shown))
@@ -163,6 +164,12 @@ def movements(site, made, ws):
                 f = made.figures.get(("u", names[row[1]], c, "", ""))
                 if v != (num(f["value"]) if f else None):
                     wrong.append((row[1], c, v))
+    for label, what in (("Cùng kỳ năm trước", "previous"), ("Tăng (+), giảm (-)", "change")):
+        row = next(r for r in rows if str(r[0]).startswith(label))
+        for n, c in enumerate(asked):
+            value, reason = made.figures[("-", "", c, "", "")]["beside"][what]
+            if (value != "" and reason != "") != ("(%d): (" % (n + 4) in row[0]):
+                wrong.append((c, what, reason, row[0]))
     site.equal("movements: every number, every unit", ([], len(made.units)), (wrong[:5], units))
 
 
