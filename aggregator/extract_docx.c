@@ -1,7 +1,7 @@
 #include "aggregator/extract_docx.h"
+#include "aggregator/book.h"
 #include "aggregator/docx.h"
 #include "aggregator/letterhead.h"
-#include "aggregator/book.h"
 #include "proto/base/text.h"
 
 #include <inttypes.h>
@@ -505,11 +505,15 @@ static const char *listed_beside(struct filling *f, const char *name,
 {
     for (size_t i = 0; i < COUNT(BESIDE); i++) {
         const struct beside *b = &g->beside[BESIDE[i].what];
+        const char *mark;
         size_t at;
 
-        if (strcmp(BESIDE[i].name, name) == 0 && b->value != NULL && *b->value == 0 &&
-            *b->reason != 0)
-            return mark_of(&f->marks, b->reason, &at, &f->arena);
+        if (strcmp(BESIDE[i].name, name) != 0 || b->value == NULL || *b->reason == 0)
+            continue;
+        mark = mark_of(&f->marks, b->reason, &at, &f->arena);
+        return *b->value == 0 ? mark
+                              : arena_printf(&f->arena, "%s %s",
+                                             beside(f, name, g, indicator), mark);
     }
     return beside(f, name, g, indicator);
 }

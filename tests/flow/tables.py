@@ -300,6 +300,10 @@ def documents(site, province, made):
         if row[0] != str(n) or digits <= 2 and row[3] != vi(f["value"], digits) or \
                 (f["beside"]["previous"][0] == "") != bool(MARK.match(row[4])):
             wrong.append((key, f, row))
+        for col, what in ((4, "previous"), (5, "percent_previous"), (6, "plan"), (7, "percent_plan")):
+            value, reason = f["beside"][what]
+            if value != "" and bool(re.search(r"\d \([a-z]+\)$", row[col])) != (reason != ""):
+                wrong.append((key, what, reason, row))
     site.equal("docx: every figure of the province, and marks", [], wrong[:3])
     sample, own = os.path.join(site.dir, "mau.docx"), os.path.join(site.dir, "mau-2.docx")
     province.command("extract", "--sample", sample)
