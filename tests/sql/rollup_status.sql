@@ -48,3 +48,10 @@ select pg_temp.report(31, '2025-S1', 'actual', 'NN', 'list', 'tax:9', 'member.to
 select pg_temp.submission(32, '2025-S1', 'actual', 'NN', false, '{list}', '{1}');
 select unit, state, forms, rows, declared, held from status_at('nd09', '2025-S1', null, 1, 32)
   where unit = 'NN';
+\echo -- a later version of a form about others changes nothing of what was declared before
+create temp table was as select * from status_at('nd09', '2025-S1', null, 1, 27);
+insert into cat_form (form, version, subject, layout, rank, name_vi, name_en)
+  select form, 99, case subject when 'unit' then 'htx' else 'unit' end, layout, rank, '', ''
+  from cat_form where version = 1;
+select unit, state, forms from (
+  select * from status_at('nd09', '2025-S1', null, 1, 27) except select * from was) n;

@@ -71,7 +71,7 @@ promised as (
   from declaration d
   cross join lateral unnest(d.forms, d.rows) as f (form, rows)
   left join lateral (select c.subject from htx.cat_form c where c.form = f.form
-    order by c.version desc limit 1) c on true
+    order by c.version limit 1) c on true -- the first: no later one may change the past
   left join received r on r.unit = d.unit and r.unit_from = d.unit_from
     and r.vintage = d.vintage and r.form = f.form
   where not d.nothing),
