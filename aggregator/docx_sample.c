@@ -189,7 +189,7 @@ static void story(struct bytes *b)
 
 static void overall(struct bytes *b)
 {
-    static const int widths[] = {600, 2100, 1350, 1250, 1250, 750, 1250, 750};
+    static const int widths[] = {550, 2000, 1650, 1150, 1150, 850, 1100, 850};
     static const struct cell heads[] = {
         {BOLD | CENTRE | TINY, {"STT"}                     },
         {BOLD | CENTRE | TINY, {"Chỉ tiêu"}             },
