@@ -158,7 +158,7 @@ static void warnings(struct notes *n)
 
     if (t->n_warnings == 0)
         return;
-    head(n, "Đ. Cảnh báo chưa được giải trình");
+    head(n, "Đ. Điểm chưa được giải trình");
     for (size_t i = 0; i < t->n_units; i++) {
         const struct unit_line *u = &t->units[i];
         struct bytes codes = {0};

@@ -227,7 +227,7 @@ def who_and_why(site, made, book, marks):
                rows[2])
     texts = " ".join(c for row in rows_of(book["Ghi chú"]) for c in row if isinstance(c, str))
     site.check("notes: marks, breaks, what is open", all(m in texts for m in marks) and
-               "1670/NQ-UBTVQH15" in texts and "Cảnh báo chưa được giải trình" in texts and
+               "1670/NQ-UBTVQH15" in texts and "Điểm chưa được giải trình" in texts and
                "đã gửi một phần" in texts, texts)
 
 
