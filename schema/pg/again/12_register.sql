@@ -239,7 +239,7 @@ create function htx.entity_told_at(p_epoch bigint, p_seq bigint, p_day date,
 returns table (subject text, kind text, name text, sector text, unit text, unit_from date,
   commune text, state text, founded date, dissolved date, confirmed boolean, source text)
 language sql stable rows 10000
-set work_mem = '64MB' as $$
+set work_mem = '64MB' set enable_nestloop = off as $$
 with
 touched as materialized (
   select v.subject from htx.entity_event v where (v.epoch, v.seq) <= (p_epoch, p_seq)

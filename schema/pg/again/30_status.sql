@@ -46,7 +46,7 @@ returns table (
   conflicts bigint, entities_reported bigint, entities_expected bigint,
   last_epoch bigint, last_seq bigint)
 language sql stable
-set work_mem = '64MB' as $$
+set work_mem = '64MB' set enable_nestloop = off as $$
 with
 open as materialized (
   select * from htx.report_open(p_scheme, p_period, p_vintage, p_epoch, p_seq)),
