@@ -328,12 +328,42 @@ static bool apply(struct pg *pg, void *ctx, int64_t epoch, int64_t seq, struct e
 
 /* ---- planning ---- */
 
+/*
+ * The report that the unit is told about, where the desk's correction takes the place of
+ * d's target. The unit knows its own reports only, and goes on from a head that it heard
+ * of with one of those: where the target is a correction itself, its last one that the
+ * desk corrected; the target where there is none (the desk filed it first).
+ */
+static bool find_told(struct pg *pg, struct decision *d, struct err *e)
+{
+    static const char SQL[] =
+        "with recursive back(hash, step) as (select $1::bytea, 0 union all"
+        " select s.old, b.step + 1 from back b join supersession s on s.by = b.hash"
+        " where b.step < 1000)"
+        " select r.hash from back b join report r on r.hash = b.hash"
+        " where r.channel not in ('on_behalf', 'earlier') order by b.step limit 1";
+    const struct pg_arg arg = pg_hash(&d->target);
+    struct pg_rows r = {0};
+    bool ok;
+
+    d->told = d->corrects || d->withdrawal ? d->target : d->about;
+    if (!d->corrects)
+        return true;
+    if (!pg_query(pg, SQL, &arg, 1, &r, e))
+        return false;
+    ok = r.n == 0 || pg_get_hash(&r, 0, 0, &d->told) ||
+         err_set(e, ERR_SETUP, "report %s: bad hash", d->position);
+    pg_rows_clear(&r);
+    return ok;
+}
+
 static bool plan_one(struct pg *pg, struct decision *d, int64_t epoch, int64_t seq,
                      struct err *e)
 {
     bool gone;
 
-    return replaced_now(pg, d, &d->has_replaces, &d->replaces, e) &&
+    return find_told(pg, d, e) &&
+           replaced_now(pg, d, &d->has_replaces, &d->replaces, e) &&
            insert_rows(pg, d, epoch, seq, e) &&
            key_head(pg, d, &d->has_head, &gone, &d->head, &d->head_revision, e);
 }
@@ -347,7 +377,7 @@ static void add_records(struct acts *acts, struct decision *d)
         .period = d->period,
         .vintage = d->vintage,
         .has_about = true,
-        .about = d->withdrawal || d->corrects ? d->target : d->about,
+        .about = d->told,
         .form = d->form,
         .subject = d->subject,
         .name = d->name,

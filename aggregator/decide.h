@@ -30,11 +30,12 @@ struct decision {
     const char *text; /* for the unit; NULL: why */
     const char *person, *person_name;
     bool corrects; /* about takes the place of `target`, which must still be the head of
-                      its key; the notice is about target. channel: of target */
+                      its key. channel: of target */
 
     /* as planned */
     bool has_replaces, has_head;
     struct hash replaces, head;
+    struct hash told; /* the report that the notice names to the unit */
     uint32_t head_revision;
 };
 

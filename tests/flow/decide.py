@@ -251,6 +251,16 @@ def corrected(site, province, c):
     site.equal("nothing that says the same", 65, bad(
         province.command, "correct", row(province, of(TAXES[6], "channel = 'on_behalf'"))[0],
         "--set", "capital.charter=506", *by_desk()))
+    newest = row(province, of(TAXES[6], "channel = 'on_behalf'"))
+    heard(site, c, "tỉnh điều chỉnh", "406 -> 506", "tiep.csv")
+    n = len(c.receipts())
+    c.drop(UNIT, "tiep-nua.csv", sheet({TAXES[6]: 606}))
+    answered(c, n + 1)
+    site.equal("the unit heard of that too: its next revision replaces it", [
+        ["warnings", newest[1]]], province.sql(
+            "select verdict, encode(supersedes, 'hex') from report where " +
+            of(TAXES[6], "channel = 'territorial' order by seq desc limit 1")))
+    site.equal("and counts in its place", total + 500, capital(province))
     site.equal("who is not of the desk corrects nothing", 65, bad(
         province.command, "correct", newest[0], "--set", "capital.charter=1", "--why", "x",
         "--by", "an", "--key", "a.key"))
