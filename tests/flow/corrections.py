@@ -38,10 +38,13 @@ class Model:
         self.gone = set()  # withdrawn, so that the unit does not withdraw it twice
 
     def said(self, window, unit, tax, figures):
-        """A unit's revision or withdrawal."""
+        """A unit's revision or withdrawal. One that counts at once, after reopening, puts
+        right what still waits: nobody has to decide about that any more."""
         if window in self.closed:
             self.waiting.setdefault(window, []).append((unit, tax, figures))
         else:
+            self.waiting[window] = [w for w in self.waiting.get(window, [])
+                                    if w[:2] != (unit, tax)]
             self.set(window, unit, tax, figures)
 
     def set(self, window, unit, tax, figures):
