@@ -17,11 +17,25 @@ int most(int a, int b)
 
 static const char *roman(struct arena *a, int n)
 {
-    static const char *const tens[] = {"", "X", "XX", "XXX"};
-    static const char *const ones[] = {"",  "I",  "II",  "III",  "IV",
-                                       "V", "VI", "VII", "VIII", "IX"};
+    static const struct {
+        int value;
+        const char *digits;
+    } steps[] = {
+        {10, "X" },
+        {9,  "IX"},
+        {5,  "V" },
+        {4,  "IV"},
+        {1,  "I" },
+    };
+    struct bytes b = {0};
+    const char *text;
 
-    return arena_printf(a, "%s%s", tens[n / 10 % 4], ones[n % 10]);
+    for (size_t i = 0; i < COUNT(steps); i++)
+        for (; n >= steps[i].value; n -= steps[i].value)
+            bytes_str(&b, steps[i].digits);
+    text = arena_str(a, bytes_cstr(&b));
+    bytes_clear(&b);
+    return text;
 }
 
 static void begin(struct book *k, const char *name, const double *widths, int columns,
