@@ -157,5 +157,14 @@ select count(*) filter (where not same) from explain_check('nd09', '2025', 'actu
 select pg_temp.event(45, 'tax:10', 'founded', '2025-02-02', 'HTX Thị xã', '105');
 select pg_temp.show2(45, '');
 select pg_temp.show2(45, 'u');
+\echo -- asked for every vintage at once: silent in one of them is counted once, as by itself
+select pg_temp.report(46, '2025', 'estimate', '105', 'sums', 'unit', 'htx.new=1 htx.dissolved=0');
+select pg_temp.submission(47, '2025', 'actual', '105', true, '{}', '{}');
+select vintage, indicator, value, units_reported, units_expected
+  from htx.rollup('nd09', '2025', 'actual', 1, 47, 2, false, false)
+  where indicator ~ 'htx.(new|dissolved)';
+select vintage, indicator, value, units_reported, units_expected
+  from htx.rollup('nd09', '2025', null, 1, 47, 2, false, false)
+  where indicator ~ 'htx.(new|dissolved)';
 \echo -- half-years do not name it; the former catalogue had no movements in it
 select pg_temp.show('2025-S1', 'actual', 44, 'htx.(new|dissolved)', '');

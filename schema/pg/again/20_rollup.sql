@@ -804,10 +804,11 @@ spoke as materialized (
   select vintage, coalesce(array_agg(distinct (unit, unit_from)::text)
     filter (where source <> 'event'), '{}') as units
   from part group by vintage),
+-- each vintage by itself: nothing to report of one says nothing of another
 asked as materialized (
-  (select (code, valid_from)::text as unit from must
-    except select (unit, unit_from)::text from silent) -- counted as having answered
-  union select unnest(units) from spoke),
+  (select s.vintage, (m.code, m.valid_from)::text as unit from must m cross join spoke s
+    except select vintage, (unit, unit_from)::text from silent) -- counted as having answered
+  union select vintage, unnest(units) from spoke),
 total as (
   select case when p_by_unit then k.unit else '' end as unit,
     case when p_by_unit then k.unit_from end as unit_from, k.vintage, k.code, k.indicator,
@@ -820,7 +821,8 @@ total as (
     case when p_by_unit then max(k.stated) end as stated,
     count(distinct (k.unit, k.unit_from)) filter (where k.numerator is not null
       and (k.source <> 'event' or p_by_unit
-        or (k.unit, k.unit_from)::text in (select a.unit from asked a))) as units,
+        or (k.vintage, (k.unit, k.unit_from)::text) in (
+          select a.vintage, a.unit from asked a))) as units,
     count(distinct (k.unit, k.unit_from)) filter (where k.numerator is not null
       and k.source = 'statement') as units_statement,
     count(distinct (k.unit, k.unit_from)) filter (where k.numerator is not null
