@@ -1,5 +1,6 @@
 #include "aggregator/extract.h"
 #include "proto/base/text.h"
+#include "proto/tsv.h"
 
 #include <inttypes.h>
 
@@ -13,39 +14,6 @@ enum {
     BREAK_FIELDS = 4,
     WARNING_FIELDS = 6
 };
-
-static const char *field(struct arena *a, const char *p, size_t n)
-{
-    char *out = arena_strn(a, p, n), *to = out;
-
-    for (const char *from = out; *from != 0; from++) {
-        if (*from == '\\' && from[1] != 0) {
-            from++;
-            *to++ = *from == 't' ? '\t' : *from == 'n' ? '\n' : *from;
-        } else {
-            *to++ = *from;
-        }
-    }
-    *to = 0;
-    return out;
-}
-
-/* Splits [p, end) at tabs; how many there are. */
-static size_t split(struct arena *a, const char *p, const char *end, const char **f)
-{
-    size_t n = 0;
-
-    while (n < FIELDS_MAX) {
-        const char *tab = memchr(p, '\t', (size_t)(end - p));
-        const char *stop = tab != NULL ? tab : end;
-
-        f[n++] = field(a, p, (size_t)(stop - p));
-        if (tab == NULL)
-            break;
-        p = tab + 1;
-    }
-    return n;
-}
 
 static void add_unit(struct totals *t, const char *const *f)
 {
@@ -204,7 +172,7 @@ bool totals_read(struct span bytes, struct totals *t, struct err *e)
     t->format = p[sizeof MAGIC - 1] - '0';
     for (p += sizeof MAGIC + 1; p < end;) {
         const char *stop = memchr(p, '\n', (size_t)(end - p));
-        size_t n = stop != NULL ? split(&t->arena, p, stop, f) : 0;
+        size_t n = stop != NULL ? tsv_split(&t->arena, p, stop, f, FIELDS_MAX) : 0;
 
         if (n == 0 || !add_line(t, f, n - 1)) {
             err_set(e, ERR_INPUT, "totals: unknown line at byte %zu",

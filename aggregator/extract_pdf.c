@@ -1,5 +1,6 @@
 #include "aggregator/extract.h"
 #include "aggregator/layout.h"
+#include "proto/tsv.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -12,27 +13,17 @@ enum { PDF_MAX = 64 << 20, CPU_SECONDS = 120 };
 
 /* ---- what htx-pdf reads, see pdf/pdf.h ---- */
 
-static void put_field(struct bytes *out, const char *s)
-{
-    bytes_char(out, '\t');
-    for (; s != NULL && *s != 0; s++) {
-        if (*s == '\t' || *s == '\n' || *s == '\\')
-            bytes_char(out, '\\');
-        bytes_char(out, *s == '\t' ? 't' : *s == '\n' ? 'n' : *s);
-    }
-}
-
 static void put_words(struct bytes *out, const struct paper_words *w)
 {
     bytes_printf(out, "words\t%" PRId64, w->created);
-    put_field(out, w->agency);
-    put_field(out, w->document);
-    put_field(out, w->comments);
-    put_field(out, w->maker);
-    put_field(out, w->attached);
-    put_field(out, w->dated);
+    tsv_put(out, w->agency);
+    tsv_put(out, w->document);
+    tsv_put(out, w->comments);
+    tsv_put(out, w->maker);
+    tsv_put(out, w->attached);
+    tsv_put(out, w->dated);
     for (size_t i = 0; i < COUNT(w->lines); i++)
-        put_field(out, w->lines[i]);
+        tsv_put(out, w->lines[i]);
     bytes_char(out, '\n');
 }
 
@@ -44,7 +35,7 @@ static void put_cell(struct bytes *out, const struct layout_cell *c)
     bytes_printf(out, "cell\t%" PRIu32 "\t%d\t%d\t%d\t%d\t%d", c->row, c->from, c->to,
                  (int)c->style, c->kind == LAYOUT_FIGURE || c->kind == LAYOUT_COUNT,
                  c->face == PAPER_ITALIC);
-    put_field(out, bytes_cstr(&shown));
+    tsv_put(out, bytes_cstr(&shown));
     bytes_char(out, '\n');
     bytes_clear(&shown);
 }
@@ -56,10 +47,10 @@ static void put_layout(struct bytes *out, const struct layout *l)
         const struct layout_sheet *s = &l->sheets[i];
 
         bytes_printf(out, "sheet\t%" PRIu32 "\t%" PRIu32, s->rows, s->head_rows);
-        put_field(out, s->name);
-        put_field(out, s->annex);
-        put_field(out, s->title);
-        put_field(out, s->unit_line);
+        tsv_put(out, s->name);
+        tsv_put(out, s->annex);
+        tsv_put(out, s->title);
+        tsv_put(out, s->unit_line);
         bytes_str(out, "\nwidths");
         for (int c = 0; c < s->columns; c++)
             bytes_printf(out, "\t%d", (int)(100 * s->widths[c]));

@@ -82,22 +82,6 @@ struct reader {
     size_t n;
 };
 
-static const char *field(struct arena *a, const unsigned char *p, size_t n)
-{
-    char *out = arena_strn(a, p, n), *to = out;
-
-    for (const char *from = out; *from != 0; from++) {
-        if (*from == '\\' && from[1] != 0) {
-            from++;
-            *to++ = *from == 't' ? '\t' : *from == 'n' ? '\n' : *from;
-        } else {
-            *to++ = *from;
-        }
-    }
-    *to = 0;
-    return out;
-}
-
 static bool next_line(struct reader *r)
 {
     const unsigned char *p = r->rest.p;
@@ -107,15 +91,7 @@ static bool next_line(struct reader *r)
     if (end == NULL)
         return false;
     r->line++;
-    while (r->n < FIELDS_MAX) {
-        const unsigned char *tab = memchr(p, '\t', (size_t)(end - p));
-        const unsigned char *stop = tab != NULL ? tab : end;
-
-        r->f[r->n++] = field(r->a, p, (size_t)(stop - p));
-        if (tab == NULL)
-            break;
-        p = tab + 1;
-    }
+    r->n = tsv_split(r->a, p, end, r->f, FIELDS_MAX);
     r->rest.n -= (size_t)(end + 1 - r->rest.p);
     r->rest.p = end + 1;
     return true;

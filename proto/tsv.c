@@ -170,7 +170,7 @@ bool tsv_given(const struct tsv *t, const char *column, struct err *e)
 void tsv_put(struct bytes *out, const char *field)
 {
     bytes_char(out, '\t');
-    for (const char *s = field; *s != 0; s++) {
+    for (const char *s = field; s != NULL && *s != 0; s++) {
         switch (*s) {
         case '\t':
             bytes_str(out, "\\t");
@@ -185,4 +185,38 @@ void tsv_put(struct bytes *out, const char *field)
             bytes_char(out, *s);
         }
     }
+}
+
+static const char *unescaped(struct arena *a, const char *p, size_t n)
+{
+    char *out = arena_strn(a, p, n), *to = out;
+
+    for (const char *from = out; *from != 0; from++) {
+        if (*from == '\\' && from[1] != 0) {
+            from++;
+            *to++ = *from == 't' ? '\t' : *from == 'n' ? '\n' : *from;
+        } else {
+            *to++ = *from;
+        }
+    }
+    *to = 0;
+    return out;
+}
+
+size_t tsv_split(struct arena *a, const void *p, const void *end, const char **fields,
+                 size_t most)
+{
+    const char *from = p;
+    size_t n = 0;
+
+    while (n < most) {
+        const char *tab = memchr(from, '\t', (size_t)((const char *)end - from));
+        const char *stop = tab != NULL ? tab : end;
+
+        fields[n++] = unescaped(a, from, (size_t)(stop - from));
+        if (tab == NULL)
+            break;
+        from = tab + 1;
+    }
+    return n;
 }

@@ -49,8 +49,15 @@ bool tsv_given(const struct tsv *t, const char *column, struct err *e) MUST_CHEC
 
 /*
  * Appends a tab and the field, with \t, \n and \\ for tab, newline and backslash: for
- * texts that are sealed, where every field must find a place.
+ * texts where every field must find a place, as sealed ones. NULL is an empty field.
  */
 void tsv_put(struct bytes *out, const char *field);
+
+/*
+ * Takes a line of such fields apart: [p, end) at its tabs, at most so many; how many
+ * there are. The first is what stands before the first tab. They live in the arena.
+ */
+size_t tsv_split(struct arena *a, const void *p, const void *end, const char **fields,
+                 size_t most);
 
 #endif

@@ -1,39 +1,8 @@
 #include "aggregator/pdf/pdf.h"
 #include "proto/base/text.h"
+#include "proto/tsv.h"
 
 enum { FIELDS = 64, COLUMNS = 60, ROWS = 200000, SHEETS = 500 };
-
-static const char *field(struct arena *a, const char *p, size_t n)
-{
-    char *out = arena_strn(a, p, n), *to = out;
-
-    for (const char *from = out; *from != 0; from++) {
-        if (*from == '\\' && from[1] != 0) {
-            from++;
-            *to++ = *from == 't' ? '\t' : *from == 'n' ? '\n' : *from;
-        } else {
-            *to++ = *from;
-        }
-    }
-    *to = 0;
-    return out;
-}
-
-static size_t split(struct arena *a, const char *p, const char *end, const char **f)
-{
-    size_t n = 0;
-
-    while (n < FIELDS) {
-        const char *tab = memchr(p, '\t', (size_t)(end - p));
-        const char *stop = tab != NULL ? tab : end;
-
-        f[n++] = field(a, p, (size_t)(stop - p));
-        if (tab == NULL)
-            break;
-        p = tab + 1;
-    }
-    return n;
-}
 
 static bool number_of(const char *s, long most, long *n)
 {
@@ -137,7 +106,7 @@ bool pdf_read(struct span bytes, struct pdf_input *in, struct err *e)
         return err_set(e, ERR_INPUT, "not UTF-8");
     while (p < end) {
         const char *stop = memchr(p, '\n', (size_t)(end - p));
-        size_t n = stop != NULL ? split(&in->arena, p, stop, f) : 0;
+        size_t n = stop != NULL ? tsv_split(&in->arena, p, stop, f, FIELDS) : 0;
 
         line++;
         if (n == 0 || !add_line(in, f, n)) {
