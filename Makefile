@@ -37,7 +37,7 @@ Q := $(if $(V),,@)
 
 PROTO      := $(wildcard proto/base/*.c proto/*.c proto/forms/*.c)
 COLLECTOR  := $(wildcard collectors/*.c)
-AGGREGATOR := $(wildcard aggregator/*.c)
+AGGREGATOR := $(filter-out aggregator/pdf/%,$(wildcard aggregator/*.c aggregator/*/*.c))
 PDF        := $(wildcard aggregator/pdf/*.c)
 UNIT       := $(wildcard tests/unit/test_*.c)
 

@@ -1,4 +1,4 @@
-#include "aggregator/commands.h"
+#include "aggregator/cmd/commands.h"
 
 #include <pwd.h>
 #include <unistd.h>

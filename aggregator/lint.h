@@ -5,7 +5,7 @@
 #ifndef HTX_LINT_H
 #define HTX_LINT_H
 
-#include "aggregator/commands.h"
+#include "aggregator/cmd/commands.h"
 
 /* A province's lines stand in *.local.tsv, and nothing else does. Counts problems. */
 bool lint_folder(struct app *app, const char *dir, size_t *problems,

@@ -1,7 +1,7 @@
 /*
  * htx-aggregator - the provincial program. One table names every command.
  */
-#include "aggregator/commands.h"
+#include "aggregator/cmd/commands.h"
 #include "proto/base/crash.h"
 
 #include <getopt.h>

@@ -13,7 +13,7 @@
 #ifndef HTX_MIGRATE_H
 #define HTX_MIGRATE_H
 
-#include "aggregator/pg.h"
+#include "aggregator/store/pg.h"
 
 struct schema_file { /* "0001_log.sql", "again/10_register.sql" */
     const char *name;

@@ -8,7 +8,7 @@
 #ifndef HTX_TABLE_H
 #define HTX_TABLE_H
 
-#include "aggregator/pg.h"
+#include "aggregator/store/pg.h"
 #include "proto/catalogue.h"
 
 enum column_type { COL_TEXT, COL_INT, COL_NUMBER, COL_BOOL, COL_DATE };

@@ -17,7 +17,7 @@ includes() { # PATTERN FILE...: files that include it
 for f in $(includes 'aggregator/' collectors/*.[ch] proto/*.[ch] proto/*/*.[ch]); do
     surprise "$f looks at aggregator/"
 done
-for f in $(includes 'collectors/' aggregator/*.[ch] proto/*.[ch] proto/*/*.[ch]); do
+for f in $(includes 'collectors/' aggregator/*.[ch] aggregator/*/*.[ch] proto/*.[ch] proto/*/*.[ch]); do
     surprise "$f looks at collectors/"
 done
 for f in $(grep -lE '^#include "proto/' proto/base/*.[ch] |
@@ -36,7 +36,7 @@ door() { # HEADER ALLOWED-REGEX
     done
 }
 door 'sqlite3\.h' 'collectors/(outbox.*|db)\.[ch]'
-door 'libpq-fe\.h' 'aggregator/pg\.c'
+door 'libpq-fe\.h' 'aggregator/store/pg\.c'
 door '.*\.pb-c\.h' 'proto/wire(_read|_back|_own)?\.[ch]'
 door 'sodium\.h' 'proto/crypto\.c'
 door '(cairo.*|pango/.*)\.h' 'aggregator/pdf/draw\.c'

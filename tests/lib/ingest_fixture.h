@@ -5,7 +5,7 @@
 #ifndef HTX_TEST_INGEST_FIXTURE_H
 #define HTX_TEST_INGEST_FIXTURE_H
 
-#include "aggregator/ingest.h"
+#include "aggregator/ingest/ingest.h"
 #include "aggregator/migrate.h"
 #include "proto/batch.h"
 #include "proto/receipt.h"

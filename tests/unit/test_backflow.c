@@ -9,9 +9,9 @@
 
 #include "tests/lib/ingest_fixture.h"
 
-#include "aggregator/backflow.h"
-#include "aggregator/notice.h"
-#include "aggregator/page_pg.h"
+#include "aggregator/ingest/backflow.h"
+#include "aggregator/ingest/notice.h"
+#include "aggregator/store/page_pg.h"
 #include "proto/notice.h"
 
 static const struct unit_key UNIT = {"106", 12418}, OTHER = {"107", 12418};

@@ -418,7 +418,7 @@ static bool is_key_of_text(const char *s)
 static bool is_code_of_finding(const char *file, const char *s)
 {
     static const char *const makers[] = {"proto/rules_shape.c", "proto/forms/form",
-                                         "aggregator/judge.c", "collectors/intake.c"};
+                                         "aggregator/ingest/judge.c", "collectors/intake.c"};
     size_t i = 0;
 
     while (i < COUNT(makers) && strncmp(file, makers[i], strlen(makers[i])) != 0)

@@ -7,8 +7,8 @@
 
 #include <cmocka.h>
 
-#include "aggregator/parser.h"
-#include "aggregator/signer.h"
+#include "aggregator/ingest/parser.h"
+#include "aggregator/ingest/signer.h"
 #include "proto/base/file.h"
 #include "proto/batch.h"
 

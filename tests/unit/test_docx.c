@@ -1,4 +1,4 @@
-#include "aggregator/docx.h"
+#include "aggregator/book/docx.h"
 #include "proto/forms/sheet_repack.h"
 
 #include <setjmp.h>

@@ -1,11 +1,11 @@
-#include "aggregator/sheets.h"
+#include "aggregator/book/sheets.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
 /* cmocka wants these first */
 #include <cmocka.h>
 
-#include "aggregator/book.h"
+#include "aggregator/book/book.h"
 #include "tests/lib/shipped_catalogue.h"
 #include <unistd.h>
 

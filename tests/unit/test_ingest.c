@@ -10,7 +10,7 @@
 
 #include <cmocka.h>
 
-#include "aggregator/ingest.h"
+#include "aggregator/ingest/ingest.h"
 #include "tests/lib/ingest_fixture.h"
 
 /* -- the stories -------------------------------------------------------------------- */

@@ -9,7 +9,7 @@
 
 #include <cmocka.h>
 
-#include "aggregator/ingest.h"
+#include "aggregator/ingest/ingest.h"
 #include "aggregator/settings.h"
 #include "tests/lib/ingest_fixture.h"
 

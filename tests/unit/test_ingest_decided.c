@@ -9,8 +9,8 @@
 
 #include <cmocka.h>
 
-#include "aggregator/decide.h"
-#include "aggregator/ingest.h"
+#include "aggregator/acts/decide.h"
+#include "aggregator/ingest/ingest.h"
 #include "tests/lib/ingest_fixture.h"
 
 /* A revision of the one cooperative; supersedes: NULL for none. */

@@ -9,7 +9,7 @@
 
 #include <cmocka.h>
 
-#include "aggregator/ingest.h"
+#include "aggregator/ingest/ingest.h"
 #include "tests/lib/ingest_fixture.h"
 
 static struct explanation about(const struct hash *report, uint8_t id)

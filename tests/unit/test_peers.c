@@ -9,7 +9,7 @@
 
 #include <cmocka.h>
 
-#include "aggregator/peers.h"
+#include "aggregator/ingest/peers.h"
 #include "tests/lib/ingest_fixture.h"
 
 enum { PEERS = 10 };

@@ -6,7 +6,7 @@
 
 #include <cmocka.h>
 
-#include "aggregator/pg.h"
+#include "aggregator/store/pg.h"
 #include "tests/lib/cluster.h"
 
 static struct cluster cluster;

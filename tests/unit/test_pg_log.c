@@ -8,8 +8,8 @@
 
 #include <cmocka.h>
 
-#include "aggregator/acts.h"
-#include "aggregator/audit.h"
+#include "aggregator/store/acts.h"
+#include "aggregator/store/audit.h"
 #include "aggregator/migrate.h"
 #include "proto/merkle.h"
 #include "tests/lib/cluster.h"

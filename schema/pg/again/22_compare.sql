@@ -1,5 +1,5 @@
 -- What stands beside a total: the same period a year earlier and the plan. Every cell that
--- stays empty says why, by a word that aggregator/compare.c has in both languages.
+-- stays empty says why, by a word that aggregator/rollup/compare.c has in both languages.
 -- A pure function of a log prefix, like the roll-up. Run again at every migrate.
 
 create or replace function htx.period_before(p_scheme text, p_code text, p_epoch bigint,

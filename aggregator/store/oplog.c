@@ -1,0 +1,222 @@
+#include "aggregator/store/oplog.h"
+#include "aggregator/store/audit.h"
+#include "proto/merkle.h"
+
+#include <time.h>
+
+enum { TRIES = 50, TRIES_PAUSE_MS = 20 };
+
+/* ---- the tip ---- */
+
+static const char TIP[] =
+    "select c.epoch, c.number, c.last_seq, c.statement_hash,"
+    " (extract(epoch from c.at) * 1000)::bigint, k.epoch, k.seq"
+    " from (select * from commit order by epoch desc, number desc limit 1) c"
+    " left join (select epoch, seq from control order by epoch desc, seq desc limit 1) k"
+    " on true";
+
+bool oplog_tip(struct pg *pg, struct log_tip *tip, struct err *e)
+{
+    struct pg_rows rows = {0};
+    bool ok = true;
+
+    *tip = (struct log_tip){0};
+    if (!pg_query(pg, TIP, NULL, 0, &rows, e))
+        return err_in(e, "reading the end of the log");
+    if (rows.n == 1) {
+        tip->epoch = (uint64_t)pg_get_int(&rows, 0, 0);
+        tip->number = (uint64_t)pg_get_int(&rows, 0, 1);
+        tip->last_seq = (uint64_t)pg_get_int(&rows, 0, 2);
+        tip->time = pg_get_int(&rows, 0, 4);
+        tip->control_epoch = (uint64_t)pg_get_int(&rows, 0, 5);
+        tip->control_seq = (uint64_t)pg_get_int(&rows, 0, 6);
+        if (!pg_get_hash(&rows, 0, 3, &tip->statement_hash))
+            ok = err_set(e, ERR_SETUP, "the end of the log: bad statement hash");
+    }
+    pg_rows_clear(&rows);
+    return ok && audit_head(pg, &tip->audit_head, e);
+}
+
+bool oplog_identity(struct pg *pg, struct hash *province, struct pubkey *receipt_key,
+                    struct err *e)
+{
+    static const char SQL[] =
+        "select p.genesis, k.public from province p,"
+        " (select public from key where use = 'receipt' and not revoked"
+        "  order by epoch desc, seq desc limit 1) k";
+    struct pg_rows rows = {0};
+    bool ok = false;
+
+    if (!pg_query(pg, SQL, NULL, 0, &rows, e))
+        return err_in(e, "reading who this province is");
+    if (rows.n != 1)
+        err_set(e, ERR_SETUP,
+                "the database has no genesis yet: run htx-aggregator genesis");
+    else if (!pg_get_hash(&rows, 0, 0, province) ||
+             !hex_read(pg_get_text(&rows, 0, 1), receipt_key->b, sizeof receipt_key->b))
+        err_set(e, ERR_SETUP, "province: bad genesis hash or receipt key");
+    else
+        ok = true;
+    pg_rows_clear(&rows);
+    return ok;
+}
+
+/* ---- appending ---- */
+
+bool oplog_commit_row(struct pg *pg, const struct log_tip *tip,
+                      const struct hash *province, const struct pubkey *receipt_key,
+                      const struct hash *leaves, size_t n, bool control, int64_t now,
+                      struct statement *st, struct bytes *bytes, struct err *e)
+{
+    static const char SQL[] =
+        "insert into commit (epoch, number, first_seq, last_seq, control, statement,"
+        " statement_hash, leaves, at) values ($1, $2, $3, $4, $5, $6, $7, $8, $9)";
+    struct hash hash;
+
+    *st = (struct statement){
+        .province = *province,
+        .epoch = tip->epoch != 0 ? tip->epoch : 1,
+        .number = tip->number + 1,
+        .first_seq = tip->last_seq + 1,
+        .last_seq = tip->last_seq + n,
+        .root = merkle_root(leaves, n),
+        .previous = tip->statement_hash,
+        .control_epoch = tip->control_epoch,
+        .control_seq = tip->control_seq,
+        .time = now > tip->time ? now : tip->time,
+        .key = *receipt_key,
+        .audit_head = tip->audit_head,
+    };
+    if (control) { /* the group itself is the newest control record */
+        st->control_epoch = st->epoch;
+        st->control_seq = st->last_seq;
+    }
+    bytes->n = 0;
+    wire_pack_statement(st, bytes);
+    hash = hash_of(DOMAIN_STATEMENT, span_of(bytes));
+    return pg_query(pg, SQL,
+                    (const struct pg_arg[]){
+                        pg_int((int64_t)st->epoch), pg_int((int64_t)st->number),
+                        pg_int((int64_t)st->first_seq), pg_int((int64_t)st->last_seq),
+                        pg_bool(control), pg_bytes(span_of(bytes)), pg_hash(&hash),
+                        pg_bytes((struct span){leaves->b, n * sizeof *leaves}),
+                        pg_time(st->time)},
+                    9, NULL, e);
+}
+
+static bool insert_record(struct pg *pg, const struct oplog_record *r, const char *actor,
+                          const struct hash *hash, uint64_t epoch, uint64_t seq,
+                          struct err *e)
+{
+    static const char SQL[] = "insert into control (epoch, seq, kind, body, hash, actor)"
+                              " values ($1, $2, $3, $4, $5, $6)";
+    const struct pg_arg args[] = {pg_int((int64_t)epoch), pg_int((int64_t)seq),
+                                  pg_text(r->kind),       pg_bytes(r->body),
+                                  pg_hash(hash),          pg_text(actor)};
+
+    if (!pg_query(pg, SQL, args, COUNT(args), NULL, e))
+        return err_in(e, "control record %s", r->kind);
+    if (r->apply != NULL && !r->apply(pg, r->ctx, (int64_t)epoch, (int64_t)seq, e))
+        return err_in(e, "%s", r->kind);
+    return true;
+}
+
+struct identity {
+    struct hash province;
+    struct pubkey key;
+};
+
+/* One try, inside a transaction. The caller rolls back when it fails. */
+static bool append_once(struct pg *pg, const char *actor,
+                        const struct oplog_record *records, const struct hash *leaves,
+                        size_t n, const struct log_tip *tip, const struct identity *id,
+                        struct statement *st, struct err *e)
+{
+    struct bytes packed = {0};
+    bool ok = oplog_commit_row(pg, tip, &id->province, &id->key, leaves, n, true,
+                               clock_wall(), st, &packed, e);
+
+    for (size_t i = 0; i < n && ok; i++)
+        ok = insert_record(pg, &records[i], actor, &leaves[i], st->epoch,
+                           st->first_seq + i, e);
+    bytes_clear(&packed);
+    return ok;
+}
+
+static struct hash *leaves_of(const struct oplog_record *records, size_t n)
+{
+    struct hash *leaves = mem_array(n, sizeof *leaves);
+
+    for (size_t i = 0; i < n; i++)
+        leaves[i] = hash_of(DOMAIN_CONTROL, records[i].body);
+    return leaves;
+}
+
+bool oplog_was_second(const struct pg *pg)
+{
+    return strcmp(pg_state(pg), "23505") == 0 &&
+           (strcmp(pg_constraint(pg), "commit_lock") == 0 ||
+            strcmp(pg_constraint(pg), "commit_pkey") == 0);
+}
+
+static bool finished(struct pg *pg, bool written, struct err *e)
+{
+    if (written && pg_commit(pg, e))
+        return true;
+    if (written && pg_unknown(pg))
+        return err_in(e,
+                      "whether this was written is not known; look before you repeat it");
+    pg_rollback(pg);
+    return false;
+}
+
+bool oplog_append(struct pg *pg, const char *actor, const struct oplog_record *records,
+                  size_t n, uint64_t *epoch, uint64_t *first, struct err *e)
+{
+    const struct timespec pause = {.tv_nsec = TRIES_PAUSE_MS * 1000000L};
+    struct hash *leaves = leaves_of(records, n);
+    struct statement st;
+    bool ok = false;
+
+    for (int tries = 0; tries < TRIES; tries++) {
+        struct identity id;
+        struct log_tip tip;
+
+        if (!pg_begin(pg, e))
+            break;
+        ok = oplog_tip(pg, &tip, e) && oplog_identity(pg, &id.province, &id.key, e) &&
+             append_once(pg, actor, records, leaves, n, &tip, &id, &st, e);
+        ok = finished(pg, ok, e);
+        if (ok || !oplog_was_second(pg))
+            break;
+        nanosleep(&pause, NULL);
+    }
+    if (ok) {
+        *epoch = st.epoch;
+        *first = st.first_seq;
+    }
+    free(leaves);
+    return ok;
+}
+
+bool oplog_begin(struct pg *pg, const char *actor, const struct oplog_record *records,
+                 size_t n, const struct hash *province, const struct pubkey *receipt_key,
+                 struct err *e)
+{
+    const struct identity id = {*province, *receipt_key};
+    struct hash *leaves = leaves_of(records, n);
+    struct log_tip tip;
+    struct statement st;
+    bool ok = false;
+
+    if (!pg_begin(pg, e))
+        goto out;
+    ok = oplog_tip(pg, &tip, e);
+    if (ok && tip.number != 0)
+        ok = err_set(e, ERR_SETUP, "the log has begun already");
+    ok = ok && append_once(pg, actor, records, leaves, n, &tip, &id, &st, e);
+    ok = finished(pg, ok, e);
+out:
+    free(leaves);
+    return ok;
+}

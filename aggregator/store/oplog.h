@@ -1,0 +1,70 @@
+/*
+ * oplog - appends control records to the log: register, keys, people, catalogue, acts.
+ *
+ * Every act of an administrator is one commit of its own: a `commit` row whose unique
+ * (epoch, first_seq) is the lock against `serve`, one htx.control row a record, and the
+ * typed rows. serve signs the commit's statement when it sees it.
+ */
+#ifndef HTX_OPLOG_H
+#define HTX_OPLOG_H
+
+#include "aggregator/store/pg.h"
+#include "proto/wire.h"
+
+/* One record: its kind ("unit", "key" ...), canonical JSON body (sorted keys, UTF-8). */
+struct oplog_record {
+    const char *kind;
+    struct span body;
+    /* Inserts the typed rows for this position; inside the transaction. May be NULL. */
+    bool (*apply)(struct pg *pg, void *ctx, int64_t epoch, int64_t seq, struct err *e);
+    void *ctx;
+};
+
+/*
+ * BEGIN, lock, insert all records, COMMIT; retried when another writer was first.
+ * *first gets the first position.
+ */
+bool oplog_append(struct pg *pg, const char *actor, const struct oplog_record *records,
+                  size_t n, uint64_t *epoch, uint64_t *first, struct err *e) MUST_CHECK;
+
+/*
+ * The first commit of an empty log, under an identity that the database does not know
+ * yet; one of the records makes it known. ERR_SETUP when the log is not empty.
+ */
+bool oplog_begin(struct pg *pg, const char *actor, const struct oplog_record *records,
+                 size_t n, const struct hash *province, const struct pubkey *receipt_key,
+                 struct err *e) MUST_CHECK;
+
+/* The newest commit: what the next one must continue. All zero in an empty log. */
+struct log_tip {
+    uint64_t epoch, number, last_seq;
+    struct hash statement_hash;
+    int64_t time;
+    uint64_t control_epoch, control_seq; /* newest control record */
+    struct hash audit_head;              /* see audit.h; as it stood when tip was read */
+};
+bool oplog_tip(struct pg *pg, struct log_tip *tip, struct err *e) MUST_CHECK;
+
+/*
+ * Inserts the commit row that continues tip with these leaves; the statement's time never
+ * runs backwards. The control position of a control commit is its own last record. Inside
+ * the caller's transaction; used by ingest and oplog_append alike. False with
+ * oplog_was_second(): somebody else was first. st and bytes get the statement.
+ */
+bool oplog_commit_row(struct pg *pg, const struct log_tip *tip,
+                      const struct hash *province, const struct pubkey *receipt_key,
+                      const struct hash *leaves, size_t n, bool control, int64_t now,
+                      struct statement *st, struct bytes *bytes,
+                      struct err *e) MUST_CHECK;
+
+/*
+ * Did the last insert fail because somebody else was first? Number and first_seq rise
+ * together, so either of the two unique keys may be the one that says so.
+ */
+bool oplog_was_second(const struct pg *pg);
+
+/* The province's genesis hash and its newest receipt key. */
+bool oplog_identity(struct pg *pg, struct hash *province, struct pubkey *receipt_key,
+                    struct err *e) MUST_CHECK;
+
+#endif
