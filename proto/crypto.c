@@ -25,6 +25,9 @@ static const char *const domains[] = {
     [DOMAIN_AUDIT] = "htx.audit.v1",
     [DOMAIN_ENDORSE] = "htx.endorse.v1",
     [DOMAIN_SEAL] = "htx.seal.v1",
+    [DOMAIN_FEED] = "htx.feed.v1",
+    [DOMAIN_FEED_SIGN] = "htx.feed.sign.v1",
+    [DOMAIN_FEED_BODY] = "htx.feed.body.v1",
     [DOMAIN_FILE] = "",
 };
 

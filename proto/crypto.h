@@ -38,6 +38,9 @@ enum domain {
     DOMAIN_AUDIT,
     DOMAIN_ENDORSE, /* what puts a catalogue into force */
     DOMAIN_SEAL,    /* what closes or reopens a period */
+    DOMAIN_FEED,      /* header of a page of the feed, its hash */
+    DOMAIN_FEED_SIGN, /* and what its signature is over */
+    DOMAIN_FEED_BODY,
     DOMAIN_FILE, /* plain file hashes are BLAKE2b-256 without prefix, as b2sum -l 256 */
 };
 

@@ -465,6 +465,13 @@ void session_message(struct session *s, const struct message *m, int64_t now)
     case MSG_BATCH:
     case MSG_PART_REQUEST:
     case MSG_HAVE:
+    case MSG_FEED_OPEN:
+    case MSG_FEED_STATE:
+    case MSG_FEED_REQUEST:
+    case MSG_FEED_PART:
+    case MSG_FEED_REFUSAL:
+    case MSG_RECONCILE_ASK:
+    case MSG_RECONCILE_ANSWER:
     case MSG_OTHER:
         break; /* not for us; a newer province may say more than we know */
     }

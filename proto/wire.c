@@ -1,7 +1,5 @@
 /* The only user of generated code for packing; wire_read.c has the other direction. */
-#include "proto/wire.h"
-
-#include "proto/htx.pb-c.h"
+#include "proto/wire_own.h"
 
 #include <assert.h>
 
@@ -48,22 +46,12 @@ static const struct hash no_hash;
 
 /* -- small helpers: "" and zero are absent on the wire ------------------------------ */
 
-static char *text(const char *s)
+static char *word(const char *s)
 {
     return s != NULL && *s != 0 ? (char *)s : NULL;
 }
 
-static ProtobufCBinaryData data(const void *p, size_t n)
-{
-    return (ProtobufCBinaryData){n, (uint8_t *)p};
-}
-
-static ProtobufCBinaryData span_data(struct span s)
-{
-    return data(s.p, s.n);
-}
-
-static void pack(const void *message, struct bytes *out)
+void wire_pack_any(const void *message, struct bytes *out)
 {
     const ProtobufCMessage *m = message;
     size_t n = protobuf_c_message_get_packed_size(m);
@@ -72,7 +60,7 @@ static void pack(const void *message, struct bytes *out)
     out->n += n;
 }
 
-static Htx__V1__UnitKey *unit_out(struct arena *a, const struct unit_key *u)
+Htx__V1__UnitKey *wire_unit_out(struct arena *a, const struct unit_key *u)
 {
     Htx__V1__UnitKey *m;
 
@@ -86,13 +74,6 @@ static Htx__V1__UnitKey *unit_out(struct arena *a, const struct unit_key *u)
     return m;
 }
 
-#define SET(m, field, v) ((m)->has_##field = 1, (m)->field = (v))
-#define SET_IF(m, field, cond, v)                                                        \
-    do {                                                                                 \
-        if (cond)                                                                        \
-            SET(m, field, v);                                                            \
-    } while (0)
-
 /* -- reports ------------------------------------------------------------------------ */
 
 static Htx__V1__Subject *subject_out(struct arena *a, const struct subject *s)
@@ -102,11 +83,11 @@ static Htx__V1__Subject *subject_out(struct arena *a, const struct subject *s)
     htx__v1__subject__init(m);
     SET_IF(m, kind, s->kind != 0, (Htx__V1__SubjectKind)s->kind);
     SET_IF(m, scheme, s->scheme != 0, (Htx__V1__IdScheme)s->scheme);
-    m->id = text(s->id);
-    m->id_issuer = text(s->id_issuer);
-    m->name = text(s->name);
-    m->sector = text(s->sector);
-    m->commune = text(s->commune);
+    m->id = word(s->id);
+    m->id_issuer = word(s->id_issuer);
+    m->name = word(s->name);
+    m->sector = word(s->sector);
+    m->commune = word(s->commune);
     SET_IF(m, state, s->state != 0, (Htx__V1__EntityState)s->state);
     return m;
 }
@@ -116,8 +97,8 @@ static void observation_out(Htx__V1__Observation *m, const struct observation *o
 {
     htx__v1__observation__init(m);
     SET(m, indicator, o->indicator);
-    m->b1 = text(o->b1);
-    m->b2 = text(o->b2);
+    m->b1 = word(o->b1);
+    m->b2 = word(o->b2);
     SET(m, state, (Htx__V1__ObservationState)o->state);
     SET_IF(m, qualifier, o->qualifier != 0, (Htx__V1__Qualifier)o->qualifier);
     if (o->state == OBS_VALUE) {
@@ -126,9 +107,9 @@ static void observation_out(Htx__V1__Observation *m, const struct observation *o
     }
     SET_IF(m, stated, o->stated, 1);
     SET_IF(m, as_of, o->as_of != DATE_NONE, o->as_of);
-    m->population = text(o->population);
-    m->text = text(o->text);
-    m->cell = digest ? NULL : text(o->cell);
+    m->population = word(o->population);
+    m->text = word(o->text);
+    m->cell = digest ? NULL : word(o->cell);
 }
 
 /* digest: only what the report says, see report_digest(). */
@@ -141,26 +122,26 @@ static void report_out(struct arena *a, const struct report *r, bool digest,
     Htx__V1__NamedText *texts = arena_new(a, r->n_texts * sizeof *texts);
 
     SET(&m, version, r->version);
-    m.unit = unit_out(a, &r->unit);
-    m.form = text(r->form);
+    m.unit = wire_unit_out(a, &r->unit);
+    m.form = word(r->form);
     SET(&m, form_version, r->form_version);
     m.subject = subject_out(a, &r->subject);
-    m.scheme = text(r->scheme);
-    m.period = text(r->period);
+    m.scheme = word(r->scheme);
+    m.period = word(r->period);
     SET(&m, vintage, (Htx__V1__Vintage)r->vintage);
     SET(&m, channel, (Htx__V1__Channel)r->channel);
     if (!digest) {
-        SET(&m, id, data(r->id.b, ID_LEN));
+        SET(&m, id, wire_data(r->id.b, ID_LEN));
         SET(&m, revision, r->revision);
-        SET_IF(&m, supersedes, r->has_supersedes, data(r->supersedes.b, HASH_LEN));
-        m.reason = text(r->reason);
+        SET_IF(&m, supersedes, r->has_supersedes, wire_data(r->supersedes.b, HASH_LEN));
+        m.reason = word(r->reason);
         SET(&m, catalogue, r->catalogue);
-        p.source_name = text(r->source_name);
+        p.source_name = word(r->source_name);
         SET_IF(&p, source_hash, !hash_eq(&r->source_hash, &no_hash),
-               data(r->source_hash.b, HASH_LEN));
-        p.source_place = text(r->source_place);
-        p.maker = text(r->maker);
-        p.paper_hash = text(r->paper_hash);
+               wire_data(r->source_hash.b, HASH_LEN));
+        p.source_place = word(r->source_place);
+        p.maker = word(r->maker);
+        p.paper_hash = word(r->paper_hash);
         SET_IF(&p, made_at, r->made_at != 0, r->made_at);
         m.provenance = &p;
     }
@@ -174,11 +155,11 @@ static void report_out(struct arena *a, const struct report *r, bool digest,
     m.texts = arena_new(a, r->n_texts * sizeof *m.texts);
     for (size_t i = 0; i < r->n_texts; i++) {
         htx__v1__named_text__init(&texts[i]);
-        texts[i].key = text(r->texts[i].key);
-        texts[i].text = text(r->texts[i].text);
+        texts[i].key = word(r->texts[i].key);
+        texts[i].text = word(r->texts[i].text);
         m.texts[i] = &texts[i];
     }
-    pack(&m, out);
+    wire_pack_any(&m, out);
 }
 
 bool wire_pack_report(const struct report *r, struct bytes *out, struct err *e)
@@ -220,10 +201,10 @@ bool wire_pack_submission(const struct submission *s, struct bytes *out, struct 
     size_t before = out->n;
 
     SET(&m, version, s->version);
-    SET(&m, id, data(s->id.b, ID_LEN));
-    m.unit = unit_out(&a, &s->unit);
-    m.scheme = text(s->scheme);
-    m.period = text(s->period);
+    SET(&m, id, wire_data(s->id.b, ID_LEN));
+    m.unit = wire_unit_out(&a, &s->unit);
+    m.scheme = word(s->scheme);
+    m.period = word(s->period);
     SET(&m, vintage, (Htx__V1__Vintage)s->vintage);
     SET_IF(&m, nothing_to_report, s->nothing_to_report, 1);
     m.n_forms = s->n_forms;
@@ -231,18 +212,18 @@ bool wire_pack_submission(const struct submission *s, struct bytes *out, struct 
     for (size_t i = 0; i < s->n_forms; i++) {
         m.forms[i] = arena_new(&a, sizeof **m.forms);
         htx__v1__form_rows__init(m.forms[i]);
-        m.forms[i]->form = text(s->forms[i]);
+        m.forms[i]->form = word(s->forms[i]);
         SET(m.forms[i], rows, s->rows[i]);
     }
-    m.paper_number = text(s->paper_number);
+    m.paper_number = word(s->paper_number);
     SET_IF(&m, paper_date, s->paper_date != DATE_NONE, s->paper_date);
-    m.signer = text(s->signer);
-    m.signer_title = text(s->signer_title);
-    m.maker = text(s->maker);
-    m.pdf_hash = text(s->pdf_hash);
+    m.signer = word(s->signer);
+    m.signer_title = word(s->signer_title);
+    m.maker = word(s->maker);
+    m.pdf_hash = word(s->pdf_hash);
     SET_IF(&m, made_at, s->made_at != 0, s->made_at);
-    m.approver = text(s->approver);
-    pack(&m, out);
+    m.approver = word(s->approver);
+    wire_pack_any(&m, out);
     arena_clear(&a);
     if (out->n - before > WIRE_REPORT) {
         out->n = before;
@@ -261,22 +242,22 @@ bool wire_pack_explanation(const struct explanation *x, struct bytes *out, struc
         return err_set(e, ERR_INPUT, "an explanation of %zu bytes, 1 to %d are allowed",
                        n, WIRE_ANSWER_LEN);
     SET(&m, version, x->version);
-    SET(&m, id, data(x->id.b, ID_LEN));
-    m.unit = unit_out(&a, &x->unit);
-    SET(&m, about, data(x->about.b, HASH_LEN));
-    m.finding = text(x->finding);
-    m.cell = text(x->cell);
-    m.text = text(x->text);
+    SET(&m, id, wire_data(x->id.b, ID_LEN));
+    m.unit = wire_unit_out(&a, &x->unit);
+    SET(&m, about, wire_data(x->about.b, HASH_LEN));
+    m.finding = word(x->finding);
+    m.cell = word(x->cell);
+    m.text = word(x->text);
     SET_IF(&m, withdraw, x->withdraw, 1);
     SET_IF(&m, indicator, x->indicator != 0, x->indicator);
-    m.b1 = text(x->b1);
-    m.b2 = text(x->b2);
-    m.scheme = text(x->scheme);
-    m.period = text(x->period);
+    m.b1 = word(x->b1);
+    m.b2 = word(x->b2);
+    m.scheme = word(x->scheme);
+    m.period = word(x->period);
     SET(&m, vintage, (Htx__V1__Vintage)x->vintage);
-    m.maker = text(x->maker);
+    m.maker = word(x->maker);
     SET_IF(&m, made_at, x->made_at != 0, x->made_at);
-    pack(&m, out);
+    wire_pack_any(&m, out);
     arena_clear(&a);
     return true;
 }
@@ -305,10 +286,10 @@ static Htx__V1__Head **heads_out(struct arena *a, const struct head *heads, size
         Htx__V1__Head *m = list[i] = arena_new(a, sizeof *m);
 
         htx__v1__head__init(m);
-        m->unit = unit_out(a, &heads[i].unit);
+        m->unit = wire_unit_out(a, &heads[i].unit);
         SET(m, epoch, heads[i].epoch);
         SET(m, number, heads[i].number);
-        SET(m, hash, data(heads[i].hash.b, HASH_LEN));
+        SET(m, hash, wire_data(heads[i].hash.b, HASH_LEN));
     }
     return list;
 }
@@ -319,17 +300,17 @@ void wire_pack_header(const struct batch_header *h, struct bytes *out)
     struct arena a = {0};
 
     SET(&m, version, 1);
-    m.unit = unit_out(&a, &h->unit);
-    SET(&m, recipient, data(h->recipient.b, HASH_LEN));
+    m.unit = wire_unit_out(&a, &h->unit);
+    SET(&m, recipient, wire_data(h->recipient.b, HASH_LEN));
     SET(&m, epoch, h->epoch);
     SET(&m, number, h->number);
-    SET(&m, previous, data(h->previous.b, HASH_LEN));
+    SET(&m, previous, wire_data(h->previous.b, HASH_LEN));
     SET(&m, count, h->count);
-    SET(&m, root, data(h->root.b, HASH_LEN));
+    SET(&m, root, wire_data(h->root.b, HASH_LEN));
     SET(&m, sealed_at, h->sealed_at);
     m.n_continues = h->n_continues;
     m.continues = heads_out(&a, h->continues, h->n_continues);
-    pack(&m, out);
+    wire_pack_any(&m, out);
     arena_clear(&a);
 }
 
@@ -346,13 +327,13 @@ void wire_pack_findings(const struct findings *fs, struct bytes *out)
         size_t n = FINDING_ARGS;
 
         htx__v1__finding__init(o);
-        o->code = text(f->code);
+        o->code = word(f->code);
         SET(o, severity, (uint32_t)f->severity);
         SET_IF(o, indicator, f->indicator != 0, f->indicator);
-        o->b1 = text(f->b1);
-        o->b2 = text(f->b2);
-        o->cell = text(f->cell);
-        o->value = text(f->value);
+        o->b1 = word(f->b1);
+        o->b2 = word(f->b2);
+        o->cell = word(f->cell);
+        o->value = word(f->value);
         while (n > 0 && (f->args[n - 1] == NULL || f->args[n - 1][0] == 0))
             n--;
         o->n_args = n;
@@ -362,7 +343,7 @@ void wire_pack_findings(const struct findings *fs, struct bytes *out)
         SET_IF(o, refuses, f->refuses, 1);
         SET_IF(o, holds, f->holds, 1);
     }
-    pack(&m, out);
+    wire_pack_any(&m, out);
     arena_clear(&a);
 }
 
@@ -371,18 +352,18 @@ void wire_pack_leaf(const struct leaf *l, struct bytes *out)
     Htx__V1__Leaf m = HTX__V1__LEAF__INIT;
     struct arena a = {0};
 
-    SET(&m, item_hash, data(l->item_hash.b, HASH_LEN));
-    m.unit = unit_out(&a, &l->unit);
-    SET(&m, id, data(l->id.b, ID_LEN));
+    SET(&m, item_hash, wire_data(l->item_hash.b, HASH_LEN));
+    m.unit = wire_unit_out(&a, &l->unit);
+    SET(&m, id, wire_data(l->id.b, ID_LEN));
     SET(&m, epoch, l->epoch);
     SET(&m, seq, l->seq);
     SET(&m, verdict, (Htx__V1__Verdict)l->verdict);
     SET(&m, catalogue, l->catalogue);
-    SET(&m, findings_hash, data(l->findings_hash.b, HASH_LEN));
+    SET(&m, findings_hash, wire_data(l->findings_hash.b, HASH_LEN));
     SET_IF(&m, late, l->late, 1);
-    SET_IF(&m, duplicate_of, l->has_duplicate, data(l->duplicate_of.b, HASH_LEN));
+    SET_IF(&m, duplicate_of, l->has_duplicate, wire_data(l->duplicate_of.b, HASH_LEN));
     SET(&m, kind, (Htx__V1__ItemKind)l->kind);
-    pack(&m, out);
+    wire_pack_any(&m, out);
     arena_clear(&a);
 }
 
@@ -391,19 +372,19 @@ void wire_pack_statement(const struct statement *s, struct bytes *out)
     Htx__V1__Statement m = HTX__V1__STATEMENT__INIT;
 
     SET(&m, version, 1);
-    SET(&m, province, data(s->province.b, HASH_LEN));
+    SET(&m, province, wire_data(s->province.b, HASH_LEN));
     SET(&m, epoch, s->epoch);
     SET(&m, number, s->number);
     SET(&m, first_seq, s->first_seq);
     SET(&m, last_seq, s->last_seq);
-    SET(&m, root, data(s->root.b, HASH_LEN));
-    SET(&m, previous, data(s->previous.b, HASH_LEN));
+    SET(&m, root, wire_data(s->root.b, HASH_LEN));
+    SET(&m, previous, wire_data(s->previous.b, HASH_LEN));
     SET(&m, control_epoch, s->control_epoch);
     SET(&m, control_seq, s->control_seq);
     SET(&m, time, s->time);
-    SET(&m, key, data(s->key.b, KEY_LEN));
-    SET(&m, audit_head, data(s->audit_head.b, HASH_LEN));
-    pack(&m, out);
+    SET(&m, key, wire_data(s->key.b, KEY_LEN));
+    SET(&m, audit_head, wire_data(s->audit_head.b, HASH_LEN));
+    wire_pack_any(&m, out);
 }
 
 static Htx__V1__Receipt *receipt_out(struct arena *a, const struct receipt *r)
@@ -411,16 +392,16 @@ static Htx__V1__Receipt *receipt_out(struct arena *a, const struct receipt *r)
     Htx__V1__Receipt *m = arena_new(a, sizeof *m);
 
     htx__v1__receipt__init(m);
-    SET(m, leaf, span_data(r->leaf));
+    SET(m, leaf, wire_span(r->leaf));
     SET(m, index, r->index);
     SET(m, leaves, r->leaves);
     m->n_path = r->n_path;
     m->path = arena_new(a, r->n_path * sizeof *m->path);
     for (size_t i = 0; i < r->n_path; i++)
-        m->path[i] = data(r->path[i].b, HASH_LEN);
-    SET(m, statement, span_data(r->statement));
-    SET(m, signature, data(r->signature.b, SIG_LEN));
-    SET(m, findings, span_data(r->findings));
+        m->path[i] = wire_data(r->path[i].b, HASH_LEN);
+    SET(m, statement, wire_span(r->statement));
+    SET(m, signature, wire_data(r->signature.b, SIG_LEN));
+    SET(m, findings, wire_span(r->findings));
     return m;
 }
 
@@ -428,7 +409,7 @@ void wire_pack_receipt(const struct receipt *r, struct bytes *out)
 {
     struct arena a = {0};
 
-    pack(receipt_out(&a, r), out);
+    wire_pack_any(receipt_out(&a, r), out);
     arena_clear(&a);
 }
 
@@ -439,7 +420,7 @@ static Htx__V1__BatchRef *ref_out(struct arena *a, const struct batch_ref *r)
     Htx__V1__BatchRef *m = arena_new(a, sizeof *m);
 
     htx__v1__batch_ref__init(m);
-    m->unit = unit_out(a, &r->unit);
+    m->unit = wire_unit_out(a, &r->unit);
     SET(m, epoch, r->epoch);
     SET(m, number, r->number);
     return m;
@@ -452,9 +433,9 @@ static Htx__V1__NotNow *not_now_out(struct arena *a, const struct not_now *n)
     htx__v1__not_now__init(m);
     if (n->batch.unit.code != NULL)
         m->batch = ref_out(a, &n->batch);
-    SET_IF(m, item_hash, n->has_item, data(n->item_hash.b, HASH_LEN));
+    SET_IF(m, item_hash, n->has_item, wire_data(n->item_hash.b, HASH_LEN));
     SET(m, reason, (Htx__V1__NotNowReason)n->reason);
-    m->detail = text(n->detail);
+    m->detail = word(n->detail);
     SET_IF(m, retry_after_ms, n->retry_after_ms != 0, n->retry_after_ms);
     return m;
 }
@@ -464,12 +445,13 @@ static Htx__V1__Have *have_out(struct arena *a, const struct have *h)
     Htx__V1__Have *m = arena_new(a, sizeof *m);
 
     htx__v1__have__init(m);
-    m->unit = unit_out(a, &h->unit);
+    m->unit = wire_unit_out(a, &h->unit);
     SET_IF(m, notice_epoch, h->notice.epoch != 0, h->notice.epoch);
     SET_IF(m, notice_seq, h->notice.epoch != 0, h->notice.seq);
-    SET_IF(m, page, h->has_page, data(h->page.b, HASH_LEN));
+    SET_IF(m, page, h->has_page, wire_data(h->page.b, HASH_LEN));
     SET_IF(m, catalogue, h->catalogue != 0, h->catalogue);
-    SET_IF(m, catalogue_hash, h->catalogue != 0, data(h->catalogue_hash.b, HASH_LEN));
+    SET_IF(m, catalogue_hash, h->catalogue != 0,
+           wire_data(h->catalogue_hash.b, HASH_LEN));
     return m;
 }
 
@@ -484,12 +466,12 @@ static Htx__V1__Hello *hello_out(struct arena *a, const struct hello *h)
     m->n_units = h->n_units;
     m->units = arena_new(a, h->n_units * sizeof *m->units);
     for (size_t i = 0; i < h->n_units; i++)
-        m->units[i] = unit_out(a, &h->units[i]);
+        m->units[i] = wire_unit_out(a, &h->units[i]);
     m->n_heads = h->n_heads;
     m->heads = heads_out(a, h->heads, h->n_heads);
     SET(m, catalogue, h->catalogue);
-    SET(m, recipient, data(h->recipient.b, HASH_LEN));
-    m->program = text(h->program);
+    SET(m, recipient, wire_data(h->recipient.b, HASH_LEN));
+    m->program = word(h->program);
     m->n_have = h->n_have;
     m->have = arena_new(a, h->n_have * sizeof *m->have);
     for (size_t i = 0; i < h->n_have; i++)
@@ -506,14 +488,14 @@ static Htx__V1__Welcome *welcome_out(struct arena *a, const struct welcome *w)
     m->n_heads = w->n_heads;
     m->heads = heads_out(a, w->heads, w->n_heads);
     SET(m, catalogue, w->catalogue);
-    SET(m, catalogue_hash, data(w->catalogue_hash.b, HASH_LEN));
+    SET(m, catalogue_hash, wire_data(w->catalogue_hash.b, HASH_LEN));
     SET(m, report_version, w->report_version);
     SET(m, credit, w->credit);
     SET(m, time, w->time);
     m->n_keys = w->n_keys;
     m->keys = arena_new(a, w->n_keys * sizeof *m->keys);
     for (size_t i = 0; i < w->n_keys; i++)
-        m->keys[i] = data(w->keys[i].b, KEY_LEN);
+        m->keys[i] = wire_data(w->keys[i].b, KEY_LEN);
     return m;
 }
 
@@ -522,9 +504,9 @@ static Htx__V1__Batch *batch_out(struct arena *a, const struct batch *b)
     Htx__V1__Batch *m = arena_new(a, sizeof *m);
 
     htx__v1__batch__init(m);
-    SET(m, header, span_data(b->header_bytes));
-    SET(m, signature, data(b->signature.b, SIG_LEN));
-    SET(m, signer, data(b->signer.b, KEY_LEN));
+    SET(m, header, wire_span(b->header_bytes));
+    SET(m, signature, wire_data(b->signature.b, SIG_LEN));
+    SET(m, signer, wire_data(b->signer.b, KEY_LEN));
     m->n_items = b->n_items;
     m->items = arena_new(a, b->n_items * sizeof *m->items);
     for (size_t i = 0; i < b->n_items; i++) {
@@ -532,7 +514,7 @@ static Htx__V1__Batch *batch_out(struct arena *a, const struct batch *b)
 
         htx__v1__item__init(it);
         SET(it, kind, (Htx__V1__ItemKind)b->items[i].kind);
-        SET(it, body, span_data(b->items[i].body));
+        SET(it, body, wire_span(b->items[i].body));
     }
     return m;
 }
@@ -559,15 +541,15 @@ static Htx__V1__Notice *notice_out(struct arena *a, const struct notice *n)
     Htx__V1__Notice *m = arena_new(a, sizeof *m);
 
     htx__v1__notice__init(m);
-    SET(m, act, span_data(n->act));
-    SET(m, signature, data(n->signature.b, SIG_LEN));
+    SET(m, act, wire_span(n->act));
+    SET(m, signature, wire_data(n->signature.b, SIG_LEN));
     SET(m, index, n->index);
     SET(m, leaves, n->leaves);
     m->n_path = n->n_path;
     m->path = arena_new(a, n->n_path * sizeof *m->path);
     for (size_t i = 0; i < n->n_path; i++)
-        m->path[i] = data(n->path[i].b, HASH_LEN);
-    SET(m, statement, span_data(n->statement));
+        m->path[i] = wire_data(n->path[i].b, HASH_LEN);
+    SET(m, statement, wire_span(n->statement));
     SET_IF(m, previous_epoch, n->previous.epoch != 0, n->previous.epoch);
     SET_IF(m, previous_seq, n->previous.epoch != 0, n->previous.seq);
     return m;
@@ -582,8 +564,8 @@ static Htx__V1__BlobRef *blob_out(struct arena *a, const struct blob_ref *b)
     htx__v1__blob_ref__init(m);
     SET(m, kind, (Htx__V1__BlobKind)b->kind);
     SET_IF(m, version, b->kind == BLOB_CATALOGUE, b->version);
-    m->unit = unit_out(a, &b->unit);
-    SET(m, hash, data(b->hash.b, HASH_LEN));
+    m->unit = wire_unit_out(a, &b->unit);
+    SET(m, hash, wire_data(b->hash.b, HASH_LEN));
     SET(m, total, b->total);
     return m;
 }
@@ -601,8 +583,8 @@ static Htx__V1__Offer *offer_out(struct arena *a, const struct offer *o)
         Htx__V1__Endorsement *n = m->endorsements[i] = arena_new(a, sizeof *n);
 
         htx__v1__endorsement__init(n);
-        SET(n, key, data(o->endorsements[i].key.b, KEY_LEN));
-        SET(n, signature, data(o->endorsements[i].signature.b, SIG_LEN));
+        SET(n, key, wire_data(o->endorsements[i].key.b, KEY_LEN));
+        SET(n, signature, wire_data(o->endorsements[i].signature.b, SIG_LEN));
     }
     return m;
 }
@@ -625,7 +607,7 @@ static Htx__V1__Part *part_out(struct arena *a, const struct part *p)
     htx__v1__part__init(m);
     m->blob = blob_out(a, &p->blob);
     SET(m, offset, p->offset);
-    SET(m, data, span_data(p->data));
+    SET(m, data, wire_span(p->data));
     return m;
 }
 
@@ -635,11 +617,11 @@ void wire_pack_catalogue_act(const struct hash *province, uint32_t catalogue,
     Htx__V1__CatalogueAct m = HTX__V1__CATALOGUE_ACT__INIT;
 
     SET(&m, version, 1);
-    SET(&m, province, data(province->b, HASH_LEN));
+    SET(&m, province, wire_data(province->b, HASH_LEN));
     SET(&m, catalogue, catalogue);
-    SET(&m, hash, data(bundle->b, HASH_LEN));
+    SET(&m, hash, wire_data(bundle->b, HASH_LEN));
     SET(&m, from, from);
-    pack(&m, out);
+    wire_pack_any(&m, out);
 }
 
 void wire_pack_page_head(const struct page_head *h, struct bytes *out)
@@ -648,10 +630,10 @@ void wire_pack_page_head(const struct page_head *h, struct bytes *out)
     struct arena a = {0};
 
     SET(&m, version, 1);
-    m.unit = unit_out(&a, &h->unit);
+    m.unit = wire_unit_out(&a, &h->unit);
     SET(&m, epoch, h->at.epoch);
     SET(&m, seq, h->at.seq);
-    pack(&m, out);
+    wire_pack_any(&m, out);
     arena_clear(&a);
 }
 
@@ -661,10 +643,10 @@ static Htx__V1__PastReport *past_out(struct arena *a, const struct past_report *
     Htx__V1__Observation *obs = arena_new(a, r->n_obs * sizeof *obs);
 
     htx__v1__past_report__init(m);
-    m->form = text(r->form);
+    m->form = word(r->form);
     SET(m, form_version, r->form_version);
-    m->scheme = text(r->scheme);
-    m->period = text(r->period);
+    m->scheme = word(r->scheme);
+    m->period = word(r->period);
     SET(m, vintage, (Htx__V1__Vintage)r->vintage);
     SET(m, channel, (Htx__V1__Channel)r->channel);
     m->n_observations = r->n_obs;
@@ -689,7 +671,7 @@ void wire_pack_entity(const struct subject *s, const struct past *p, struct byte
     for (size_t i = 0; i < p->n_reports; i++)
         m.reports[i] = past_out(&a, &p->reports[i]);
     SET_IF(&m, unregistered, p->registered == NULL, 1);
-    pack(&m, out);
+    wire_pack_any(&m, out);
     arena_clear(&a);
 }
 
@@ -729,7 +711,7 @@ void wire_pack_message(const struct message *msg, struct bytes *out)
         if (msg->reject.batch.unit.code != NULL)
             r->batch = ref_out(&a, &msg->reject.batch);
         SET(r, reason, (Htx__V1__RejectReason)msg->reject.reason);
-        r->detail = text(msg->reject.detail);
+        r->detail = word(msg->reject.detail);
         m.message_case = HTX__V1__ENVELOPE__MESSAGE_REJECT;
         m.reject = r;
         break;
@@ -754,10 +736,19 @@ void wire_pack_message(const struct message *msg, struct bytes *out)
         m.message_case = HTX__V1__ENVELOPE__MESSAGE_HAVE;
         m.have = have_out(&a, &msg->have);
         break;
+    case MSG_FEED_OPEN:
+    case MSG_FEED_STATE:
+    case MSG_FEED_REQUEST:
+    case MSG_FEED_PART:
+    case MSG_FEED_REFUSAL:
+    case MSG_RECONCILE_ASK:
+    case MSG_RECONCILE_ANSWER:
+        wire_feed_out(msg, &a, &m);
+        break;
     case MSG_NONE:
     case MSG_OTHER:
         assert(false); /* no such message is ours to pack */
     }
-    pack(&m, out);
+    wire_pack_any(&m, out);
     arena_clear(&a);
 }

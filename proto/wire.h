@@ -14,6 +14,7 @@
 #include "proto/finding.h"
 #include "proto/past.h"
 #include "proto/verdict.h"
+#include "proto/wire_feed.h"
 
 /* Limits: name, value, what it bounds. Both sides and the documents use these. */
 enum wire_limit {
@@ -157,6 +158,13 @@ enum message_kind {
     MSG_PART_REQUEST,
     MSG_PART,
     MSG_HAVE,
+    MSG_FEED_OPEN,
+    MSG_FEED_STATE,
+    MSG_FEED_REQUEST,
+    MSG_FEED_PART,
+    MSG_FEED_REFUSAL,
+    MSG_RECONCILE_ASK,
+    MSG_RECONCILE_ANSWER,
     MSG_OTHER, /* known to the schema, not used by this release */
 };
 
@@ -276,6 +284,13 @@ struct message {
         struct part_request part_request;
         struct part part;
         struct have have;
+        struct feed_open feed_open;
+        struct feed_state feed_state;
+        struct feed_request feed_request;
+        struct feed_part feed_part;
+        struct feed_refusal feed_refusal;
+        struct reconcile_ask reconcile_ask;
+        struct reconcile_answer reconcile_answer;
     };
 };
 

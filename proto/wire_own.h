@@ -12,6 +12,9 @@
 /* Pre-scan, capped unpacking; strict: the canonical form of a known version. NULL: e. */
 void *wire_unpack(const ProtobufCMessageDescriptor *d, struct span b, bool strict,
                   struct arena *a, struct err *e);
+/* The same with limits of its own for what is larger than a message. */
+void *wire_unpack_most(const ProtobufCMessageDescriptor *d, struct span b, bool strict,
+                       size_t most, size_t heap, struct arena *a, struct err *e);
 /* A version newer than ours is "not now", before anything else is looked at. */
 bool wire_version_known(struct span b, const char *what, uint64_t ours, struct err *e);
 
@@ -28,6 +31,32 @@ bool wire_part_request_in(const Htx__V1__PartRequest *m, struct part_request *r,
                           struct err *e);
 bool wire_part_in(const Htx__V1__Part *m, struct part *p, struct err *e);
 bool wire_have_in(const Htx__V1__Have *m, struct have *h, struct err *e);
+
+/* wire_feed.c: the messages of the feed and of reconciliation; false: none of them */
+bool wire_feed_out(const struct message *msg, struct arena *a, Htx__V1__Envelope *m);
+bool wire_feed_in(const Htx__V1__Envelope *env, struct arena *a, struct message *m,
+                  struct err *e);
+
+/* wire.c: packing; "" and zero are absent on the wire */
+void wire_pack_any(const void *message, struct bytes *out);
+Htx__V1__UnitKey *wire_unit_out(struct arena *a, const struct unit_key *u);
+
+static inline ProtobufCBinaryData wire_data(const void *p, size_t n)
+{
+    return (ProtobufCBinaryData){n, (uint8_t *)p};
+}
+
+static inline ProtobufCBinaryData wire_span(struct span s)
+{
+    return wire_data(s.p, s.n);
+}
+
+#define SET(m, field, v) ((m)->has_##field = 1, (m)->field = (v))
+#define SET_IF(m, field, cond, v)                                                        \
+    do {                                                                                 \
+        if (cond)                                                                        \
+            SET(m, field, v);                                                            \
+    } while (0)
 
 /* -- small helpers ------------------------------------------------------------------ */
 

@@ -120,17 +120,42 @@ static void capped_free(void *ctx, void *p)
     (void)p;
 }
 
-void *wire_unpack(const ProtobufCMessageDescriptor *d, struct span b, bool strict,
-                  struct arena *a, struct err *e)
+/* Compares what is packed with what was read, without keeping it. */
+struct comparing {
+    ProtobufCBuffer base;
+    struct span left;
+    bool same;
+};
+
+static void compare(ProtobufCBuffer *buffer, size_t n, const uint8_t *p)
 {
-    struct capped cap = {a, WIRE_HEAP};
+    struct comparing *c = (struct comparing *)buffer;
+
+    c->same = c->same && n <= c->left.n && (n == 0 || memcmp(c->left.p, p, n) == 0);
+    if (!c->same)
+        return;
+    c->left.p += n;
+    c->left.n -= n;
+}
+
+static bool canonical(const ProtobufCMessage *m, struct span b)
+{
+    struct comparing c = {{compare}, b, true};
+
+    protobuf_c_message_pack_to_buffer(m, &c.base);
+    return c.same && c.left.n == 0;
+}
+
+void *wire_unpack_most(const ProtobufCMessageDescriptor *d, struct span b, bool strict,
+                       size_t most, size_t heap, struct arena *a, struct err *e)
+{
+    struct capped cap = {a, heap};
     ProtobufCAllocator alloc = {capped_alloc, capped_free, &cap};
     struct scan s = {.strict = strict};
     ProtobufCMessage *m;
 
-    if (b.n > WIRE_MESSAGE) {
-        err_set(e, ERR_INPUT, "%s: %zu bytes, at most %d", d->short_name, b.n,
-                WIRE_MESSAGE);
+    if (b.n > most) {
+        err_set(e, ERR_INPUT, "%s: %zu bytes, at most %zu", d->short_name, b.n, most);
         return NULL;
     }
     if (!scan_message(&s, d, b, 1)) {
@@ -142,17 +167,17 @@ void *wire_unpack(const ProtobufCMessageDescriptor *d, struct span b, bool stric
         err_set(e, ERR_INPUT, "%s: malformed", d->short_name);
         return NULL;
     }
-    if (strict) {
-        size_t n = protobuf_c_message_get_packed_size(m);
-        unsigned char *again = n == b.n ? arena_new(a, n) : NULL;
-
-        if (again == NULL || protobuf_c_message_pack(m, again) != n ||
-            memcmp(again, b.p, n) != 0) {
-            err_set(e, ERR_INPUT, "%s: not in canonical form", d->short_name);
-            return NULL;
-        }
+    if (strict && !canonical(m, b)) {
+        err_set(e, ERR_INPUT, "%s: not in canonical form", d->short_name);
+        return NULL;
     }
     return m;
+}
+
+void *wire_unpack(const ProtobufCMessageDescriptor *d, struct span b, bool strict,
+                  struct arena *a, struct err *e)
+{
+    return wire_unpack_most(d, b, strict, WIRE_MESSAGE, WIRE_HEAP, a, e);
 }
 
 /* A version newer than ours is "not now", before anything else is looked at. */
@@ -675,7 +700,6 @@ bool wire_read_message(struct span b, struct arena *a, struct message *m, struct
     case HTX__V1__ENVELOPE__MESSAGE__NOT_SET:
         return err_set(e, ERR_INPUT, "an empty envelope");
     default:
-        m->kind = MSG_OTHER;
-        return true;
+        return wire_feed_in(env, a, m, e);
     }
 }

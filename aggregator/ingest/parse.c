@@ -271,6 +271,13 @@ void parse_message(struct span wire, const struct catalogues *cats, struct arena
     case MSG_NOTICE:
     case MSG_OFFER:
     case MSG_PART:
+    case MSG_FEED_OPEN:
+    case MSG_FEED_STATE:
+    case MSG_FEED_REQUEST:
+    case MSG_FEED_PART:
+    case MSG_FEED_REFUSAL:
+    case MSG_RECONCILE_ASK:
+    case MSG_RECONCILE_ANSWER:
     case MSG_OTHER:
         out->kind = PARSED_OTHER;
         break;
