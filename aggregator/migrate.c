@@ -1,4 +1,5 @@
 #include "aggregator/migrate.h"
+#include "aggregator/ministry/schema_name.h"
 
 enum { LOCK_MIGRATE = 0x48545801 }; /* "HTX", 1; writing commands have 2 */
 
@@ -6,6 +7,18 @@ enum { LOCK_MIGRATE = 0x48545801 }; /* "HTX", 1; writing commands have 2 */
 static int64_t number_of(const struct schema_file *f)
 {
     return strtoll(f->name, NULL, 10);
+}
+
+/* Where files run, and where what ran is written down. */
+struct place {
+    struct pg *pg;
+    const char *schema; /* of a province's copy; NULL: the province's own, htx */
+};
+
+/* A nation's tables are in one place only. */
+static bool belongs(const struct place *at, const struct schema_file *f)
+{
+    return at->schema == NULL || strstr(f->name, "nation") == NULL;
 }
 
 static const char LEDGER[] =
@@ -21,12 +34,16 @@ struct ledger {
     struct pg_rows rows; /* number, name, hash */
 };
 
-static bool ledger_read(struct pg *pg, struct ledger *l, struct err *e)
+static bool ledger_read(const struct place *at, struct ledger *l, struct err *e)
 {
-    static const char SQL[] = "select number, name, hash from public.htx_migration";
+    static const char OWN[] = "select number, name, hash from public.htx_migration",
+                      COPY[] = "select number, name, hash from nation.migration"
+                               " where schema = $1";
+    const struct pg_arg schema = pg_text(at->schema);
 
     *l = (struct ledger){0};
-    return pg_query(pg, SQL, NULL, 0, &l->rows, e);
+    return at->schema == NULL ? pg_query(at->pg, OWN, NULL, 0, &l->rows, e)
+                              : pg_query(at->pg, COPY, &schema, 1, &l->rows, e);
 }
 
 /* Did this file run? *same: with this content. */
@@ -53,55 +70,75 @@ static int64_t ledger_newest(const struct ledger *l)
     return newest;
 }
 
-static int64_t files_newest(const struct schema_file *files, size_t n)
+static int64_t files_newest(const struct place *at, const struct schema_file *files,
+                            size_t n)
 {
     int64_t newest = 0;
 
     for (size_t i = 0; i < n; i++)
-        if (number_of(&files[i]) > newest)
+        if (belongs(at, &files[i]) && number_of(&files[i]) > newest)
             newest = number_of(&files[i]);
     return newest;
 }
 
 /* A file of again/ that this program no longer has: what it made must go. */
-static bool ledger_strange(const struct ledger *l, const struct schema_file *files,
-                           size_t n)
+static bool ledger_strange(const struct place *at, const struct ledger *l,
+                           const struct schema_file *files, size_t n)
 {
     for (size_t i = 0; i < l->rows.n; i++) {
         bool here = pg_get_int(&l->rows, i, 0) != 0;
 
         for (size_t k = 0; k < n && !here; k++)
-            here = strcmp(files[k].name, pg_get_text(&l->rows, i, 1)) == 0;
+            here = belongs(at, &files[k]) &&
+                   strcmp(files[k].name, pg_get_text(&l->rows, i, 1)) == 0;
         if (!here)
             return true;
     }
     return false;
 }
 
-static bool write_down(struct pg *pg, const struct schema_file *f, struct err *e)
+static bool write_down(const struct place *at, const struct schema_file *f, struct err *e)
 {
+    static const char OWN[] = "insert into public.htx_migration (number, name, hash)"
+                              " values ($1, $2, $3)",
+                      COPY[] = "insert into nation.migration (number, name, hash, schema)"
+                               " values ($1, $2, $3, $4)";
     struct hash hash = hash_of(DOMAIN_FILE, span_str(f->text));
-    const struct pg_arg args[] = {pg_int(number_of(f)), pg_text(f->name), pg_hash(&hash)};
+    const struct pg_arg args[] = {pg_int(number_of(f)), pg_text(f->name), pg_hash(&hash),
+                                  pg_text(at->schema)};
 
-    return pg_query(pg,
-                    "insert into public.htx_migration (number, name, hash)"
-                    " values ($1, $2, $3)",
-                    args, COUNT(args), NULL, e);
+    return at->schema == NULL ? pg_query(at->pg, OWN, args, 3, NULL, e)
+                              : pg_query(at->pg, COPY, args, COUNT(args), NULL, e);
 }
 
-static bool execute(struct pg *pg, const struct schema_file *f, struct err *e)
+/* Several statements, as they read for this place. */
+static bool run_text(const struct place *at, const char *text, struct err *e)
 {
-    return (pg_script(pg, f->text, e) && write_down(pg, f, e)) ||
-           err_in(e, "%s", f->name);
+    struct bytes renamed = {0};
+    bool ok;
+
+    if (at->schema == NULL)
+        return pg_script(at->pg, text, e);
+    schema_rename(text, at->schema, &renamed);
+    ok = pg_script(at->pg, bytes_cstr(&renamed), e);
+    bytes_clear(&renamed);
+    return ok;
 }
 
-static bool run_step(struct pg *pg, const struct schema_file *f, struct err *e)
+static bool execute(const struct place *at, const struct schema_file *f, struct err *e)
 {
-    if (!pg_begin(pg, e))
+    return (run_text(at, f->text, e) && write_down(at, f, e)) ||
+           err_in(e, "%s%s%s", at->schema != NULL ? at->schema : "",
+                  at->schema != NULL ? ": " : "", f->name);
+}
+
+static bool run_step(const struct place *at, const struct schema_file *f, struct err *e)
+{
+    if (!pg_begin(at->pg, e))
         return false;
-    if (execute(pg, f, e) && pg_commit(pg, e))
+    if (execute(at, f, e) && pg_commit(at->pg, e))
         return true;
-    pg_rollback(pg);
+    pg_rollback(at->pg);
     return false;
 }
 
@@ -117,23 +154,66 @@ static const char DROP_AGAIN[] =
     "  where p.pronamespace = 'htx'::regnamespace"
     "  and not exists (select from pg_trigger t where t.tgfoid = p.oid);"
     " execute coalesce(all_of_it, '');"
-    "end $$;"
-    "delete from public.htx_migration where number = 0";
+    "end $$;";
 
-static bool run_again(struct pg *pg, const struct schema_file *files, size_t n,
+/* The same of the nation's schema, beside a province's own. */
+static const char DROP_NATION[] =
+    "do $$ declare all_of_it text; begin"
+    " select string_agg(format('drop view if exists %s cascade;', c.oid::regclass), '')"
+    "  into all_of_it from pg_class c"
+    "  where c.relnamespace = to_regnamespace('nation') and c.relkind = 'v';"
+    " execute coalesce(all_of_it, '');"
+    " select string_agg(format('drop routine if exists %s cascade;',"
+    "   p.oid::regprocedure), '') into all_of_it from pg_proc p"
+    "  where p.pronamespace = to_regnamespace('nation');"
+    " execute coalesce(all_of_it, '');"
+    "end $$;";
+
+/* What a daemon of the province may do in its own tables nobody may in a copy of them. */
+static const char COPY_RIGHTS[] =
+    "revoke all on schema htx from htx_serve, htx_feed, htx_admin;"
+    "revoke all on all tables in schema htx from htx_serve, htx_feed, htx_admin;"
+    "grant usage on schema htx to htx_admin, htx_read, htx_pull;"
+    "grant select on all tables in schema htx to htx_admin, htx_read, htx_pull;"
+    "grant insert on htx.commit, htx.commit_signature, htx.evidence, htx.evidence_later,"
+    " htx.receipt, htx.report, htx.report_cell, htx.finding, htx.report_id,"
+    " htx.report_key, htx.supersession, htx.submission, htx.answer, htx.control,"
+    " htx.province, htx.unit, htx.entity, htx.entity_event, htx.entity_merge, "
+    "htx.lineage,"
+    " htx.period, htx.person, htx.key, htx.catalogue, htx.catalogue_bundle,"
+    " htx.cat_indicator, htx.cat_breakdown, htx.cat_form, htx.cat_cell, htx.cat_source,"
+    " htx.cat_class, htx.publication, htx.seal, htx.notice, htx.remark, htx.extension,"
+    " htx.decision, htx.target to htx_pull";
+
+static bool forget_again(const struct place *at, struct err *e)
+{
+    const struct pg_arg schema = pg_text(at->schema);
+
+    if (at->schema == NULL)
+        return pg_script(at->pg, DROP_NATION, e) &&
+               pg_script(at->pg, "delete from public.htx_migration where number = 0", e);
+    return pg_query(at->pg,
+                    "delete from nation.migration where number = 0 and schema = $1",
+                    &schema, 1, NULL, e);
+}
+
+static bool run_again(const struct place *at, const struct schema_file *files, size_t n,
                       struct err *e)
 {
-    if (!pg_begin(pg, e))
+    if (!pg_begin(at->pg, e))
         return false;
-    if (!pg_script(pg, DROP_AGAIN, e))
+    if (!run_text(at, DROP_AGAIN, e) || !forget_again(at, e))
         goto failed;
     for (size_t i = 0; i < n; i++)
-        if (number_of(&files[i]) == 0 && !execute(pg, &files[i], e))
+        if (number_of(&files[i]) == 0 && belongs(at, &files[i]) &&
+            !execute(at, &files[i], e))
             goto failed;
-    if (pg_commit(pg, e))
+    if (at->schema != NULL && !run_text(at, COPY_RIGHTS, e))
+        goto failed;
+    if (pg_commit(at->pg, e))
         return true;
 failed:
-    pg_rollback(pg);
+    pg_rollback(at->pg);
     return false;
 }
 
@@ -146,17 +226,20 @@ static bool edited(const struct schema_file *f, struct err *e)
         f->name);
 }
 
-static bool run_all(struct pg *pg, const struct schema_file *files, size_t n,
+static bool run_all(const struct place *at, const struct schema_file *files, size_t n,
                     const struct ledger *l, migrate_fn *done, void *ctx, struct err *e)
 {
     bool again = false, same;
 
-    if (ledger_newest(l) > files_newest(files, n))
+    if (ledger_newest(l) > files_newest(at, files, n))
         return err_set(e, ERR_SETUP,
                        "the database has step %lld, this program knows %lld: install the "
                        "newer program",
-                       (long long)ledger_newest(l), (long long)files_newest(files, n));
+                       (long long)ledger_newest(l),
+                       (long long)files_newest(at, files, n));
     for (size_t i = 0; i < n; i++) {
+        if (!belongs(at, &files[i]))
+            continue;
         if (number_of(&files[i]) == 0) {
             again |= !ledger_has(l, &files[i], &same) || !same;
             continue;
@@ -166,56 +249,91 @@ static bool run_all(struct pg *pg, const struct schema_file *files, size_t n,
                 return edited(&files[i], e);
             continue;
         }
-        if (!run_step(pg, &files[i], e))
+        if (!run_step(at, &files[i], e))
             return false;
-        done(ctx, files[i].name);
+        done(ctx, at->schema, files[i].name);
         again = true;
     }
-    if (!again && !ledger_strange(l, files, n))
+    if (!again && !ledger_strange(at, l, files, n))
         return true;
-    if (!run_again(pg, files, n, e))
+    if (!run_again(at, files, n, e))
         return false;
     for (size_t i = 0; i < n; i++)
-        if (number_of(&files[i]) == 0)
-            done(ctx, files[i].name);
+        if (number_of(&files[i]) == 0 && belongs(at, &files[i]))
+            done(ctx, at->schema, files[i].name);
     return true;
+}
+
+static bool run_place(const struct place *at, const struct schema_file *files, size_t n,
+                      migrate_fn *done, void *ctx, struct err *e)
+{
+    struct ledger l = {0};
+    bool ok = ledger_read(at, &l, e) && run_all(at, files, n, &l, done, ctx, e);
+
+    pg_rows_clear(&l.rows);
+    return ok;
 }
 
 bool migrate_run(struct pg *pg, const struct schema_file *files, size_t n,
                  migrate_fn *done, void *ctx, struct err *e)
 {
+    const struct place own = {.pg = pg};
     const struct pg_arg lock = pg_int(LOCK_MIGRATE);
-    struct ledger l = {0};
     struct err ignored;
-    bool ok = false;
+    bool ok;
 
     if (!pg_query(pg, "select pg_advisory_lock($1)", &lock, 1, NULL, e))
         return false;
-    if (!pg_script(pg, "set client_min_messages = warning", e) ||
-        !pg_script(pg, LEDGER, e) || !ledger_read(pg, &l, e))
-        goto out;
-    ok = run_all(pg, files, n, &l, done, ctx, e);
-out:
-    pg_rows_clear(&l.rows);
+    ok = pg_script(pg, "set client_min_messages = warning", e) &&
+         pg_script(pg, LEDGER, e) && run_place(&own, files, n, done, ctx, e);
     if (!pg_query(pg, "select pg_advisory_unlock($1)", &lock, 1, NULL, &ignored) && ok)
         ok = err_set(e, ignored.kind, "%s", ignored.text);
     return ok;
 }
 
-bool migrate_ready(struct pg *pg, struct err *e)
+bool migrate_copy(struct pg *pg, const char *schema, migrate_fn *done, void *ctx,
+                  struct err *e)
+{
+    const struct place copy = {.pg = pg, .schema = schema};
+
+    if (!schema_name_valid(schema))
+        return err_set(e, ERR_SETUP, "\"%s\": no name of a schema", schema);
+    return pg_script(pg, "set client_min_messages = warning", e) &&
+           run_place(&copy, schema_files, schema_files_n, done, ctx, e);
+}
+
+bool migrate_rename(struct pg *pg, const char *old, const char *new, struct err *e)
+{
+    const struct place copy = {.pg = pg, .schema = new};
+    const struct pg_arg args[] = {pg_text(old), pg_text(new)};
+    char *sql;
+    bool ok;
+
+    if (!schema_name_valid(old) || !schema_name_valid(new))
+        return err_set(e, ERR_SETUP, "\"%s\": no name of a schema", new);
+    sql = mem_printf("alter schema %s rename to %s", old, new);
+    ok = pg_script(pg, sql, e) &&
+         pg_query(pg, "update nation.migration set schema = $2 where schema = $1", args,
+                  COUNT(args), NULL, e) &&
+         run_text(&copy, DROP_AGAIN, e) && forget_again(&copy, e);
+    free(sql);
+    return ok;
+}
+
+static bool ready(const struct place *at, struct err *e)
 {
     static const char HOW[] = "run htx-aggregator migrate";
     struct ledger l = {0};
     bool ok = true, same;
 
-    if (!ledger_read(pg, &l, e)) {
-        ok = strcmp(pg_state(pg), "42P01") == 0
+    if (!ledger_read(at, &l, e)) {
+        ok = strcmp(pg_state(at->pg), "42P01") == 0
                  ? err_set(e, ERR_SETUP, "the database is empty: %s", HOW)
                  : false;
         goto out;
     }
     for (size_t i = 0; i < schema_files_n && ok; i++) {
-        if (number_of(&schema_files[i]) == 0)
+        if (number_of(&schema_files[i]) == 0 || !belongs(at, &schema_files[i]))
             continue;
         if (!ledger_has(&l, &schema_files[i], &same))
             ok = err_set(e, ERR_SETUP, "the database lacks %s: %s", schema_files[i].name,
@@ -226,6 +344,17 @@ bool migrate_ready(struct pg *pg, struct err *e)
 out:
     pg_rows_clear(&l.rows);
     return ok;
+}
+
+bool migrate_ready(struct pg *pg, struct err *e)
+{
+    return ready(&(struct place){.pg = pg}, e);
+}
+
+bool migrate_copy_ready(struct pg *pg, const char *schema, struct err *e)
+{
+    return ready(&(struct place){.pg = pg, .schema = schema}, e) ||
+           err_in(e, "%s", schema);
 }
 
 struct hash migrate_hash(void)

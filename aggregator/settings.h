@@ -13,7 +13,7 @@ struct settings { /* strings are borrowed from conf */
     const char *dir;       /* keys/, genesis.conf, genesis.sig */
     const char *catalogue; /* folder of TSV files */
     const char *template;  /* of the written report; "" for the sample */
-    const char *db_owner, *db_admin, *db_serve, *db_read; /* conninfo */
+    const char *db_owner, *db_admin, *db_serve, *db_read, *db_pull; /* conninfo */
     const char *endpoint;
     int32_t civil_date; /* DATE_NONE: the clock's */
     enum log_level log_level;
@@ -32,7 +32,8 @@ char *settings_path(const struct settings *s, const char *name);
 
 /* Today in Vietnam, by which windows of periods are judged. */
 int32_t settings_today(const struct settings *s);
-/* The day of a group: that of its commit's time, which never goes back behind the log's. */
+/* The day of a group: that of its commit's time, which never goes back behind the log's.
+ */
 int32_t settings_day(const struct settings *s, int64_t now, int64_t log_time);
 
 #endif

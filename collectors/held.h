@@ -9,7 +9,7 @@
 #ifndef HTX_HELD_H
 #define HTX_HELD_H
 
-#include "collectors/genesis.h"
+#include "proto/genesis.h"
 #include "proto/catalogue.h"
 
 struct held_version {

@@ -15,7 +15,7 @@
 
 #define HTX_RELEASE "1.0"
 
-enum db_role { DB_OWNER, DB_ADMIN, DB_SERVE, DB_READ, DB_ROLES };
+enum db_role { DB_OWNER, DB_ADMIN, DB_SERVE, DB_READ, DB_PULL, DB_ROLES };
 
 struct app;
 
@@ -37,6 +37,7 @@ command_fn cmd_status, cmd_findings, cmd_report_list, cmd_report_show, cmd_rollu
     cmd_explain, cmd_publish, cmd_extract;
 command_fn cmd_history_load, cmd_target_load, cmd_target_list, cmd_target_status;
 command_fn cmd_close, cmd_reopen, cmd_issued, cmd_audit_list, cmd_audit_verify;
+command_fn cmd_province_add, cmd_province_list, cmd_province_follow, cmd_pull;
 
 /* entity list --to-rehome; unit may be NULL. */
 int entity_list_to_rehome(struct app *app, const char *unit, bool json);

@@ -234,6 +234,16 @@ void pg_close(struct pg **pgp)
     *pgp = NULL;
 }
 
+bool pg_schema(struct pg *pg, const char *schema, struct err *e)
+{
+    const struct pg_arg arg = pg_text(schema);
+
+    return pg_query(pg,
+                    "select set_config('search_path', quote_ident($1) || ', pg_temp',"
+                    " false)",
+                    &arg, 1, NULL, e);
+}
+
 bool pg_alive(const struct pg *pg)
 {
     return pg != NULL && !pg->lost && PQstatus(pg->conn) == CONNECTION_OK;

@@ -19,6 +19,8 @@ struct pg;
 
 bool pg_open(struct pg **out, const char *conninfo, struct err *e) MUST_CHECK;
 void pg_close(struct pg **pg);
+/* Names in statements are those of this schema from now on: a province's copy. */
+bool pg_schema(struct pg *pg, const char *schema, struct err *e) MUST_CHECK;
 /* Still connected as far as we know? */
 bool pg_alive(const struct pg *pg);
 

@@ -111,9 +111,10 @@ static void admin(struct fixture *fx, const char *kind)
         fail_msg("oplog: %s", fx->e.text);
 }
 
-static void done(void *ctx, const char *name)
+static void done(void *ctx, const char *schema, const char *name)
 {
     (void)ctx;
+    (void)schema;
     (void)name;
 }
 

@@ -12,37 +12,37 @@ where r.rolname like 'htx\_%' and n.nspname not like 'pg\_%'
 \echo tables that a daemon may change
 select r.rolname, t.table_schema || '.' || t.table_name as name, p.privilege
 from information_schema.tables t,
-  (values ('htx_serve'), ('htx_admin'), ('htx_read')) r (rolname),
+  (values ('htx_serve'), ('htx_admin'), ('htx_read'), ('htx_pull'), ('htx_feed')) r (rolname),
   (values ('update'), ('delete'), ('truncate'), ('references'), ('trigger')) p (privilege)
-where t.table_schema in ('htx', 'public')
+where t.table_schema in ('htx', 'nation', 'public')
   and has_table_privilege(r.rolname, format('%I.%I', t.table_schema, t.table_name), p.privilege)
 order by 1, 2, 3;
 
 \echo columns that a daemon may change
 select count(*) from information_schema.column_privileges
-where table_schema = 'htx' and grantee like 'htx\_%' and privilege_type in ('UPDATE', 'REFERENCES');
+where table_schema in ('htx', 'nation') and grantee like 'htx\_%' and privilege_type in ('UPDATE', 'REFERENCES');
 
 \echo functions that run with the rights of their owner
 select oid::regprocedure from pg_proc
-where pronamespace = 'htx'::regnamespace and prosecdef order by 1;
+where pronamespace in ('htx'::regnamespace, 'nation'::regnamespace) and prosecdef order by 1;
 
 \echo where each may insert
 select r.rolname, string_agg(t.table_name, ' ' order by t.table_name) as tables
 from information_schema.tables t,
-  (values ('htx_serve'), ('htx_read')) r (rolname)
-where t.table_schema in ('htx', 'public')
+  (values ('htx_serve'), ('htx_read'), ('htx_pull'), ('htx_feed')) r (rolname)
+where t.table_schema in ('htx', 'nation', 'public')
   and has_table_privilege(r.rolname, format('%I.%I', t.table_schema, t.table_name), 'insert')
 group by 1 order by 1;
 
 \echo base tables where the administrator may not insert
 select t.table_schema, t.table_name from information_schema.tables t
-where t.table_schema in ('htx', 'public') and t.table_type = 'BASE TABLE'
+where t.table_schema in ('htx', 'nation', 'public') and t.table_type = 'BASE TABLE'
   and not has_table_privilege('htx_admin', format('%I.%I', t.table_schema, t.table_name), 'insert')
 order by 1, 2;
 
 \echo what the reader may not read
 select t.table_schema, t.table_name from information_schema.tables t
-where t.table_schema in ('htx', 'public')
+where t.table_schema in ('htx', 'nation', 'public')
   and not has_table_privilege('htx_read', format('%I.%I', t.table_schema, t.table_name), 'select')
 order by 1, 2;
 

@@ -55,8 +55,9 @@ static int64_t number(const char *sql)
 
 /* ---- migrate ---- */
 
-static void count(void *ctx, const char *name)
+static void count(void *ctx, const char *schema, const char *name)
 {
+    (void)schema;
     (void)name;
     ++*(int *)ctx;
 }

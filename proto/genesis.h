@@ -10,7 +10,7 @@
 
 #include "proto/endorse.h"
 
-enum { GENESIS_KEYS = 16 };
+enum { GENESIS_KEYS = 16, GENESIS_MAX = 1024 * 1024 /* bytes */ };
 
 struct genesis {
     struct hash hash; /* of the file's bytes: the recipient of every batch */
@@ -23,5 +23,7 @@ struct genesis {
 
 /* ERR_SETUP: missing, or without the keys we need. */
 bool genesis_read(const char *path, struct genesis *out, struct err *e) MUST_CHECK;
+/* The same of its bytes. */
+bool genesis_of(struct span file, struct genesis *out, struct err *e) MUST_CHECK;
 
 #endif

@@ -1,7 +1,5 @@
-#include "collectors/genesis.h"
+#include "proto/genesis.h"
 #include "proto/base/file.h"
-
-enum { GENESIS_MAX = 1024 * 1024 };
 
 static char *trimmed(char *s)
 {
@@ -70,22 +68,31 @@ static bool read_lines(struct genesis *g, char *text, struct err *e)
     return true;
 }
 
+bool genesis_of(struct span file, struct genesis *out, struct err *e)
+{
+    struct bytes b = {0};
+    bool ok;
+
+    *out = (struct genesis){.hash = hash_of(DOMAIN_GENESIS, file)};
+    bytes_add(&b, file.p, file.n);
+    bytes_cstr(&b);
+    ok = officers_read(file, &out->officers, e) && read_lines(out, (char *)b.p, e);
+    bytes_clear(&b);
+    return ok;
+}
+
 bool genesis_read(const char *path, struct genesis *out, struct err *e)
 {
     struct bytes b = {0};
-    bool ok = false;
+    bool ok;
 
     *out = (struct genesis){0};
     if (!file_read(path, GENESIS_MAX, &b, e)) {
         e->kind = ERR_SETUP;
-        goto out;
+        bytes_clear(&b);
+        return false;
     }
-    out->hash = hash_of(DOMAIN_GENESIS, span_of(&b));
-    bytes_cstr(&b);
-    ok = (officers_read(span_of(&b), &out->officers, e) &&
-          read_lines(out, (char *)b.p, e)) ||
-         err_in(e, "%s", path);
-out:
+    ok = genesis_of(span_of(&b), out, e) || err_in(e, "%s", path);
     bytes_clear(&b);
     return ok;
 }
