@@ -1,37 +1,7 @@
+#include "aggregator/book/csv.h"
 #include "aggregator/rollup/extract.h"
 
 #include <inttypes.h>
-
-static bool like_a_formula(const char *s)
-{
-    /* as typed, and the full-width forms that some programs fold to them */
-    static const char *const starts[] = {"=",  "+",  "-",  "@",  "\t", "\r",
-                                         "\n", "＝", "＋", "－", "＠"};
-
-    for (size_t i = 0; i < COUNT(starts); i++)
-        if (strncmp(s, starts[i], strlen(starts[i])) == 0)
-            return true;
-    return false;
-}
-
-void csv_text(struct bytes *out, const char *s)
-{
-    const bool neutral = like_a_formula(s);
-
-    if (!neutral && strpbrk(s, "\",\r\n") == NULL) {
-        bytes_str(out, s);
-        return;
-    }
-    bytes_char(out, '"');
-    if (neutral)
-        bytes_char(out, '\'');
-    for (; *s != 0; s++) {
-        if (*s == '"')
-            bytes_char(out, '"');
-        bytes_char(out, *s);
-    }
-    bytes_char(out, '"');
-}
 
 /* How far a reader may trust the value. */
 static const char *status(const struct figure *f)

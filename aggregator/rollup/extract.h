@@ -128,12 +128,6 @@ bool extract_xlsx(const struct layout *l, const char *dir, struct bytes *out,
 /* By htx-pdf, a program of its own beside this one: serve never loads what it needs. */
 bool extract_pdf(const struct layout *l, struct bytes *out, struct err *e) MUST_CHECK;
 
-/*
- * A field of the CSV. Text that a spreadsheet program would take for a formula gets an
- * apostrophe in front.
- */
-void csv_text(struct bytes *out, const char *s);
-
 /* "laichau_htx_2025-S1_v1.xlsx"; other vintages than actual are named. */
 char *extract_name(struct arena *a, const struct totals *t, int64_t number,
                    const char *format);

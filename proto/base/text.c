@@ -376,3 +376,56 @@ bool text_has_hidden(const char *s)
     }
     return false;
 }
+
+/* As typed, and the forms that some programs fold to them. */
+static bool begins_formula(utf8proc_int32_t c)
+{
+    static const utf8proc_int32_t starts[] = {'=',    '+',    '-',    '@',    0xff1d,
+                                              0xff0b, 0xff0d, 0xff20, 0xfe66, 0xfe62,
+                                              0xfe63, 0xfe6b, 0x2212};
+
+    for (size_t i = 0; i < COUNT(starts); i++)
+        if (c == starts[i])
+            return true;
+    return false;
+}
+
+/* What programs drop in front of a formula, or some reader of quotes takes off. */
+static bool passed_over(utf8proc_int32_t c)
+{
+    if (c == '"' || c == '\'')
+        return true;
+    switch (utf8proc_category(c)) {
+    case UTF8PROC_CATEGORY_ZS:
+    case UTF8PROC_CATEGORY_ZL:
+    case UTF8PROC_CATEGORY_ZP:
+    case UTF8PROC_CATEGORY_CC:
+    case UTF8PROC_CATEGORY_CF:
+        return true;
+    default:
+        return false;
+    }
+}
+
+bool text_begins_formula(const char *s, bool *breaks)
+{
+    struct span in = span_str(s);
+
+    *breaks = false;
+    for (size_t i = 0; i < in.n;) {
+        utf8proc_int32_t cp;
+        utf8proc_ssize_t n =
+            utf8proc_iterate(in.p + i, (utf8proc_ssize_t)(in.n - i), &cp);
+
+        if (n <= 0)
+            return false;
+        if (cp == '\t' || cp == '\n' || cp == '\r') {
+            *breaks = true;
+            return false;
+        }
+        if (!passed_over(cp))
+            return begins_formula(cp);
+        i += (size_t)n;
+    }
+    return false;
+}

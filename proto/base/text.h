@@ -28,5 +28,11 @@ char *text_upper(struct arena *a, const char *s);
 size_t text_width(const char *s);
 /* Control, format (zero width, bidi) characters: not allowed in codes. */
 bool text_has_hidden(const char *s);
+/*
+ * Does it begin like a formula: blanks, hidden characters and quotes aside, with = + - @
+ * or what looks like them (full width, small, the minus sign)? A tab or line break before
+ * anything else ends the search: see breaks.
+ */
+bool text_begins_formula(const char *s, bool *breaks);
 
 #endif

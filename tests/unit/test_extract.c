@@ -6,6 +6,7 @@
 #include <cmocka.h>
 
 #include "aggregator/book/book.h"
+#include "aggregator/book/csv.h"
 #include "tests/lib/shipped_catalogue.h"
 #include <unistd.h>
 
@@ -254,18 +255,65 @@ static const char *neutral(struct fixture *fx, const char *s)
 
 static void text_like_a_formula_stays_text(void **state)
 {
+    static const struct {
+        const char *text, *field;
+    } list[] = {
+        {"HTX Bình Lư",              "HTX Bình Lư"                  },
+        {"a,b",                        "\"a,b\""                        },
+        {"a \"b\"",                    "\"a \"\"b\"\"\""                },
+        {"=1+1",                       "\"'=1+1\""                      },
+        {"+84",                        "\"'+84\""                       },
+        {"-5",                         "\"'-5\""                        },
+        {"@x",                         "\"'@x\""                        },
+        {"＝1",                       "\"'＝1\""                      },
+        {"−5",                       "\"'−5\""                      }, /* the minus sign of mathematics */
+        {"\tx",                        "\"'\tx\""                       },
+        {" \r\nx",                     "\"' \r\nx\""                    },
+        {"  =1",                       "\"'  =1\""                      },
+        {"\xef\xbb\xbf\xe2\x80\x8b=1", "\"'\xef\xbb\xbf\xe2\x80\x8b=1\""},
+        {"\"=1",                       "\"'\"\"=1\""                    },
+ /* a reader that splits at semicolons or tabs, and knows no quotes there */
+        {"a;=1+1;b",                   "\"a;'=1+1;b\""                  },
+        {"a; -5; b",                   "\"a;' -5; b\""                  },
+        {"a;\"=1",                     "\"a;'\"\"=1\""                  },
+        {"a\t@x",                      "\"a\t'@x\""                     },
+        {"một\n=1\r\n+2",            "\"một\n'=1\r\n'+2\""          },
+        {"a; b, c - d = e",            "\"a; b, c - d = e\""            },
+ /* apostrophes of its own */
+        {"'=1",                        "\"''=1\""                       },
+        {"''=1;'-2",                   "\"'''=1;''-2\""                 },
+        {"'quoted'",                   "'quoted'"                       },
+        {"",                           ""                               },
+    };
     struct fixture *fx = *state;
 
-    assert_string_equal(neutral(fx, "HTX Bình Lư"), "HTX Bình Lư");
-    assert_string_equal(neutral(fx, "a,b"), "\"a,b\"");
-    assert_string_equal(neutral(fx, "a \"b\""), "\"a \"\"b\"\"\"");
-    assert_string_equal(neutral(fx, "=1+1"), "\"'=1+1\"");
-    assert_string_equal(neutral(fx, "+84"), "\"'+84\"");
-    assert_string_equal(neutral(fx, "-5"), "\"'-5\"");
-    assert_string_equal(neutral(fx, "@x"), "\"'@x\"");
-    assert_string_equal(neutral(fx, "＝1"), "\"'＝1\"");
-    assert_string_equal(neutral(fx, "\tx"), "\"'\tx\"");
-    assert_string_equal(neutral(fx, ""), "");
+    for (size_t i = 0; i < COUNT(list); i++) {
+        assert_string_equal(neutral(fx, list[i].text), list[i].field);
+        fx->out.n = 0;
+        csv_neutral(&fx->out, list[i].text);
+        assert_string_equal(csv_plain(&fx->arena, bytes_cstr(&fx->out)), list[i].text);
+    }
+}
+
+/* Whatever is written can be read back. */
+static void any_text_comes_back(void **state)
+{
+    static const char *const parts[] = {"=",  "-",  "'", ";", "\"",
+                                        "\t", "\n", " ", "a", "＝"};
+    struct fixture *fx = *state;
+    char text[24];
+
+    for (unsigned n = 0; n < 100000; n++) {
+        unsigned left = n;
+
+        *text = 0;
+        for (int i = 0; i < 5; i++, left /= 10)
+            snprintf(text + strlen(text), sizeof text - strlen(text), "%s",
+                     parts[left % 10]);
+        fx->out.n = 0;
+        csv_neutral(&fx->out, text);
+        assert_string_equal(csv_plain(&fx->arena, bytes_cstr(&fx->out)), text);
+    }
 }
 
 static void csv_has_one_value_a_row_with_its_status(void **state)
@@ -321,6 +369,7 @@ int main(void)
                                         end),
         cmocka_unit_test_setup_teardown(what_is_not_complete_is_said, begin, end),
         cmocka_unit_test_setup_teardown(text_like_a_formula_stays_text, begin, end),
+        cmocka_unit_test_setup_teardown(any_text_comes_back, begin, end),
         cmocka_unit_test_setup_teardown(csv_has_one_value_a_row_with_its_status, begin,
                                         end),
         cmocka_unit_test_setup_teardown(the_same_publication_gives_the_same_workbook,
