@@ -156,6 +156,11 @@ $(BUILD)/tests/bare_xml: tests/bench/bare_xml.c
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $< $(shell $(PKG_CONFIG) --libs libzip expat)
 
+# the units of a province, for what needs many reports
+$(BUILD)/tests/pour: $(BUILD)/tests/scale/pour.o $(BUILD)/libhtx.a
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(FLAGS_$(VARIANT)) $(LINK_$(VARIANT)) $(LDFLAGS) -o $@ $^ $(LIBS)
+
 # ratios and memory, each against its limit
 bench: all $(BUILD)/tests/bare_xml
 	@/usr/bin/python3 tests/bench/check_speed.py $(BUILD)

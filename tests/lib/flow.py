@@ -149,6 +149,7 @@ class Daemon:
 
 class Province(Daemon):
     """htx-aggregator with its database. settings: more lines of [serve]."""
+    code, title, database = "12", "Tỉnh Lai Châu", "postgres"
 
     def __init__(self, site, civil_date="2025-06-16", units=None, settings=()):
         self.conf = os.path.join(site.dir, "aggregator.conf")
@@ -163,12 +164,13 @@ class Province(Daemon):
         self._found()
 
     def role(self, user):
-        return "host=%s dbname=postgres user=%s" % (self.site.pg_dir, user)
+        return "host=%s dbname=%s user=%s" % (self.site.pg_dir, self.database, user)
 
     def configure(self, civil_date):
         with open(self.conf, "w", encoding="utf-8") as f:
-            f.write("[province]\ncode = 12\nname = Tỉnh Lai Châu\n[state]\ndir = %s\n"
-                    "catalogue = %s\n[database]\n" % (self.state, CATALOGUE))
+            f.write("[province]\ncode = %s\nname = %s\n[state]\ndir = %s\n"
+                    "catalogue = %s\n[database]\n" % (
+                        self.code, self.title, self.state, CATALOGUE))
             for use, user in (("owner", "postgres"), ("admin", "htx_admin"),
                               ("serve", "htx_serve"), ("read", "htx_read")):
                 f.write("%s = %s\n" % (use, self.role(user)))
