@@ -28,6 +28,7 @@ static const char *const domains[] = {
     [DOMAIN_FEED] = "htx.feed.v1",
     [DOMAIN_FEED_SIGN] = "htx.feed.sign.v1",
     [DOMAIN_FEED_BODY] = "htx.feed.body.v1",
+    [DOMAIN_EXTRACT] = "htx.extract.v1",
     [DOMAIN_FILE] = "",
 };
 
@@ -72,6 +73,14 @@ bool hash_file(int fd, struct hash *h)
 struct hash hash_of(enum domain d, struct span data)
 {
     return hash_pair(d, data, (struct span){0});
+}
+
+struct hash hash_sha256(struct span data)
+{
+    struct hash h;
+
+    crypto_hash_sha256(h.b, data.p, data.n);
+    return h;
 }
 
 bool hash_eq(const struct hash *a, const struct hash *b)

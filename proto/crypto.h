@@ -41,6 +41,7 @@ enum domain {
     DOMAIN_FEED,      /* header of a page of the feed, its hash */
     DOMAIN_FEED_SIGN, /* and what its signature is over */
     DOMAIN_FEED_BODY,
+    DOMAIN_EXTRACT, /* what is signed of a file that leaves the house */
     DOMAIN_FILE, /* plain file hashes are BLAKE2b-256 without prefix, as b2sum -l 256 */
 };
 
@@ -51,6 +52,9 @@ struct hash hash_of(enum domain d, struct span data);
 struct hash hash_pair(enum domain d, struct span a, struct span b);
 /* DOMAIN_FILE of all that can be read from fd, in pieces; false when reading fails. */
 bool hash_file(int fd, struct hash *h) MUST_CHECK;
+/* SHA-256 without prefix, as sha256sum: for people's tools beside a file, never inside.
+ */
+struct hash hash_sha256(struct span data);
 bool hash_eq(const struct hash *a, const struct hash *b);
 char *hash_hex(const struct hash *h, char out[2 * HASH_LEN + 1]);
 
