@@ -7,15 +7,16 @@
  *   HTXPAGE1 | length of the header, 4 bytes big endian | header | signature, 64 | body
  *
  * and nothing behind it. A body is records, each behind its length (4 bytes big endian).
- * A page holds whole commits of one epoch; what stands in a body is fixed for ever:
+ * A page belongs to the newest epoch of its day and holds whole commits of one epoch, that
+ * one or an earlier one (commit_epoch): pages of an epoch that has ended never become more.
+ * What stands in a body is fixed for ever:
  *
  *   full          for each commit: FeedCommit, then by seq
  *                 a control record:  its blobs (below), FeedControl
  *                 an item:           FeedBatch before the first item of a batch in this
  *                                    commit, FeedItem
  *   publications  by seq: its blobs, FeedAct; only of the kinds genesis, key (of receipts
- *                 and people), person, catalogue, period, unit, lineage, publication, seal.
- *                 A page whose commits have none of these has no records
+ *                 and people), person, catalogue, period, unit, lineage, publication, seal
  *
  * Blobs stand before the record that names them: the bundle where a catalogue version is
  * loaded, the canonical totals of a publication. Pieces of at most FEED_PIECE bytes, by

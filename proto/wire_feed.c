@@ -55,6 +55,7 @@ void wire_pack_feed_header(const struct feed_header *h, struct bytes *out)
     SET(&m, body, wire_data(h->body.b, HASH_LEN));
     SET(&m, sealed_at, h->sealed_at);
     SET(&m, key, wire_data(h->key.b, KEY_LEN));
+    SET_IF(&m, commit_epoch, h->commit_epoch != h->epoch, h->commit_epoch);
     wire_pack_any(&m, out);
 }
 
@@ -66,6 +67,8 @@ static bool counts_right(const struct feed_header *h, struct err *e)
         h->last_seq < h->first_seq || h->last_number > INT64_MAX ||
         h->last_seq > INT64_MAX)
         return err_set(e, ERR_INPUT, "FeedHeader: commits or positions run backwards");
+    if (h->commit_epoch == 0 || h->commit_epoch > h->epoch)
+        return err_set(e, ERR_INPUT, "FeedHeader: commits of a later epoch");
     if (h->bytes > FEED_BODY || h->records > h->bytes / 5)
         return err_set(e, ERR_INPUT, "FeedHeader: %u records in %u bytes, at most %d",
                        h->records, h->bytes, FEED_BODY);
@@ -100,6 +103,7 @@ bool wire_read_feed_header(struct span b, struct feed_header *h, struct err *e)
         .has_previous = m->has_previous,
         .previous_epoch = m->has_previous_epoch ? m->previous_epoch : m->epoch,
         .previous_page = m->has_previous_page ? m->previous_page : m->page - 1,
+        .commit_epoch = m->has_commit_epoch ? m->commit_epoch : m->epoch,
         .first_number = m->first_number,
         .last_number = m->last_number,
         .first_seq = m->first_seq,
@@ -112,6 +116,8 @@ bool wire_read_feed_header(struct span b, struct feed_header *h, struct err *e)
         h->previous_epoch = h->previous_page = 0;
     if (h->chain == FEED_CHAIN_NONE)
         err_set(e, ERR_INPUT, "FeedHeader: unknown chain");
+    else if (m->has_commit_epoch && m->commit_epoch == m->epoch)
+        err_set(e, ERR_INPUT, "FeedHeader: not in canonical form");
     else if (m->has_previous_epoch != m->has_previous_page ||
              (m->has_previous_epoch &&
               (!m->has_previous || m->previous_epoch == m->epoch)))
@@ -197,7 +203,8 @@ void wire_pack_feed_record(const struct feed_record *r, struct bytes *out)
     switch (r->kind) {
     case FEED_RECORD_COMMIT:
         SET(&commit, statement, wire_span(r->commit.statement));
-        SET(&commit, signature, wire_data(r->commit.signature.b, SIG_LEN));
+        SET_IF(&commit, signature, r->commit.has_signature,
+               wire_data(r->commit.signature.b, SIG_LEN));
         m.record_case = HTX__V1__FEED_RECORD__RECORD_COMMIT;
         m.commit = &commit;
         break;
@@ -321,7 +328,9 @@ bool wire_read_feed_record(struct span b, struct arena *a, struct feed_record *r
     case HTX__V1__FEED_RECORD__RECORD_COMMIT:
         r->kind = FEED_RECORD_COMMIT;
         r->commit.statement = span_in(&m->commit->statement);
-        return FIXED(m->commit, signature, &r->commit.signature);
+        r->commit.has_signature = m->commit->has_signature;
+        return !r->commit.has_signature ||
+               FIXED(m->commit, signature, &r->commit.signature);
     case HTX__V1__FEED_RECORD__RECORD_CONTROL:
         r->kind = FEED_RECORD_CONTROL;
         r->control = (struct feed_control){.kind = text(m->control->kind),

@@ -45,8 +45,10 @@ struct feed_header {
     bool has_previous;    /* false: the first of its chain */
     struct hash previous; /* header before, of this chain */
     uint64_t previous_epoch,
-        previous_page;                  /* where that one is; of this epoch: page - 1 */
-    uint64_t first_number, last_number; /* commits of the epoch, whole ones */
+        previous_page;     /* where that one is; of this epoch: page - 1 */
+    uint64_t commit_epoch; /* of its commits: epoch, or an earlier one whose last commits
+                              were not sealed when the new epoch began */
+    uint64_t first_number, last_number; /* whole commits of commit_epoch */
     uint64_t first_seq, last_seq;       /* what they span */
     uint32_t records;                   /* of the body */
     uint32_t bytes;                     /* of the body */
@@ -69,6 +71,9 @@ enum feed_record_kind {
 
 struct feed_commit {
     struct span statement; /* exact bytes */
+    /* false: its epoch ended before it was signed (a restored database); the page's own
+     * signature and the statement behind it, which names its hash, speak for it */
+    bool has_signature;
     struct signature signature;
 };
 

@@ -5,18 +5,29 @@ create table htx.feed_page (
   epoch        bigint not null check (epoch > 0),
   page         bigint not null check (page > 0),
   version      integer not null check (version > 0),
+  commit_epoch bigint not null check (commit_epoch > 0),
   first_number bigint not null check (first_number > 0),
   last_number  bigint not null,
   header       bytea not null,
   hash         bytea not null unique check (octet_length(hash) = 32),
-  key          bytea not null check (octet_length(key) = 32),
-  signature    bytea not null check (octet_length(signature) = 64),
   at           timestamptz not null default now(),
   primary key (chain, epoch, page),
+  check (commit_epoch <= epoch),
   check (last_number >= first_number)
 );
 comment on table htx.feed_page is
-  'Sealed pages: header (the exact bytes that are signed; they name body, previous page and boundaries), its hash and signature. Bodies are made again from the log, commits first_number to last_number of the epoch, by the rules of `version`, and must give the hash in the header.';
+  'Sealed pages: header (the exact bytes that are signed; they name body, previous page, boundaries and key) and its hash. The row is written before it is signed, so that no page is ever signed twice with other bytes. Bodies are made again from the log, commits first_number to last_number of commit_epoch, by the rules of `version`, and must give the hash in the header.';
+
+create table htx.feed_signature (
+  chain     text not null,
+  epoch     bigint not null,
+  page      bigint not null,
+  signature bytea not null check (octet_length(signature) = 64),
+  primary key (chain, epoch, page),
+  foreign key (chain, epoch, page) references htx.feed_page
+);
+comment on table htx.feed_signature is
+  'Ed25519 over the header of a page, by the receipt key that the header names; made after COMMIT by a signer process. Only pages with a signature are served.';
 
 alter table htx.key drop constraint key_use_check;
 alter table htx.key add constraint key_use_check
@@ -34,6 +45,6 @@ $$;
 grant usage on schema htx to htx_feed;
 grant select on htx.commit, htx.commit_signature, htx.control, htx.evidence, htx.receipt,
   htx.report, htx.submission, htx.answer, htx.supersession, htx.province, htx.key,
-  htx.catalogue_bundle, htx.publication, htx.feed_page, htx.audit to htx_feed;
-grant select on htx.feed_page to htx_serve, htx_admin, htx_read;
-grant insert on htx.feed_page, htx.audit to htx_feed;
+  htx.catalogue_bundle, htx.publication, htx.feed_page, htx.feed_signature, htx.audit to htx_feed;
+grant select on htx.feed_page, htx.feed_signature to htx_serve, htx_admin, htx_read;
+grant insert on htx.feed_page, htx.feed_signature, htx.audit to htx_feed;

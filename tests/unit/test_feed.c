@@ -35,19 +35,19 @@ static const struct hash *hashes(void)
 static uint32_t sample_body(struct bytes *body)
 {
     const struct feed_record records[] = {
-        {.kind = FEED_RECORD_COMMIT,
-         .commit = {.statement = span_str("statement"), .signature = {{7}}} },
+        {.kind = FEED_RECORD_COMMIT,  .commit = {span_str("statement"), true, {{7}}}},
+        {.kind = FEED_RECORD_COMMIT,  .commit = {.statement = span_str("unsigned")} },
         {.kind = FEED_RECORD_CONTROL,
          .control = {.kind = "unit",
                      .actor = "",
-                     .body = span_str("{\"code\":\"106\"}")}                },
+                     .body = span_str("{\"code\":\"106\"}")}                        },
         {.kind = FEED_RECORD_BATCH,
-         .batch = {.header = span_str("header"), .hashes = hashes(), .n = 3}},
+         .batch = {.header = span_str("header"), .hashes = hashes(), .n = 3}        },
         {.kind = FEED_RECORD_ITEM,
          .item = {.batch = hash_like(1),
                   .leaf = span_str("leaf"),
                   .has_body = true,
-                  .body = span_str("body")}                                 },
+                  .body = span_str("body")}                                         },
         {.kind = FEED_RECORD_ITEM,
          .item = {.batch = hash_like(1),
                   .index = 2,
@@ -56,7 +56,7 @@ static uint32_t sample_body(struct bytes *body)
                   .has_replaces = true,
                   .replaces = hash_like(2),
                   .has_target = true,
-                  .target = hash_like(3)}                                   },
+                  .target = hash_like(3)}                                           },
         {.kind = FEED_RECORD_ACT,
          .act = {.kind = "seal",
                  .actor = "ha",
@@ -66,7 +66,7 @@ static uint32_t sample_body(struct bytes *body)
                  .leaves = 2,
                  .path = hashes(),
                  .n_path = 1,
-                 .statement = span_str("statement")}                        },
+                 .statement = span_str("statement")}                                },
     };
 
     for (size_t i = 0; i < COUNT(records); i++)
@@ -85,6 +85,7 @@ static struct feed_header sample_header(const struct fixture *fx)
                                 .previous = hash_like(9),
                                 .previous_epoch = 2,
                                 .previous_page = 16,
+                                .commit_epoch = 2,
                                 .first_number = 40,
                                 .last_number = 42,
                                 .first_seq = 1000,
@@ -299,10 +300,11 @@ static void a_new_epoch_follows_where_it_says_it_does(void **state)
     struct feed_page p;
     bool forked;
 
-    h.epoch = 3;
+    h.epoch = 3; /* and still commits of the one before */
     h.page = 1;
     seal(fx, &h, (struct span){0}, &fx->file);
     assert_true(feed_page_read(span_of(&fx->file), &p, &fx->e));
+    assert_int_equal(p.header.commit_epoch, 2);
     assert_true(feed_page_follows(&p, &fx->province, &c, &forked, &fx->e));
     c.page = 20; /* the province was restored: what we have behind 16 is no more */
     assert_false(feed_page_follows(&p, &fx->province, &c, &forked, &fx->e));
