@@ -283,47 +283,41 @@ static bool replaced_now(struct pg *pg, const struct decision *d, bool *is,
                d->position);
 }
 
-static bool insert_rows(struct pg *pg, const struct decision *d, int64_t epoch,
-                        int64_t seq, struct err *e)
-{
-    static const char DECISION[] =
-        "insert into decision (epoch, seq, act, about, replaces, unit, unit_from, scheme,"
-        " period, vintage, why, person) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10,"
-        " $11, $12)";
-    static const char SUPERSESSION[] =
-        "insert into supersession (old, by, epoch, seq) values ($1, $2, $3, $4)";
-    const struct pg_arg row[] = {pg_int(epoch),
-                                 pg_int(seq),
-                                 pg_text(d->act),
-                                 pg_hash(&d->about),
-                                 pg_hash(d->has_replaces ? &d->replaces : NULL),
-                                 pg_text(d->unit.code),
-                                 pg_date(d->unit.valid_from),
-                                 pg_text(d->scheme),
-                                 pg_text(d->period),
-                                 pg_text(vintage_word(d->vintage)),
-                                 pg_text(d->why),
-                                 pg_text(d->person)};
-    const struct pg_arg replaced[] = {pg_hash(&d->replaces), pg_hash(&d->about),
-                                      pg_int(epoch), pg_int(seq)};
-
-    return pg_query(pg, DECISION, row, COUNT(row), NULL, e) &&
-           (!d->has_replaces ||
-            pg_query(pg, SUPERSESSION, replaced, COUNT(replaced), NULL, e));
-}
-
 /* Under the log's lock: what was planned must still be so. */
-static bool apply(struct pg *pg, void *ctx, int64_t epoch, int64_t seq, struct err *e)
+static bool as_planned(struct pg *pg, void *ctx, int64_t epoch, int64_t seq,
+                       struct err *e)
 {
     const struct decision *d = ctx;
     struct hash hash;
     bool is;
 
+    (void)epoch;
+    (void)seq;
     if (!replaced_now(pg, d, &is, &hash, e))
         return false;
     if (is != d->has_replaces || (is && !hash_eq(&hash, &d->replaces)))
         return err_set(e, ERR_RETRY, "another report came meanwhile");
-    return insert_rows(pg, d, epoch, seq, e);
+    return true;
+}
+
+static struct json *body_of(const struct decision *d)
+{
+    struct json *j = json_new();
+    char hex[2 * HASH_LEN + 1];
+
+    json_text(j, "act", d->act);
+    json_text(j, "kind", d->withdrawal ? "withdrawal" : "report");
+    json_text(j, "about", hash_hex(&d->about, hex));
+    if (d->has_replaces)
+        json_text(j, "replaces", hash_hex(&d->replaces, hex));
+    json_text(j, "unit", d->unit.code);
+    json_date(j, "unit_from", d->unit.valid_from);
+    json_text(j, "scheme", d->scheme);
+    json_text(j, "period", d->period);
+    json_text(j, "vintage", vintage_word(d->vintage));
+    json_text(j, "why", d->why);
+    json_text(j, "person", d->person);
+    return j;
 }
 
 /* ---- planning ---- */
@@ -360,12 +354,19 @@ static bool find_told(struct pg *pg, struct decision *d, struct err *e)
 static bool plan_one(struct pg *pg, struct decision *d, int64_t epoch, int64_t seq,
                      struct err *e)
 {
-    bool gone;
+    struct acts one = {0};
+    struct json *j;
+    bool gone, ok = find_told(pg, d, e) &&
+                    replaced_now(pg, d, &d->has_replaces, &d->replaces, e);
 
-    return find_told(pg, d, e) &&
-           replaced_now(pg, d, &d->has_replaces, &d->replaces, e) &&
-           insert_rows(pg, d, epoch, seq, e) &&
-           key_head(pg, d, &d->has_head, &gone, &d->head, &d->head_revision, e);
+    if (ok) {
+        j = body_of(d);
+        acts_add(&one, "decision", &j);
+        ok = oplog_try(pg, one.list, one.n, epoch, seq, e) &&
+             key_head(pg, d, &d->has_head, &gone, &d->head, &d->head_revision, e);
+    }
+    acts_clear(&one);
+    return ok;
 }
 
 static void add_records(struct acts *acts, struct decision *d)
@@ -390,22 +391,9 @@ static void add_records(struct acts *acts, struct decision *d)
         .person = d->person,
         .person_name = d->person_name,
     };
-    struct json *j = json_new();
-    char hex[2 * HASH_LEN + 1];
+    struct json *j = body_of(d);
 
-    json_text(j, "act", d->act);
-    json_text(j, "kind", d->withdrawal ? "withdrawal" : "report");
-    json_text(j, "about", hash_hex(&d->about, hex));
-    if (d->has_replaces)
-        json_text(j, "replaces", hash_hex(&d->replaces, hex));
-    json_text(j, "unit", d->unit.code);
-    json_date(j, "unit_from", d->unit.valid_from);
-    json_text(j, "scheme", d->scheme);
-    json_text(j, "period", d->period);
-    json_text(j, "vintage", vintage_word(d->vintage));
-    json_text(j, "why", d->why);
-    json_text(j, "person", d->person);
-    acts_add_apply(acts, "decision", &j, apply, d);
+    acts_add_if(acts, "decision", &j, as_planned, d);
     notice_add(acts, &n);
 }
 
@@ -419,9 +407,8 @@ bool decide_plan(struct pg *pg, struct decision *list, size_t n,
     if (!ok)
         return false;
     ok = oplog_tip(pg, &tip, e);
-    for (size_t i = 0; ok && i < first; i++)
-        ok = before->list[i].apply(pg, before->list[i].ctx, (int64_t)tip.epoch,
-                                   BEYOND + (int64_t)i, e);
+    if (ok && first > 0)
+        ok = oplog_try(pg, before->list, first, (int64_t)tip.epoch, BEYOND, e);
     for (size_t i = 0; ok && i < n; i++)
         ok = plan_one(pg, &list[i], (int64_t)tip.epoch, BEYOND + (int64_t)(first + i), e);
     pg_rollback(pg);

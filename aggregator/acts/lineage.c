@@ -387,9 +387,6 @@ bool lineage_check(struct reg_load *l, struct pg *pg, const struct lineage_units
 static void record(struct acts *acts, const struct line *line, const char *part,
                    const char *act)
 {
-    static const char SQL[] =
-        "insert into lineage (epoch, seq, old, old_from, new, new_from, day, part, act)"
-        " values ($1, $2, $3, $4, $5, $6, $7, $8, $9)";
     struct json *j = json_new();
 
     json_text(j, "old", line->old);
@@ -399,13 +396,7 @@ static void record(struct acts *acts, const struct line *line, const char *part,
     json_date(j, "day", line->day);
     json_text(j, "part", part);
     json_text(j, "act", act);
-    acts_add(acts, "lineage", &j, SQL,
-             (const struct pg_arg[]){
-                 pg_text(arena_str(&acts->arena, line->old)), pg_date(line->old_from),
-                 pg_text(arena_str(&acts->arena, line->new)), pg_date(line->new_from),
-                 pg_date(line->day), pg_text(arena_str(&acts->arena, part)),
-                 pg_text(arena_str(&acts->arena, act))},
-             7);
+    acts_add(acts, "lineage", &j);
 }
 
 static const struct line *find_line(const struct lines *lines, const struct line *wanted)

@@ -248,30 +248,9 @@ static void find_doubles(struct reg_load *l)
 
 /* ---- records ---- */
 
-static const char *insert_sql(const struct reg *reg, struct arena *a)
-{
-    struct bytes sql = {0};
-    const char *out;
-
-    bytes_printf(&sql, "insert into %s (epoch, seq", reg->kind);
-    for (size_t i = 0; i < reg->n; i++)
-        if (reg->columns[i].type != REG_BESIDE)
-            bytes_printf(&sql, ", %s", reg->columns[i].name);
-    bytes_str(&sql, ") values ($1, $2");
-    for (size_t i = 0, n = 3; i < reg->n; i++)
-        if (reg->columns[i].type != REG_BESIDE)
-            bytes_printf(&sql, ", $%zu", n++);
-    bytes_str(&sql, ")");
-    out = arena_strn(a, sql.p, sql.n);
-    bytes_clear(&sql);
-    return out;
-}
-
 void reg_record(const struct reg *reg, const char *const *values, struct acts *acts)
 {
-    struct pg_arg args[REG_COLUMNS];
     struct json *j = json_new();
-    size_t n = 0;
 
     for (size_t i = 0; i < reg->n; i++) {
         const struct reg_column *c = &reg->columns[i];
@@ -279,40 +258,32 @@ void reg_record(const struct reg *reg, const char *const *values, struct acts *a
         bool said = reg->young == 0 || i < reg->young ||
                     strcmp(v, c->absent != NULL ? c->absent : "") != 0;
 
+        if (!said)
+            continue;
         switch (c->type) {
         case REG_TEXT:
         case REG_CODE:
         case REG_WORD:
-            if (said)
-                json_text(j, c->name, v);
-            args[n++] = pg_text(arena_str(&acts->arena, v));
+            json_text(j, c->name, v);
             break;
         case REG_DATE_LATER:
             if (*v != 0)
                 json_date(j, c->name, date_read(v));
-            args[n++] = pg_date(date_read(v));
             break;
         case REG_DATE:
-            if (said)
-                json_date(j, c->name, date_read(v));
-            args[n++] = pg_date(date_read(v));
+            json_date(j, c->name, date_read(v));
             break;
         case REG_BOOL:
-            if (said)
-                json_bool(j, c->name, strcmp(v, "yes") == 0);
-            args[n++] = pg_bool(strcmp(v, "yes") == 0);
+            json_bool(j, c->name, strcmp(v, "yes") == 0);
             break;
         case REG_KEY:
-            if (said)
-                json_text(j, c->name, *v != 0 ? v : NULL);
-            args[n++] =
-                *v != 0 ? pg_text(arena_printf(&acts->arena, "\\x%s", v)) : pg_null();
+            json_text(j, c->name, *v != 0 ? v : NULL);
             break;
         case REG_BESIDE:
             break;
         }
     }
-    acts_add(acts, reg->kind, &j, insert_sql(reg, &acts->arena), args, n);
+    acts_add(acts, reg->kind, &j);
 }
 
 bool reg_changes(const struct reg *reg, struct pg *pg, const struct reg_row *rows,

@@ -1,7 +1,7 @@
 #include "aggregator/acts/seals.h"
 #include "aggregator/json.h"
-#include "aggregator/store/oplog.h"
 #include "aggregator/rollup/publish.h"
+#include "aggregator/store/oplog.h"
 
 #include <inttypes.h>
 
@@ -328,57 +328,36 @@ bool seals_compute(struct pg *pg, const struct rollup_at *at, int64_t number,
 
 /* ---- records ---- */
 
-static bool insert_seal(struct pg *pg, void *ctx, int64_t epoch, int64_t seq,
-                        struct err *e)
+/* A proposal stands right behind its prefix; what confirms or takes back finds its
+ * proposal pending, and confirms it in time. */
+static bool still_so(struct pg *pg, void *ctx, int64_t epoch, int64_t seq, struct err *e)
 {
-    /* a proposal stands right behind its prefix; what confirms or takes back finds its
-     * proposal pending, and confirms it in time */
     static const char SQL[] =
-        "insert into seal (epoch, seq, act, scheme, period, vintage, number, as_epoch,"
-        " as_seq, statement, key, signature, person, why, paper_number, paper_date)"
-        " select $1, $2, $3, $4, $5, $6, $7::int, $8, $9, $10, $11, $12, $13, $14, $15,"
-        " $16::date"
-        " where ($3 not in ('propose', 'reopen_propose') or not exists ("
-        "  select from commit c where (c.epoch, c.last_seq) > ($8::bigint, $9::bigint)"
-        "  and (c.epoch, c.first_seq) < ($1::bigint, $2::bigint)))"
-        " and ($17::bigint = 0 or exists (select from seal_pending p"
-        "  where (p.epoch, p.seq) = ($17::bigint, $18::bigint)"
-        "  and not (p.lapsed and $3 in ('close', 'reopen'))))"
-        " returning number";
+        "select $1 in ('propose', 'reopen_propose') and exists ("
+        "  select from commit c where (c.epoch, c.last_seq) > ($2::bigint, $3::bigint)"
+        "  and (c.epoch, c.first_seq) < ($4::bigint, $5::bigint)),"
+        " $6::bigint <> 0 and not exists (select from seal_pending p"
+        "  where (p.epoch, p.seq) = ($6::bigint, $7::bigint)"
+        "  and not (p.lapsed and $1 in ('close', 'reopen')))";
     struct seal_record *r = ctx;
     const bool is_signed = r->seal != NULL;
-    const struct pg_arg args[] = {
-        pg_int(epoch),
-        pg_int(seq),
-        pg_text(r->act),
-        pg_text(r->scheme),
-        pg_text(r->period),
-        pg_text(r->vintage),
-        pg_int(r->number),
-        is_signed ? pg_int(r->seal->epoch) : pg_null(),
-        is_signed ? pg_int(r->seal->seq) : pg_null(),
-        is_signed ? pg_bytes(r->text) : pg_null(),
-        is_signed ? pg_bytes((struct span){r->signature.key.b, KEY_LEN}) : pg_null(),
-        is_signed ? pg_bytes((struct span){r->signature.signature.b, SIG_LEN})
-                  : pg_null(),
-        pg_text(r->person),
-        pg_text(r->why),
-        pg_text(r->paper_number),
-        pg_date(r->paper_date),
-        pg_int(r->about_epoch),
-        pg_int(r->about_seq)};
+    const struct pg_arg args[] = {pg_text(r->act),
+                                  is_signed ? pg_int(r->seal->epoch) : pg_null(),
+                                  is_signed ? pg_int(r->seal->seq) : pg_null(),
+                                  pg_int(epoch),
+                                  pg_int(seq),
+                                  pg_int(r->about_epoch),
+                                  pg_int(r->about_seq)};
     struct pg_rows rows = {0};
-    bool written;
 
     if (!pg_query(pg, SQL, args, COUNT(args), &rows, e))
         return false;
-    written = rows.n == 1;
+    r->moved = pg_get_bool(&rows, 0, 0);
+    r->gone = pg_get_bool(&rows, 0, 1);
     pg_rows_clear(&rows);
-    r->gone = !written && r->about_epoch != 0;
-    r->moved = !written && !r->gone;
-    return written || err_set(e, r->moved ? ERR_RETRY : ERR_INPUT,
-                              r->moved ? "reports arrived while the totals were computed"
-                                       : "the proposal is no longer pending");
+    if (r->moved)
+        return err_set(e, ERR_RETRY, "reports arrived while the totals were computed");
+    return !r->gone || err_set(e, ERR_INPUT, "the proposal is no longer pending");
 }
 
 static void write_body(const struct seal_record *r, struct arena *a, struct bytes *out)
@@ -419,7 +398,7 @@ static void write_body(const struct seal_record *r, struct arena *a, struct byte
 
 bool seals_append(struct pg *pg, struct seal_record *r, struct err *e)
 {
-    struct oplog_record record = {.kind = "seal", .apply = insert_seal, .ctx = r};
+    struct oplog_record record = {.kind = "seal", .before = still_so, .ctx = r};
     struct bytes body = {0};
     struct arena a = {0};
     uint64_t epoch, seq;

@@ -167,11 +167,6 @@ static bool sign_with(struct activation *a, const struct keypair *key, const cha
 /* One record for each new signature; the one that makes two puts into force. */
 static void add_records(struct activation *a)
 {
-    static const char SQL[] =
-        "insert into catalogue (epoch, seq, version, act, hash, person, key, signature)"
-        " values ($1, $2, $3, $4, $5, $6, $7, $8)";
-    struct arena *arena = &a->acts.arena;
-
     for (size_t i = a->n - a->n_new; i < a->n; i++) {
         const struct endorsement *one = &a->list[i];
         const char *act = i + 1 < ENDORSEMENTS_NEEDED ? "propose" : "activate";
@@ -186,13 +181,7 @@ static void add_records(struct activation *a)
         json_text(j, "person", code);
         json_text(j, "key", hex_of(one->key.b, KEY_LEN, key));
         json_text(j, "signature", hex_of(one->signature.b, SIG_LEN, sig));
-        acts_add(&a->acts, "catalogue", &j, SQL,
-                 (const struct pg_arg[]){pg_int(a->what.version), pg_text(act),
-                                         pg_text(arena_printf(arena, "\\x%s", hash)),
-                                         pg_text(arena_str(arena, code)),
-                                         pg_text(arena_printf(arena, "\\x%s", key)),
-                                         pg_text(arena_printf(arena, "\\x%s", sig))},
-                 6);
+        acts_add(&a->acts, "catalogue", &j);
     }
 }
 

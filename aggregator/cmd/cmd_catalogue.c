@@ -1,5 +1,6 @@
 /* catalogue: check a folder, load a version, put one into force, show what is here. */
 #include "aggregator/store/acts.h"
+#include "aggregator/store/unfold.h"
 #include "aggregator/cmd/commands.h"
 #include "aggregator/rollup/effect.h"
 #include "aggregator/lint.h"
@@ -7,21 +8,6 @@
 
 #include <getopt.h>
 #include <unistd.h>
-
-/* Words of the TSV files, as roll-ups read them. */
-static const char *const TYPE_WORDS[] = {[IND_STOCK] = "stock",
-                                         [IND_FLOW] = "flow",
-                                         [IND_MEAN] = "mean",
-                                         [IND_RATIO] = "ratio",
-                                         [IND_GIVEN] = "given"};
-static const char *const OP_WORDS[] = {
-    [OP_SUM] = "sum",     [OP_COUNT] = "count", [OP_LAST] = "last", [OP_WMEAN] = "wmean",
-    [OP_RATIO] = "ratio", [OP_GIVEN] = "given", [OP_NONE] = "none"};
-static const char *const LAYOUT_WORDS[] = {[LAYOUT_ENTITY_ROWS] = "entity_rows",
-                                           [LAYOUT_BY_SECTOR] = "by_sector",
-                                           [LAYOUT_BY_PERIOD] = "by_period",
-                                           [LAYOUT_ROWS] = "rows",
-                                           [LAYOUT_TEXTS] = "texts"};
 
 static const char *hex(const struct hash *h)
 {
@@ -100,217 +86,22 @@ int cmd_catalogue_check(struct app *app, int argc, char **argv)
 
 /* ---- load ---- */
 
-struct unfold { /* a new version on its way into the tables */
-    const struct catalogue *cat;
-    struct span bundle;
-    bool *form_is_new; /* of each form */
-};
-
-static void indicators_of(const struct catalogue *c, struct bytes *b)
-{
-    for (size_t i = 0; i < c->n_indicators; i++) {
-        const struct indicator *in = &c->indicators[i];
-
-        copy_row(b, 15);
-        copy_int4(b, (int32_t)c->version);
-        copy_int4(b, (int32_t)in->no);
-        copy_int4(b, (int32_t)i);
-        copy_text(b, in->code);
-        copy_text(b, in->name_vi);
-        copy_text(b, in->name_en);
-        copy_text(b, in->unit_vi);
-        copy_text(b, in->unit_en);
-        copy_int8(b, in->scale);
-        copy_int4(b, in->decimals);
-        copy_text(b, TYPE_WORDS[in->type]);
-        copy_text(b, in->level);
-        copy_text(b, OP_WORDS[in->op]);
-        copy_text(b, in->num);
-        copy_text(b, in->den);
-    }
-}
-
-static void breakdowns_of(const struct catalogue *c, struct bytes *b)
-{
-    for (size_t i = 0; i < c->n_breakdowns; i++) {
-        const struct breakdown *br = &c->breakdowns[i];
-
-        copy_row(b, 7);
-        copy_int4(b, (int32_t)c->version);
-        copy_text(b, br->dim);
-        copy_text(b, br->code);
-        copy_int4(b, (int32_t)i);
-        copy_text(b, br->parent);
-        copy_text(b, br->name_vi);
-        copy_text(b, br->name_en);
-    }
-}
-
-static void sources_of(const struct catalogue *c, struct bytes *b)
-{
-    for (size_t i = 0; i < c->n_sources; i++) {
-        const struct source_order *so = &c->sources[i];
-
-        copy_row(b, 6);
-        copy_int4(b, (int32_t)c->version);
-        copy_int4(b, (int32_t)i);
-        copy_text(b, so->indicator);
-        copy_text(b, so->period_kind);
-        copy_text(b, vintage_word(so->vintage));
-        copy_text(b, so->order);
-    }
-}
-
-static void classes_of(const struct catalogue *c, struct bytes *b)
-{
-    struct bytes conditions = {0};
-
-    for (size_t i = 0; i < c->n_classes; i++) {
-        const struct class_row *r = &c->classes[i];
-        size_t n = 0;
-
-        while (r->sectors[n] != NULL)
-            n++;
-        conditions.n = 0;
-        class_conditions(r, &conditions);
-        copy_row(b, 13);
-        copy_int4(b, (int32_t)c->version);
-        copy_int4(b, (int32_t)i);
-        copy_text(b, r->set);
-        copy_text(b, r->code);
-        copy_text(b, r->name_vi);
-        copy_text(b, r->name_en);
-        copy_date(b, r->valid_from);
-        copy_date(b, r->valid_to);
-        copy_texts(b, r->sectors, n);
-        copy_text(b, bytes_cstr(&conditions));
-        copy_bool(b, r->verified);
-        copy_text(b, r->law);
-        copy_text(b, r->ended_by);
-    }
-    bytes_clear(&conditions);
-}
-
-static void forms_of(const struct unfold *u, struct bytes *b)
-{
-    for (size_t i = 0; i < u->cat->n_forms; i++) {
-        const struct form *f = &u->cat->forms[i];
-
-        if (!u->form_is_new[i])
-            continue;
-        copy_row(b, 7);
-        copy_text(b, f->code);
-        copy_int4(b, (int32_t)f->version);
-        copy_text(b, subject_word(f->subject));
-        copy_text(b, LAYOUT_WORDS[f->layout]);
-        copy_int4(b, f->rank);
-        copy_text(b, f->name_vi);
-        copy_text(b, f->name_en);
-    }
-}
-
-static void cells_of(const struct unfold *u, struct bytes *b)
-{
-    for (size_t i = 0; i < u->cat->n_forms; i++) {
-        const struct form *f = &u->cat->forms[i];
-
-        for (size_t k = 0; k < f->n_cells && u->form_is_new[i]; k++) {
-            copy_row(b, 7);
-            copy_text(b, f->code);
-            copy_int4(b, (int32_t)f->version);
-            copy_int4(b, (int32_t)k + 1);
-            copy_int4(b, (int32_t)f->cells[k].indicator->no);
-            copy_text(b, f->cells[k].b1);
-            copy_text(b, f->cells[k].b2);
-            copy_text(b, f->cells[k].label_vi);
-        }
-    }
-}
-
-static bool copy_into(struct pg *pg, const char *sql, struct bytes *b, struct err *e)
-{
-    bool ok;
-
-    copy_end(b);
-    ok = pg_copy(pg, sql, span_of(b), e);
-    b->n = 0;
-    copy_begin(b);
-    return ok;
-}
-
-static bool unfold(struct pg *pg, void *ctx, int64_t epoch, int64_t seq, struct err *e)
-{
-    static const char ACT[] = "insert into catalogue (epoch, seq, version, act, hash) "
-                              "values ($1, $2, $3, 'load', "
-                              "$4)";
-    static const char BUNDLE[] =
-        "insert into catalogue_bundle (version, hash, valid_from, accept_until, bundle)"
-        " values ($1, $2, $3, $4, $5)";
-    struct unfold *u = ctx;
-    const struct catalogue *c = u->cat;
-    const struct pg_arg act[] = {pg_int(epoch), pg_int(seq), pg_int(c->version),
-                                 pg_hash(&c->hash)};
-    const struct pg_arg bundle[] = {pg_int(c->version), pg_hash(&c->hash),
-                                    pg_date(c->valid_from), pg_date(c->accept_until),
-                                    pg_bytes(u->bundle)};
-    struct bytes b = {0};
-    bool ok = pg_query(pg, ACT, act, COUNT(act), NULL, e) &&
-              pg_query(pg, BUNDLE, bundle, COUNT(bundle), NULL, e);
-
-    copy_begin(&b);
-    if (ok) {
-        indicators_of(c, &b);
-        ok = copy_into(pg, "copy cat_indicator from stdin (format binary)", &b, e);
-    }
-    if (ok) {
-        breakdowns_of(c, &b);
-        ok = copy_into(pg, "copy cat_breakdown from stdin (format binary)", &b, e);
-    }
-    if (ok) {
-        sources_of(c, &b);
-        ok = copy_into(pg, "copy cat_source from stdin (format binary)", &b, e);
-    }
-    if (ok) {
-        classes_of(c, &b);
-        ok = copy_into(pg, "copy cat_class from stdin (format binary)", &b, e);
-    }
-    if (ok) {
-        forms_of(u, &b);
-        ok = copy_into(pg, "copy cat_form from stdin (format binary)", &b, e);
-    }
-    if (ok) {
-        cells_of(u, &b);
-        ok = copy_into(pg, "copy cat_cell from stdin (format binary)", &b, e);
-    }
-    bytes_clear(&b);
-    return ok;
-}
-
 /* A form version that is known keeps its cells for ever: stored arrays rest on them. */
-static bool form_holds(struct app *app, struct pg *pg, const struct form *f, bool *is_new,
+static bool forms_hold(struct app *app, struct pg *pg, const struct catalogue *cat,
                        struct err *e)
 {
-    static const char SQL[] = "select indicator, b1, b2 from cat_cell where form = $1 and"
-                              " version = $2 order by pos";
-    const struct pg_arg args[] = {pg_text(f->code), pg_int(f->version)};
-    struct pg_rows rows = {0};
-    bool same;
+    bool *is_new = mem_array(cat->n_forms + 1, sizeof *is_new);
+    const struct form *other;
+    bool ok = unfold_forms(pg, cat, is_new, &other, e);
 
-    if (!pg_query(pg, SQL, args, COUNT(args), &rows, e))
-        return false;
-    *is_new = rows.n == 0;
-    same = *is_new || rows.n == f->n_cells;
-    for (size_t i = 0; i < rows.n && same; i++)
-        same = pg_get_int(&rows, i, 0) == (int64_t)f->cells[i].indicator->no &&
-               strcmp(pg_get_text(&rows, i, 1), f->cells[i].b1) == 0 &&
-               strcmp(pg_get_text(&rows, i, 2), f->cells[i].b2) == 0;
-    pg_rows_clear(&rows);
-    return same ||
-           app_set(app, e, ERR_INPUT,
-                   "biểu %s phiên bản %u đã nạp với các ô khác: đặt phiên bản biểu mới",
-                   "form %s version %u is loaded with other cells: give the form a "
-                   "new version",
-                   f->code, f->version);
+    free(is_new);
+    return ok && (other == NULL ||
+                  app_set(app, e, ERR_INPUT,
+                          "biểu %s phiên bản %u đã nạp với các ô khác: đặt phiên bản "
+                          "biểu mới",
+                          "form %s version %u is loaded with other cells: give the form a "
+                          "new version",
+                          other->code, other->version));
 }
 
 /* The version's hash in the database; *known false when it was never loaded. */
@@ -328,16 +119,15 @@ static bool version_known(struct pg *pg, uint32_t version, bool *known, struct h
     return true;
 }
 
-static void add_load(struct acts *acts, const struct catalogue *c, struct unfold *u)
+static void add_load(struct acts *acts, const struct catalogue *c, struct span bundle)
 {
     struct json *j = json_new();
 
     json_text(j, "act", "load");
     json_int(j, "version", c->version);
     json_text(j, "hash", hex(&c->hash));
-    acts_add(acts, "catalogue", &j, NULL, NULL, 0);
-    acts->list[0].apply = unfold;
-    acts->list[0].ctx = u;
+    acts_add(acts, "catalogue", &j);
+    acts->list[acts->n - 1].blob = bundle;
 }
 
 static bool load(struct app *app, const char *dir, const char *by, struct err *e)
@@ -345,7 +135,6 @@ static bool load(struct app *app, const char *dir, const char *by, struct err *e
     struct catalogue *cat = NULL;
     struct bytes bundle = {0};
     struct acts acts = {0};
-    struct unfold u = {0};
     struct hash there;
     struct pg *pg;
     const char *actor;
@@ -377,12 +166,10 @@ static bool load(struct app *app, const char *dir, const char *by, struct err *e
                 cat->version);
         goto out;
     }
-    u = (struct unfold){cat, span_of(&bundle), mem_array(cat->n_forms, sizeof(bool))};
-    for (size_t i = 0; i < cat->n_forms; i++)
-        if (!form_holds(app, pg, &cat->forms[i], &u.form_is_new[i], e))
-            goto out;
+    if (!forms_hold(app, pg, cat, e))
+        goto out;
     if (!known)
-        add_load(&acts, cat, &u);
+        add_load(&acts, cat, span_of(&bundle));
     ok = acts_append(&acts, pg, actor, e);
     if (ok && known)
         app_print(app, "phiên bản %u đã có, không thay đổi\n",
@@ -391,7 +178,6 @@ static bool load(struct app *app, const char *dir, const char *by, struct err *e
         app_print(app, "đã nạp phiên bản %u, mã băm %s\n", "version %u loaded, hash %s\n",
                   cat->version, hex(&cat->hash));
 out:
-    free(u.form_is_new);
     acts_clear(&acts);
     bytes_clear(&bundle);
     catalogue_close(&cat);

@@ -370,13 +370,12 @@ static bool ask(struct correction *c, struct pg *pg, bool *go, struct err *e)
         .unit = &c->desk.unit, .verdict = VERDICT_HELD, .findings = &none};
     struct bytes wire = {0};
     struct acts acts = {0};
-    struct json *j = json_new();
     bool ok;
 
     desk_parse(&c->desk, &parsed, &wire);
     judged.item = &parsed.items[0];
     c->acts[0].about = parsed.items[0].hash;
-    acts_add_apply(&acts, "report", &j, try_report, &judged);
+    acts_add_trial(&acts, try_report, &judged);
     ok = parsed.n_items == 1 && parsed.items[0].not_now == NOT_NOW_NONE;
     if (!ok)
         err_set(e, ERR_SETUP, "the corrected report cannot be read back");

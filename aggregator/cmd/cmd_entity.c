@@ -215,10 +215,6 @@ static bool check_known(struct app *app, struct pg *pg, struct event *v, struct 
 
 static void add_event(struct acts *acts, const struct event *v, const char *person)
 {
-    static const char INSERT[] =
-        "insert into entity_event (epoch, seq, subject, event, day, kind, name, sector,"
-        " unit, unit_from, commune, state, other, act, note, person)"
-        " values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)";
     const char *const given[][2] = {
         {"kind",      v->kind     },
         {"name",      v->name     },
@@ -241,14 +237,7 @@ static void add_event(struct acts *acts, const struct event *v, const char *pers
     json_text(j, "act", v->act);
     json_text(j, "note", note);
     json_text(j, "person", person);
-    acts_add(acts, "entity_event", &j, INSERT,
-             (const struct pg_arg[]){
-                 pg_text(v->subject), pg_text(v->event), pg_date(v->day),
-                 pg_text(v->kind), pg_text(v->name), pg_text(v->sector), pg_text(v->unit),
-                 pg_date(v->unit_from != NULL ? date_read(v->unit_from) : DATE_NONE),
-                 pg_text(v->commune), pg_text(v->state), pg_text(v->other),
-                 pg_text(v->act), pg_text(note), pg_text(person)},
-             14);
+    acts_add(acts, "entity_event", &j);
 }
 
 /* The very record that stands already: said twice, it is one event. */

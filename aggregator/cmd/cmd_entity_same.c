@@ -82,12 +82,7 @@ static void add_merge(struct acts *acts, const struct merge *m, const char *act,
     json_text(j, "act", act);
     json_text(j, "why", m->why);
     json_text(j, "person", person);
-    acts_add(acts, "entity_merge", &j,
-             "insert into entity_merge (epoch, seq, subject, into_subject, act, why,"
-             " person) values ($1, $2, $3, $4, $5, $6, $7)",
-             (const struct pg_arg[]){pg_text(m->subject), pg_text(m->into), pg_text(act),
-                                     pg_text(m->why), pg_text(person)},
-             5);
+    acts_add(acts, "entity_merge", &j);
 }
 
 /* `merge` when into is given, else `unmerge`. */

@@ -197,12 +197,6 @@ static bool have_file(struct genesis *g, const char *name, const struct bytes *c
 
 static void add_records(struct genesis *g, struct acts *acts)
 {
-    static const char PROVINCE[] = /* has no position of its own: it is the first */
-        "insert into province (code, name, genesis, file)"
-        " select $3, $4, $5::bytea, $6::bytea where ($1::bigint, $2::bigint) = (1, 1)";
-    static const char KEY[] =
-        "insert into key (epoch, seq, unit, unit_from, use, public, revoked, reason)"
-        " values ($1, $2, '', '1970-01-01', 'receipt', $3, false, '')";
     const struct settings *s = &g->app->settings;
     char hex[2 * HASH_LEN + 1], today[11];
     struct json *j = json_new();
@@ -212,16 +206,12 @@ static void add_records(struct genesis *g, struct acts *acts)
     json_text(j, "hash", hash_hex(&g->hash, hex));
     json_text(j, "file", bytes_cstr(&g->file));
     json_text(j, "signatures", bytes_cstr(&g->signatures));
-    acts_add(acts, "genesis", &j, PROVINCE,
-             (const struct pg_arg[]){pg_text(s->province_code), pg_text(s->province_name),
-                                     pg_hash(&g->hash), pg_bytes(span_of(&g->file))},
-             4);
+    acts_add(acts, "genesis", &j);
     j = json_new();
     hex_of(g->receipt.pub.b, KEY_LEN, hex);
     json_text(j, "use", "receipt");
     json_text(j, "public", hex);
-    acts_add(acts, "key", &j, KEY,
-             (const struct pg_arg[]){pg_text(arena_str(&acts->arena, hex))}, 1);
+    acts_add(acts, "key", &j);
     date_iso(settings_today(s), today);
     for (size_t i = 0; i < g->n_officers; i++) {
         const struct officer *o = &g->officers[i];

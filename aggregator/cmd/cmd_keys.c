@@ -42,10 +42,6 @@ struct key_row {
 
 static void add_key(struct acts *acts, const struct key_row *k)
 {
-    static const char SQL[] =
-        "insert into key (epoch, seq, unit, unit_from, use, public, revoked, reason)"
-        " values ($1, $2, $3, $4, $5, $6, $7, $8)";
-    struct arena *a = &acts->arena;
     struct json *j = json_new();
 
     json_text(j, "unit", k->unit);
@@ -54,12 +50,7 @@ static void add_key(struct acts *acts, const struct key_row *k)
     json_text(j, "public", k->public);
     json_bool(j, "revoked", k->revoked);
     json_text(j, "reason", k->reason);
-    acts_add(acts, "key", &j, SQL,
-             (const struct pg_arg[]){
-                 pg_text(arena_str(a, k->unit)), pg_text(arena_str(a, k->unit_from)),
-                 pg_text(arena_str(a, k->use)), pg_text(arena_str(a, k->public)),
-                 pg_bool(k->revoked), pg_text(arena_str(a, k->reason))},
-             6);
+    acts_add(acts, "key", &j);
 }
 
 /* ---- enroll ---- */

@@ -34,12 +34,6 @@ static const char CODES[] =
     " where f.epoch = $1 and f.seq = $2 and ($3 = '' or f.code = $3)"
     " group by f.code order by f.code";
 
-static const char INSERT[] =
-    "insert into remark (epoch, seq, act, unit, unit_from, scheme, period, vintage, "
-    "about,"
-    " finding, place, note, person) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11,"
-    " $12, $13)";
-
 /* A rule that is run later, against other reports: in no receipt, but people ask about
  * it. */
 static bool later_finding(struct app *app, const char *code)
@@ -148,13 +142,7 @@ static void add_remark(struct acts *acts, enum act act, const struct notice_act 
     json_text(j, "cell", cell);
     json_text(j, "note", n->text);
     json_text(j, "person", n->person);
-    acts_add(acts, "remark", &j, INSERT,
-             (const struct pg_arg[]){
-                 pg_text(ACTS[act].word), pg_text(n->unit.code),
-                 pg_date(n->unit.valid_from), pg_text(n->scheme), pg_text(n->period),
-                 pg_text(vintage_word(n->vintage)), pg_hash(&n->about), pg_text(finding),
-                 pg_text(cell), pg_text(n->text), pg_text(n->person)},
-             11);
+    acts_add(acts, "remark", &j);
     notice_add(acts, n);
 }
 

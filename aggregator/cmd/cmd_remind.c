@@ -173,10 +173,6 @@ static const char EXTEND[] =
     " left join extension_at($1, $2, $3, $4) x on x.unit = u.code"
     "  and x.unit_from = u.valid_from where u.code = $5";
 
-static const char INSERT[] = "insert into extension (epoch, seq, unit, unit_from, "
-                             "scheme, period, due, why, person)"
-                             " values ($1, $2, $3, $4, $5, $6, $7, $8, $9)";
-
 static void add_extension(struct acts *acts, const struct notice_act *n)
 {
     struct json *j = json_new();
@@ -188,12 +184,7 @@ static void add_extension(struct acts *acts, const struct notice_act *n)
     json_date(j, "due", n->due);
     json_text(j, "why", n->text);
     json_text(j, "person", n->person);
-    acts_add(acts, "extension", &j, INSERT,
-             (const struct pg_arg[]){pg_text(n->unit.code), pg_date(n->unit.valid_from),
-                                     pg_text(n->scheme), pg_text(n->period),
-                                     pg_date(n->due), pg_text(n->text),
-                                     pg_text(n->person)},
-             7);
+    acts_add(acts, "extension", &j);
     notice_add(acts, n);
 }
 

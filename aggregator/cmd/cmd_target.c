@@ -249,38 +249,19 @@ static bool check_areas(struct targets *t, struct pg *pg, struct err *e)
 static void add_record(struct targets *t, const struct target *r, bool gone,
                        const char *actor, struct acts *acts)
 {
-    static const char SQL[] =
-        "insert into target (epoch, seq, document, line, nth, gone, seed, section, level,"
-        " area_code, area, period, as_of, kind, indicator, breakdown, qualifier, text,"
-        " value, value_hi, unit, note, population, starts, ends, person)"
-        " values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16,"
-        " $17, $18, $19, $20, $21, $22, $23, $24, $25, $26)";
-    struct arena *a = &acts->arena;
-    struct pg_arg args[8 + T_FIELDS];
     struct json *j = json_new();
-    size_t n = 0;
 
     json_text(j, "document", t->document);
     json_int(j, "line", (int64_t)r->line);
     json_int(j, "nth", (int64_t)r->nth);
     json_bool(j, "gone", gone);
-    args[n++] = pg_text(arena_str(a, t->document));
-    args[n++] = pg_int((int64_t)r->line);
-    args[n++] = pg_int((int64_t)r->nth);
-    args[n++] = pg_bool(gone);
-    for (size_t i = 0; i < T_FIELDS; i++) {
+    for (size_t i = 0; i < T_FIELDS; i++)
         json_text(j, FIELDS[i], r->f[i]);
-        args[n++] = pg_text(arena_str(a, r->f[i]));
-    }
     json_text(j, "population", r->population);
-    args[n++] = pg_text(arena_str(a, r->population));
     json_date(j, "starts", r->starts);
-    args[n++] = pg_date(r->starts);
     json_date(j, "ends", r->ends);
-    args[n++] = pg_date(r->ends);
     json_text(j, "person", actor);
-    args[n++] = pg_text(arena_str(a, actor));
-    acts_add(acts, "target", &j, SQL, args, n);
+    acts_add(acts, "target", &j);
 }
 
 /* A line as one text, to be compared. */

@@ -8,13 +8,7 @@ static void given(struct json *j, const char *key, const char *text)
 
 void notice_add(struct acts *acts, const struct notice_act *n)
 {
-    static const char SQL[] =
-        "insert into notice (epoch, seq, kind, unit, unit_from, scheme, period, vintage,"
-        " about, finding, cell, text, due, person)"
-        " values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)";
-    struct arena *a = &acts->arena;
     struct json *j = json_new();
-    struct hash *about = NULL;
     const char *vintage = vintage_word(n->vintage);
     char hex[2 * HASH_LEN + 1];
 
@@ -39,21 +33,7 @@ void notice_add(struct acts *acts, const struct notice_act *n)
     }
     if (n->due != DATE_NONE)
         json_date(j, "due", n->due);
-    if (n->has_about) {
+    if (n->has_about)
         json_text(j, "about", hash_hex(&n->about, hex));
-        about = arena_new(a, sizeof *about);
-        *about = n->about;
-    }
-    acts_add(acts, "notice", &j, SQL,
-             (const struct pg_arg[]){
-                 pg_text(notice_word(n->kind)), pg_text(arena_str(a, n->unit.code)),
-                 pg_date(n->unit.valid_from),
-                 pg_text(arena_str(a, n->scheme != NULL ? n->scheme : "")),
-                 pg_text(arena_str(a, n->period != NULL ? n->period : "")),
-                 pg_text(vintage != NULL ? vintage : ""), pg_hash(about),
-                 pg_text(arena_str(a, n->finding != NULL ? n->finding : "")),
-                 pg_text(arena_str(a, n->cell != NULL ? n->cell : "")),
-                 pg_text(arena_str(a, n->text != NULL ? n->text : "")), pg_date(n->due),
-                 pg_text(arena_str(a, n->person != NULL ? n->person : ""))},
-             12);
+    acts_add(acts, "notice", &j);
 }

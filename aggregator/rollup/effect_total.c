@@ -132,17 +132,6 @@ static bool inner(struct work *w, bool after, struct err *e)
     return true;
 }
 
-static bool apply(struct work *w, const struct acts *acts, int64_t epoch, struct err *e)
-{
-    for (size_t i = 0; i < acts->n; i++) {
-        const struct oplog_record *r = &acts->list[i];
-
-        if (r->apply != NULL && !r->apply(w->pg, r->ctx, epoch, BEYOND + (int64_t)i, e))
-            return err_in(e, "%s", r->kind);
-    }
-    return true;
-}
-
 /* ---- what differs ---- */
 
 static const enum rollup_column KEYS[] = {RC_UNIT,      RC_UNIT_FROM, RC_VINTAGE,
@@ -314,7 +303,8 @@ static bool try_acts(struct work *w, const struct acts *acts,
         !pg_query(w->pg, "savepoint acts", NULL, 0, NULL, e))
         return false;
     w->until = clock_wall() + EFFECT_HOLD_MS;
-    if (!limit(w, EFFECT_HOLD_MS, e) || !apply(w, acts, (int64_t)tip.epoch, e) ||
+    if (!limit(w, EFFECT_HOLD_MS, e) ||
+        !oplog_try(w->pg, acts->list, acts->n, (int64_t)tip.epoch, BEYOND, e) ||
         !outer(w, true, e))
         return false;
     for (size_t i = 0; i < w->n; i++) {

@@ -1,6 +1,6 @@
 #include "aggregator/rollup/publish.h"
-#include "aggregator/rollup/compare.h"
 #include "aggregator/json.h"
+#include "aggregator/rollup/compare.h"
 #include "aggregator/store/oplog.h"
 #include "proto/base/crash.h"
 #include "proto/tsv.h"
@@ -83,7 +83,8 @@ static bool put_beside(struct pg *pg, const struct rollup_at *at, struct bytes *
     static const char WARNINGS[] =
         "select unit, to_char(unit_from, 'YYYY-MM-DD'), epoch, seq, code, state"
         " from finding_talk_at($1, $2, $3, $4, $5)"
-        " where severity in ('error', 'warning') and counts and state in ('open', 'asked', "
+        " where severity in ('error', 'warning') and counts and state in ('open', "
+        "'asked', "
         "'returned')"
         " order by unit collate \"C\", unit_from, epoch, seq, ord";
     const struct pg_arg args[] = {pg_text(at->scheme),  pg_text(at->period),
@@ -261,46 +262,15 @@ static bool publication_totals(struct pg *pg, const struct publication *p,
     return totals_make(pg, &at, totals, e);
 }
 
-struct adding {
-    const struct publication *p;
-    const struct seal *seal;
-};
-
-static bool insert_publication(struct pg *pg, void *ctx, int64_t epoch, int64_t seq,
-                               struct err *e)
+static void write_body(const struct publication *p, const struct seal *seal,
+                       struct bytes *body)
 {
-    static const char SQL[] =
-        "insert into publication (epoch, seq, scheme, period, vintage, number, as_epoch,"
-        " as_seq, method, catalogue, totals, hash, missing)"
-        " values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)";
-    const struct adding *add = ctx;
-    const struct publication *p = add->p;
-    const size_t n = add->seal->n_missing;
-    const char **missing = mem_array(n + 1, sizeof *missing);
-    bool ok;
-
-    for (size_t i = 0; i < n; i++)
-        missing[i] = add->seal->missing[i].unit;
-    ok = pg_query(pg, SQL,
-                  (const struct pg_arg[]){
-                      pg_int(epoch), pg_int(seq), pg_text(p->scheme), pg_text(p->period),
-                      pg_text(p->vintage), pg_int(p->number), pg_int(p->epoch),
-                      pg_int(p->seq), pg_int(p->method), pg_int(p->catalogue),
-                      pg_bytes(p->totals), pg_hash(&p->hash), pg_texts(missing, n)},
-                  13, NULL, e);
-    free(missing);
-    return ok;
-}
-
-static void write_body(const struct adding *add, struct bytes *body)
-{
-    const struct publication *p = add->p;
     struct json *j = json_new();
     struct bytes missing = {0};
     char hex[2 * HASH_LEN + 1];
 
-    for (size_t i = 0; i < add->seal->n_missing; i++)
-        bytes_printf(&missing, "%s%s", i > 0 ? "," : "", add->seal->missing[i].unit);
+    for (size_t i = 0; i < seal->n_missing; i++)
+        bytes_printf(&missing, "%s%s", i > 0 ? "," : "", seal->missing[i].unit);
     json_text(j, "scheme", p->scheme);
     json_text(j, "period", p->period);
     json_text(j, "vintage", p->vintage);
@@ -319,9 +289,7 @@ static void write_body(const struct adding *add, struct bytes *body)
 bool publication_add(struct pg *pg, const struct seal *seal, const char *actor,
                      struct arena *a, struct publication *p, bool *same, struct err *e)
 {
-    struct adding add = {.p = p, .seal = seal};
-    struct oplog_record record = {
-        .kind = "publication", .apply = insert_publication, .ctx = &add};
+    struct oplog_record record = {.kind = "publication"};
     struct bytes totals = {0}, body = {0};
     uint64_t epoch, first;
     bool ok;
@@ -346,8 +314,9 @@ bool publication_add(struct pg *pg, const struct seal *seal, const char *actor,
         ok = *same || err_set(e, ERR_INPUT, "the totals are not those that were signed");
     }
     if (ok) {
-        write_body(&add, &body);
+        write_body(p, seal, &body);
         record.body = span_of(&body);
+        record.blob = p->totals;
         crash_point("publish.before_commit");
         ok = oplog_append(pg, actor, &record, 1, &epoch, &first, e);
         crash_point("publish.after_commit");

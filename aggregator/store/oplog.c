@@ -1,4 +1,5 @@
 #include "aggregator/store/oplog.h"
+#include "aggregator/store/apply.h"
 #include "aggregator/store/audit.h"
 #include "proto/merkle.h"
 
@@ -104,21 +105,71 @@ bool oplog_commit_row(struct pg *pg, const struct log_tip *tip,
                     9, NULL, e);
 }
 
-static bool insert_record(struct pg *pg, const struct oplog_record *r, const char *actor,
-                          const struct hash *hash, uint64_t epoch, uint64_t seq,
-                          struct err *e)
-{
-    static const char SQL[] = "insert into control (epoch, seq, kind, body, hash, actor)"
-                              " values ($1, $2, $3, $4, $5, $6)";
-    const struct pg_arg args[] = {pg_int((int64_t)epoch), pg_int((int64_t)seq),
-                                  pg_text(r->kind),       pg_bytes(r->body),
-                                  pg_hash(hash),          pg_text(actor)};
+/* Where records go: leaves are their hashes. */
+struct place {
+    const char *actor;
+    const struct hash *leaves;
+    int64_t epoch, seq; /* of the first record */
+};
 
-    if (!pg_query(pg, SQL, args, COUNT(args), NULL, e))
-        return err_in(e, "control record %s", r->kind);
-    if (r->apply != NULL && !r->apply(pg, r->ctx, (int64_t)epoch, (int64_t)seq, e))
-        return err_in(e, "%s", r->kind);
-    return true;
+/* Records from to until, which nothing must be asked between. */
+static bool write_some(struct pg *pg, const struct place *at,
+                       const struct oplog_record *records, size_t from, size_t until,
+                       struct err *e)
+{
+    struct act_blob *blobs = mem_array(until - from + 1, sizeof *blobs);
+    struct bytes b = {0};
+    size_t n = 0, n_blobs = 0;
+    bool ok = true;
+
+    copy_begin(&b);
+    for (size_t i = from; i < until; i++) {
+        const struct oplog_record *r = &records[i];
+        const int64_t seq = at->seq + (int64_t)i;
+
+        if (r->kind == NULL)
+            continue;
+        copy_row(&b, 6);
+        copy_int8(&b, at->epoch);
+        copy_int8(&b, seq);
+        copy_text(&b, r->kind);
+        copy_bytes(&b, r->body);
+        copy_bytes(&b, (struct span){at->leaves[i].b, HASH_LEN});
+        copy_text(&b, at->actor);
+        if (r->blob.p != NULL)
+            blobs[n_blobs++] = (struct act_blob){(uint64_t)seq, r->blob};
+        n++;
+    }
+    copy_end(&b);
+    if (n > 0)
+        ok = pg_copy(pg,
+                     "copy control (epoch, seq, kind, body, hash, actor) from stdin"
+                     " (format binary)",
+                     span_of(&b), e) &&
+             acts_apply(pg, (uint64_t)at->epoch, (uint64_t)at->seq + from,
+                        (uint64_t)at->seq + until - 1, blobs, n_blobs, e);
+    bytes_clear(&b);
+    free(blobs);
+    return ok;
+}
+
+static bool write_records(struct pg *pg, const struct place *at,
+                          const struct oplog_record *records, size_t n, struct err *e)
+{
+    size_t from = 0;
+
+    for (size_t i = 0; i < n; i++) {
+        const struct oplog_record *r = &records[i];
+
+        if (r->before == NULL)
+            continue;
+        if (!write_some(pg, at, records, from, i, e))
+            return false;
+        from = i;
+        if (!r->before(pg, r->ctx, at->epoch, at->seq + (int64_t)i, e))
+            return err_in(e, "%s", r->kind != NULL ? r->kind : "trial");
+    }
+    return write_some(pg, at, records, from, n, e);
 }
 
 struct identity {
@@ -136,9 +187,12 @@ static bool append_once(struct pg *pg, const char *actor,
     bool ok = oplog_commit_row(pg, tip, &id->province, &id->key, leaves, n, true,
                                clock_wall(), st, &packed, e);
 
-    for (size_t i = 0; i < n && ok; i++)
-        ok = insert_record(pg, &records[i], actor, &leaves[i], st->epoch,
-                           st->first_seq + i, e);
+    if (ok) {
+        const struct place at = {actor, leaves, (int64_t)st->epoch,
+                                 (int64_t)st->first_seq};
+
+        ok = write_records(pg, &at, records, n, e);
+    }
     bytes_clear(&packed);
     return ok;
 }
@@ -150,6 +204,17 @@ static struct hash *leaves_of(const struct oplog_record *records, size_t n)
     for (size_t i = 0; i < n; i++)
         leaves[i] = hash_of(DOMAIN_CONTROL, records[i].body);
     return leaves;
+}
+
+bool oplog_try(struct pg *pg, const struct oplog_record *records, size_t n, int64_t epoch,
+               int64_t seq, struct err *e)
+{
+    struct hash *leaves = leaves_of(records, n);
+    const struct place at = {"", leaves, epoch, seq};
+    bool ok = write_records(pg, &at, records, n, e);
+
+    free(leaves);
+    return ok;
 }
 
 bool oplog_was_second(const struct pg *pg)

@@ -3,7 +3,8 @@
  *
  * Every act of an administrator is one commit of its own: a `commit` row whose unique
  * (epoch, first_seq) is the lock against `serve`, one htx.control row a record, and the
- * typed rows. serve signs the commit's statement when it sees it.
+ * typed rows, which follow from the records (apply.h). serve signs the commit's statement
+ * when it sees it.
  */
 #ifndef HTX_OPLOG_H
 #define HTX_OPLOG_H
@@ -13,10 +14,13 @@
 
 /* One record: its kind ("unit", "key" ...), canonical JSON body (sorted keys, UTF-8). */
 struct oplog_record {
-    const char *kind;
+    const char
+        *kind; /* NULL, in trials alone: no record, a place where before is called */
     struct span body;
-    /* Inserts the typed rows for this position; inside the transaction. May be NULL. */
-    bool (*apply)(struct pg *pg, void *ctx, int64_t epoch, int64_t seq, struct err *e);
+    struct span blob; /* what the body names by its hash and the typed rows need */
+    /* What must hold under the log's lock, with the records before it in their tables:
+       called inside the transaction before this one is written. May be NULL. */
+    bool (*before)(struct pg *pg, void *ctx, int64_t epoch, int64_t seq, struct err *e);
     void *ctx;
 };
 
@@ -34,6 +38,13 @@ bool oplog_append(struct pg *pg, const char *actor, const struct oplog_record *r
 bool oplog_begin(struct pg *pg, const char *actor, const struct oplog_record *records,
                  size_t n, const struct hash *province, const struct pubkey *receipt_key,
                  struct err *e) MUST_CHECK;
+
+/*
+ * The records at (epoch, seq) and behind, with their typed rows and nothing else, inside
+ * the caller's transaction: for trials that are rolled back.
+ */
+bool oplog_try(struct pg *pg, const struct oplog_record *records, size_t n, int64_t epoch,
+               int64_t seq, struct err *e) MUST_CHECK;
 
 /* The newest commit: what the next one must continue. All zero in an empty log. */
 struct log_tip {

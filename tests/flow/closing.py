@@ -3,6 +3,7 @@
 of one person alone is refused and stands in the audit; what arrives behind the proposal is
 held while serve runs; a proposal lapses; an estimate closes nothing of the actual; kill -9
 between the steps."""
+import glob
 import json
 import os
 import re
@@ -336,13 +337,10 @@ def older_release(site, office, province):
 def kinds_in_code():
     """Kinds of control records and of audit lines, as the sources write them."""
     kinds = set()
-    folder = os.path.join(flow.ROOT, "aggregator")
-    for name in os.listdir(folder):
-        if not name.endswith(".c"):
-            continue
-        with open(os.path.join(folder, name), encoding="utf-8") as f:
+    for path in glob.glob(os.path.join(flow.ROOT, "aggregator", "**", "*.c"), recursive=True):
+        with open(path, encoding="utf-8") as f:
             text = f.read()
-        for pattern in (r'acts_add\([^;]*?, "([a-z_]+)", &?j', r'struct oplog_record \w+ = \{\s*\.kind = "([a-z_]+)"',
+        for pattern in (r'acts_add(?:_if)?\([^;]*?, "([a-z_]+)", &?j', r'struct oplog_record \w+ = \{\s*\.kind = "([a-z_]+)"',
                         r'struct reg reg_\w+ = \{\s*(?:\.kind = )?"([a-z_]+)"',
                         r'->audit\([^;]*?, "([a-z_]+)"', r'\.audit\([^;]*?, "([a-z_]+)"',
                         r'audit_append\([^;]*?, "([a-z_]+)", sum'):
@@ -354,7 +352,7 @@ def kinds_in_code():
 
 
 def audit(site, office, province):
-    with open(os.path.join(flow.ROOT, "aggregator", "audit_words.c"), encoding="utf-8") as f:
+    with open(os.path.join(flow.ROOT, "aggregator", "acts", "audit_words.c"), encoding="utf-8") as f:
         source = f.read()
     words = set(re.findall(r'\{"([a-z_]+)", (?:NULL|"[a-z_]+"), ', source[source.index("WORDS[]"):]))
     kinds = kinds_in_code()

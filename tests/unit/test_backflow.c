@@ -111,7 +111,7 @@ static void register_two(struct fixture *fx)
         "  '2004-01-01', '', 'suspended', null, null, true),"
         " (1, 502, 'tax:6200045672', 'htx', 'HTX khác', 'agri', '107', '2004-01-01', '',"
         "  'active', null, null, true)");
-    admin(fx, "entity");
+    admin(fx);
 }
 
 /* What `catalogue load` writes of the form. */
@@ -175,7 +175,7 @@ static void a_page_holds_the_units_entities_and_their_last_values(void **state)
     assert_int_equal(entry->n_reports, 0);
     page_clear(&p);
     /* what does not concern the unit does not change its page */
-    admin(fx, "other");
+    admin(fx);
     assert_true(page_build(fx->pg, &UNIT, date_read("2025-06-16"), &again, &fx->e));
     assert_true(span_eq(span_of(&page), span_of(&again)));
     /* an entity moves here: with the values that another unit reported */
@@ -332,7 +332,7 @@ static void the_catalogue_in_force_is_offered_with_its_signatures(void **state)
     load_version(fx, 6, "2025-06-02", "null"); /* an older release asked for none */
     sql(fx, "insert into catalogue values (1, 870, 6, 'activate', '', '', null, null)");
     endorse_in_table(fx, 6, "propose", 1);
-    admin(fx, "catalogue");
+    admin(fx);
     backflow_open(&t.flow, got, &t);
     backflow_says(t.flow, "p1", fx->curve.pub, &UNIT, &have);
     tick(fx, &t, 1);
@@ -373,7 +373,7 @@ static void a_newer_version_says_until_when_older_reports_are_taken(void **state
     load_bundle(fx, 3, "2025-06-17", "'2025-01-01'",
                 SHIPPED); /* not in force before its day */
     endorse_in_table(fx, 3, "activate", 2);
-    admin(fx, "catalogue");
+    admin(fx);
     assert_true(ingest(fx, &s, 1, "2025-06-17"));
     assert_int_equal(refused_for_now(fx), NOT_NOW_CATALOGUE_OLDER);
     forget_answers(fx);

@@ -58,7 +58,7 @@ static void a_rotated_receipt_key_leaves_old_receipts_as_they_are(void **state)
                       hex_of(fx->receipt_key.pub.b, KEY_LEN, hex));
     sql(fx, text);
     free(text);
-    admin(fx, "key");
+    admin(fx);
     ingest_close(&fx->ingest);
     start_ingest(fx, true);
     ingest_one(fx, &s);
@@ -227,7 +227,7 @@ static void a_revoked_key_is_rejected_from_its_position_on(void **state)
                       hex_of(fx->unit_key.pub.b, KEY_LEN, hex));
     sql(fx, text);
     free(text);
-    admin(fx, "key"); /* another writer: the next group reads the context again */
+    admin(fx); /* another writer: the next group reads the context again */
     r = report_of(2, TAX2, 8);
     s2 = seal(fx, &r, 1);
     ingest_one(fx, &s2);
@@ -282,7 +282,7 @@ static void a_due_day_on_a_weekend_moves_to_monday(void **state)
     sql(fx, "insert into period select 1, 901, scheme, code, kind, name_vi, name_en,"
             " starts, ends, opens, cutoff, date '2025-06-14', closes from period"
             " where code = '2025-S1'");
-    admin(fx, "period");
+    admin(fx);
     for (size_t i = 0; i < COUNT(sent); i++) {
         struct report r = report_of((uint8_t)(i + 1), i == 0 ? TAX : TAX2, 8);
         struct sealed s = seal(fx, &r, 1);
@@ -307,7 +307,7 @@ static void after_publication_a_report_is_held(void **state)
     sql(fx,
         "insert into publication values (1, 902, 'nd09', '2025-S1', 'actual', 1, 1, 1, 1,"
         " 1, '', '\\x00', '{}')");
-    admin(fx, "publication");
+    admin(fx);
     s = seal(fx, &r, 1);
     ingest_one(fx, &s);
     assert_int_equal(verdict(fx, 0), VERDICT_HELD);
@@ -329,7 +329,7 @@ static void a_proposal_holds_until_it_lapses(void **state)
             " decode(repeat('00', 64), 'hex'), 'an', '', '', null from commit"
             " order by number desc limit 1");
     proposed = count(fx, "select max(extract(epoch from at) * 1000)::bigint from commit");
-    admin(fx, "seal");
+    admin(fx);
     for (size_t i = 0; i < COUNT(since); i++) {
         struct report r = report_of((uint8_t)(i + 1), i == 0 ? TAX : TAX2, 8);
         struct sealed s = seal(fx, &r, 1);
@@ -354,7 +354,7 @@ static void what_says_nothing_new_is_never_too_late(void **state)
     sql(fx,
         "insert into publication values (1, 902, 'nd09', '2025-S1', 'actual', 1, 1, 1, 1,"
         " 1, '', '\\x00', '{}')");
-    admin(fx, "publication");
+    admin(fx);
     r = report_of(2, TAX, 8);
     s2 = seal(fx, &r, 1);
     ingest_one(fx, &s2);
@@ -400,7 +400,7 @@ static int races;
 static enum store_outcome admin_first(void *ctx, struct group *g, struct err *e)
 {
     if (races-- > 0)
-        admin(raced, "unit");
+        admin(raced);
     return store_pg.commit(ctx, g, e);
 }
 

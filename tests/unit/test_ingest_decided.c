@@ -130,7 +130,7 @@ static void a_held_one_is_the_head_once_it_is_decided(void **state)
     sql(fx,
         "insert into publication values (1, 902, 'nd09', '2025-S1', 'actual', 1, 1, 1, 1,"
         " 1, '', '\\x00', '{}')");
-    admin(fx, "publication");
+    admin(fx);
     r = revision(2, 2, 9, &first);
     held = say(fx, &r, VERDICT_HELD);
     decide(fx, &held, DECIDE_COUNT);

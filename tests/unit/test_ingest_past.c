@@ -52,7 +52,7 @@ static void periods_and_register(struct fixture *fx)
             "insert into entity values (1, 21, 'tax:6200001234', 'htx', 'HTX Bình Lư',"
             " 'transport', '106', '2004-01-01', 'Bình Lư', 'active', '2025-01-10', null,"
             " true)");
-    admin(fx, "entity");
+    admin(fx);
 }
 
 /* How often the newest receipt names this rule. */
@@ -139,7 +139,7 @@ static void figures_of_another_unit_stay_there(void **state)
     ingest_report(fx, figures(2, "2025-S1", now, 3));
     assert_int_equal(named(fx, "MEMBER_STOCK_FLOW"), 1);
     sql(fx, "update report set unit = '107'; update entity set unit = '107'");
-    admin(fx, "entity");
+    admin(fx);
     sql(fx, "update report set channel = 'sectoral' where period = '2025-S1'");
     ingest_report(fx, figures(3, "2025-S1", now, 3));
     assert_int_equal(named(fx, "MEMBER_STOCK_FLOW"), 0);

@@ -241,7 +241,7 @@ static void after_closing_a_withdrawal_is_held_and_an_explanation_is_not(void **
     sql(fx,
         "insert into publication values (1, 902, 'nd09', '2025-S1', 'actual', 1, 1, 1, 1,"
         " 1, '', '\\x00', '{}')");
-    admin(fx, "publication");
+    admin(fx);
     assert_int_equal(send_answer(fx, &x), VERDICT_HELD);
     assert_int_equal(counting(fx), 1);
     assert_int_equal(send_answer(fx, &y), VERDICT_ACCEPTED);
@@ -260,7 +260,7 @@ static void an_extension_moves_the_units_own_day(void **state)
         " '2025-06-20', 'mưa lũ', 'an'),"
         " (1, 903, '107', '2004-01-01', 'nd09', '2025-S1', '2025-06-30', 'x', 'an'),"
         " (1, 904, '106', '2004-01-01', 'nd09', '2025-S2', '2025-12-30', 'x', 'an')");
-    admin(fx, "extension");
+    admin(fx);
     for (size_t i = 0; i < COUNT(days); i++) {
         struct sealed s = seal(fx, &r[i], 1);
 

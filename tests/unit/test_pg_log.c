@@ -8,9 +8,9 @@
 
 #include <cmocka.h>
 
+#include "aggregator/migrate.h"
 #include "aggregator/store/acts.h"
 #include "aggregator/store/audit.h"
-#include "aggregator/migrate.h"
 #include "proto/merkle.h"
 #include "tests/lib/cluster.h"
 
@@ -132,28 +132,27 @@ static void an_edited_step_and_a_newer_database_are_noticed(void **state)
 
 /* ---- oplog ---- */
 
-static bool make_province(struct pg *pg, void *ctx, int64_t epoch, int64_t seq,
-                          struct err *err)
+/* Bodies of the first commit, as genesis writes them. */
+static void first_records(struct oplog_record first[2], struct arena *a)
 {
-    char hex[2 * KEY_LEN + 1];
-    const struct pg_arg province[] = {pg_hash(&PROVINCE)};
-    const struct pg_arg key[] = {pg_int(epoch), pg_int(seq),
-                                 pg_text(hex_of(RECEIPT.b, KEY_LEN, hex))};
+    char hex[2 * HASH_LEN + 1], key[2 * KEY_LEN + 1];
 
-    (void)ctx;
-    return pg_query(pg,
-                    "insert into province (code, name, genesis, file)"
-                    " values ('12', 'Lai Châu', $1, '')",
-                    province, 1, NULL, err) &&
-           pg_query(pg,
-                    "insert into key values ($1, $2, '', '1970-01-01', 'receipt', $3,"
-                    " false, '')",
-                    key, 3, NULL, err);
+    first[0] = (struct oplog_record){
+        .kind = "genesis",
+        .body = span_str(arena_printf(a,
+                                      "{\"code\":\"12\",\"file\":\"f\",\"hash\":\"%s\","
+                                      "\"name\":\"Lai Châu\"}",
+                                      hash_hex(&PROVINCE, hex)))};
+    first[1] = (struct oplog_record){
+        .kind = "key",
+        .body = span_str(arena_printf(a, "{\"public\":\"%s\",\"use\":\"receipt\"}",
+                                      hex_of(RECEIPT.b, KEY_LEN, key)))};
 }
 
 static void the_log_begins_once(void **state)
 {
-    const struct oplog_record first = {"genesis", span_str("{}"), make_province, NULL};
+    struct oplog_record first[2];
+    struct arena a = {0};
     uint64_t epoch, seq;
     struct hash province;
     struct pubkey key;
@@ -164,15 +163,20 @@ static void the_log_begins_once(void **state)
     assert_true(migrate(schema_files, schema_files_n, &ran));
     assert_true(migrate_ready(owner, &e));
     admin = open_as("htx_admin");
-    assert_false(oplog_append(admin, "x", &first, 1, &epoch, &seq, &e));
+    first_records(first, &a);
+    assert_false(oplog_append(admin, "x", first, 2, &epoch, &seq, &e));
     assert_int_equal(e.kind, ERR_SETUP); /* no genesis yet */
-    assert_true(oplog_begin(admin, "x", &first, 1, &PROVINCE, &RECEIPT, &e));
-    assert_false(oplog_begin(admin, "x", &first, 1, &PROVINCE, &RECEIPT, &e));
+    assert_true(oplog_begin(admin, "x", first, 2, &PROVINCE, &RECEIPT, &e));
+    assert_false(oplog_begin(admin, "x", first, 2, &PROVINCE, &RECEIPT, &e));
     assert_int_equal(e.kind, ERR_SETUP);
     assert_true(oplog_identity(admin, &province, &key, &e));
     assert_memory_equal(&province, &PROVINCE, sizeof province);
     assert_memory_equal(&key, &RECEIPT, sizeof key);
     assert_int_equal(number("select count(*) from commit"), 1);
+    assert_int_equal(number("select count(*) from province where code = '12'"
+                            " and file = 'f'"),
+                     1);
+    arena_clear(&a);
 }
 
 /* Every statement continues the one before, names its root and is hashed as stored. */
@@ -213,8 +217,8 @@ static void check_chain(void)
 static void records_follow_each_other_in_one_chain(void **state)
 {
     const struct oplog_record two[] = {
-        {"a", span_str("{\"n\":1}"), NULL, NULL},
-        {"b", span_str("{\"n\":2}"), NULL, NULL}
+        {.kind = "epoch", .body = span_str("{\"n\":1}")},
+        {.kind = "epoch", .body = span_str("{\"n\":2}")}
     };
     struct log_tip tip;
     uint64_t epoch, seq;
@@ -223,13 +227,13 @@ static void records_follow_each_other_in_one_chain(void **state)
     need_cluster();
     assert_true(oplog_append(admin, "x", two, 2, &epoch, &seq, &e));
     assert_int_equal(epoch, 1);
-    assert_int_equal(seq, 2);
+    assert_int_equal(seq, 3);
     assert_true(oplog_append(admin, "x", two, 2, &epoch, &seq, &e));
-    assert_int_equal(seq, 4);
+    assert_int_equal(seq, 5);
     assert_true(oplog_tip(admin, &tip, &e));
     assert_int_equal(tip.number, 3);
-    assert_int_equal(tip.last_seq, 5);
-    assert_int_equal(tip.control_seq, 5);
+    assert_int_equal(tip.last_seq, 6);
+    assert_int_equal(tip.control_seq, 6);
     check_chain();
 }
 
@@ -256,7 +260,7 @@ static void the_clock_may_jump_back_but_the_log_does_not(void **state)
 /* Appends n records from a process of its own; the caller waits for it. */
 static pid_t append_beside(int n)
 {
-    const struct oplog_record one = {"a", span_str("{\"n\":4}"), NULL, NULL};
+    const struct oplog_record one = {.kind = "epoch", .body = span_str("{\"n\":4}")};
     struct err mine = {0};
     struct pg *pg = NULL;
     uint64_t epoch, seq;
@@ -337,8 +341,6 @@ static void many_writers_share_one_log(void **state)
 
 static void acts_write_the_typed_row_beside_the_record(void **state)
 {
-    static const char SQL[] = "insert into person (epoch, seq, code, name, role, title,"
-                              " valid_from) values ($1, $2, $3, $4, 'reader', '', $5)";
     struct acts acts = {0};
     struct json *j = json_new();
 
@@ -346,17 +348,104 @@ static void acts_write_the_typed_row_beside_the_record(void **state)
     need_cluster();
     json_text(j, "name", "Lò Thị A");
     json_text(j, "code", "a");
-    acts_add(&acts, "person", &j, SQL,
-             (const struct pg_arg[]){pg_text("a"), pg_text("Lò Thị A"), pg_date(0)}, 3);
+    json_text(j, "role", "reader");
+    json_text(j, "title", "");
+    json_text(j, "valid_from", "2020-01-01");
+    acts_add(&acts, "person", &j);
     assert_null(j);
     assert_true(
-        span_eq(acts.list[0].body, span_str("{\"code\":\"a\",\"name\":\"Lò Thị A\"}")));
+        span_eq(acts.list[0].body,
+                span_str("{\"code\":\"a\",\"name\":\"Lò Thị A\",\"role\":"
+                         "\"reader\",\"title\":\"\",\"valid_from\":\"2020-01-01\"}")));
     assert_true(acts_append(&acts, admin, "x", &e));
     assert_int_equal(number("select count(*) from person_now p join control c"
                             " using (epoch, seq) where p.code = 'a' and c.actor = 'x'"),
                      1);
     acts_clear(&acts);
     assert_true(acts_append(&acts, admin, "x", &e)); /* nothing */
+}
+
+static void what_no_row_can_be_made_of_is_not_written(void **state)
+{
+    static const struct {
+        const char *kind, *body;
+        enum err_kind err;
+        const char *says;
+    } bad[] = {
+        {"lottery",   "{}",                                               ERR_SETUP, "\"lottery\""},
+        {"person",    "{\"code\":\"b\"}",                                 ERR_INPUT, "name"       },
+        {"person",    "{",                                                ERR_INPUT, "json"       },
+        {"catalogue", "{\"act\":\"load\",\"hash\":\"00\",\"version\":1}", ERR_INPUT,
+         "names no hash"                                                                          },
+        {"catalogue",
+         "{\"act\":\"load\",\"hash\":\"000000000000000000000000000000000000"
+         "0000000000000000000000000000\",\"version\":1}",                 ERR_INPUT, "is missing" },
+    };
+    int64_t before;
+    uint64_t epoch, seq;
+
+    (void)state;
+    need_cluster();
+    before = number("select count(*) from control");
+    for (size_t i = 0; i < COUNT(bad); i++) {
+        const struct oplog_record r = {.kind = bad[i].kind,
+                                       .body = span_str(bad[i].body)};
+
+        assert_false(oplog_append(admin, "x", &r, 1, &epoch, &seq, &e));
+        assert_int_equal(e.kind, bad[i].err);
+        assert_non_null(strstr(e.text, bad[i].says));
+    }
+    assert_int_equal(number("select count(*) from control"), before);
+    check_chain();
+}
+
+static bool sees(struct pg *pg, void *ctx, int64_t epoch, int64_t seq, struct err *err)
+{
+    struct pg_rows rows;
+    const struct pg_arg args[] = {pg_int(epoch), pg_int(seq)};
+
+    if (!pg_query(pg,
+                  "select count(*) from person where (epoch, seq) = ($1, $2::bigint - 1)"
+                  " and not exists (select from control where (epoch, seq) = ($1, $2))",
+                  args, 2, &rows, err))
+        return false;
+    *(int64_t *)ctx = pg_get_int(&rows, 0, 0);
+    pg_rows_clear(&rows);
+    return true;
+}
+
+/* What is asked before a record sees the rows of those before it, in trials as well. */
+static void a_record_is_asked_behind_the_one_before(void **state)
+{
+    static const char PERSON[] =
+        "{\"code\":\"%s\",\"name\":\"x\",\"role\":\"reader\",\"title\":\"\","
+        "\"valid_from\":\"2020-01-01\"}";
+    int64_t seen[2] = {0, 0};
+    struct arena a = {0};
+    const struct oplog_record two[] = {
+        {.kind = "person", .body = span_str(arena_printf(&a, PERSON, "c"))},
+        { .kind = "person",
+         .body = span_str(arena_printf(&a,                                     PERSON,                                             "d")),
+         .before = sees,
+         .ctx = &seen[0]},
+    };
+    const struct oplog_record trial[] = {
+        two[0], {.before = sees, .ctx = &seen[1]}
+    };
+    uint64_t epoch, seq;
+    int64_t before;
+
+    (void)state;
+    need_cluster();
+    assert_true(oplog_append(admin, "x", two, 2, &epoch, &seq, &e));
+    assert_int_equal(seen[0], 1);
+    before = number("select count(*) from control");
+    assert_true(pg_begin(admin, &e));
+    assert_true(oplog_try(admin, trial, 2, 1, INT64_C(1) << 60, &e));
+    assert_int_equal(seen[1], 1);
+    pg_rollback(admin);
+    assert_int_equal(number("select count(*) from control"), before);
+    arena_clear(&a);
 }
 
 /* ---- audit ---- */
@@ -404,6 +493,8 @@ int main(void)
         cmocka_unit_test(the_second_writer_waits_and_comes_behind),
         cmocka_unit_test(many_writers_share_one_log),
         cmocka_unit_test(acts_write_the_typed_row_beside_the_record),
+        cmocka_unit_test(what_no_row_can_be_made_of_is_not_written),
+        cmocka_unit_test(a_record_is_asked_behind_the_one_before),
         cmocka_unit_test(the_audit_chain_shows_what_was_changed),
     };
     int bad;
