@@ -29,6 +29,7 @@ static const char *const domains[] = {
     [DOMAIN_FEED_SIGN] = "htx.feed.sign.v1",
     [DOMAIN_FEED_BODY] = "htx.feed.body.v1",
     [DOMAIN_EXTRACT] = "htx.extract.v1",
+    [DOMAIN_RECONCILE] = "htx.reconcile.v1",
     [DOMAIN_FILE] = "",
 };
 

@@ -42,6 +42,7 @@ enum domain {
     DOMAIN_FEED_SIGN, /* and what its signature is over */
     DOMAIN_FEED_BODY,
     DOMAIN_EXTRACT, /* what is signed of a file that leaves the house */
+    DOMAIN_RECONCILE, /* a line of a reconciliation */
     DOMAIN_FILE, /* plain file hashes are BLAKE2b-256 without prefix, as b2sum -l 256 */
 };
 

@@ -34,6 +34,7 @@ enum wire_limit {
     WIRE_ENTITIES = 20000,        /* of a register page */
     WIRE_PAST = 200,              /* reports of one of them */
     WIRE_ENDORSEMENTS = 16,       /* of a catalogue */
+    WIRE_LINES = 1024,            /* of an answer to a reconciliation */
     WIRE_DEPTH = 6,
     WIRE_FIELDS = 60000,        /* tags seen by the pre-scan in one message */
     WIRE_HEAP = 4 * 1024 * 1024 /* capped allocator, one unpack */
@@ -263,6 +264,68 @@ struct part {
     struct blob_ref blob;
     uint32_t offset;
     struct span data;
+};
+
+/* -- reconciliation: see reconcile.h -- */
+
+enum reconcile_state { /* what became of an item where the line stands */
+    RECONCILE_NONE,
+    RECONCILE_COUNTS,
+    RECONCILE_REPLACED, /* by a later revision or declaration */
+    RECONCILE_WITHDRAWN,
+    RECONCILE_DUPLICATE,   /* another item with the same content counts */
+    RECONCILE_NOT_COUNTED, /* held, refused, conflict: see the verdict */
+    RECONCILE_LET_IN,      /* counts by a decision */
+    RECONCILE_LEFT_OUT,    /* does not, by a decision */
+    RECONCILE_UNAPPROVED,  /* of a collector: waits for its declaration */
+    RECONCILE_WAITING,     /* waits for its time */
+    RECONCILE_ON_THE_WAY,  /* sealed, without receipt */
+};
+
+struct reconcile_line { /* an item that a side holds; texts are never NULL */
+    struct hash item;
+    enum verdict verdict; /* NONE: no receipt yet */
+    enum item_kind kind;
+    enum reconcile_state state;
+    bool desk;                         /* filed on the unit's behalf */
+    const char *form, *subject, *name; /* of an answer: of its report */
+    enum vintage vintage;
+    uint32_t revision;
+    int64_t time;      /* of the receipt, ms; without one when it was made */
+    struct log_pos at; /* of the receipt */
+    bool has_by;
+    struct hash by; /* the item that took its place */
+};
+
+struct reconcile_ask {
+    struct unit_key unit; /* code "": all units */
+    const char *scheme, *period;
+    unsigned char prefix[HASH_LEN];
+    size_t n_prefix;
+    bool list;
+    bool has_after;
+    struct hash after;
+    struct log_pos at; /* all zero: now */
+    bool fed;
+};
+
+struct reconcile_row { /* a unit, a part of its tree, or one item */
+    struct unit_key unit;
+    const char *name; /* of the unit */
+    unsigned char prefix[HASH_LEN];
+    size_t n_prefix;
+    uint32_t count;
+    struct hash root; /* zero where there is nothing */
+    bool is_item;
+    struct reconcile_line line;
+};
+
+struct reconcile_answer {
+    struct reconcile_ask ask;
+    struct log_pos at;
+    const struct reconcile_row *rows;
+    size_t n;
+    bool more;
 };
 
 struct page_head { /* the log as of this position */

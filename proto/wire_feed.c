@@ -453,121 +453,6 @@ static bool part_in(const Htx__V1__FeedPart *m, struct feed_part *p, struct err 
     return cursor_in(m->page, &p->page, true, e);
 }
 
-/* ---- reconciliation ---- */
-
-static Htx__V1__ReconcileAsk *ask_out(struct arena *a, const struct reconcile_ask *q)
-{
-    Htx__V1__ReconcileAsk *m = arena_new(a, sizeof *m);
-
-    htx__v1__reconcile_ask__init(m);
-    m->unit = q->has_unit ? wire_unit_out(a, &q->unit) : NULL;
-    m->scheme = (char *)q->scheme;
-    m->period = (char *)q->period;
-    SET_IF(m, prefix, q->n_prefix > 0, wire_data(q->prefix, q->n_prefix));
-    SET_IF(m, list, q->list, 1);
-    return m;
-}
-
-static bool prefix_in(const ProtobufCBinaryData *d, bool has, unsigned char *prefix,
-                      size_t *n, struct err *e)
-{
-    *n = 0;
-    if (!has)
-        return true;
-    if (d->len > HASH_LEN)
-        return err_set(e, ERR_INPUT, "prefix: %zu bytes, at most %d", d->len, HASH_LEN);
-    *n = d->len;
-    if (d->len > 0)
-        memcpy(prefix, d->data, d->len);
-    return true;
-}
-
-static bool ask_in(const Htx__V1__ReconcileAsk *m, struct reconcile_ask *q, struct err *e)
-{
-    if (m == NULL)
-        return err_set(e, ERR_INPUT, "ReconcileAsk: missing");
-    *q = (struct reconcile_ask){.has_unit = m->unit != NULL,
-                                .unit = unit_in(m->unit),
-                                .scheme = text(m->scheme),
-                                .period = text(m->period),
-                                .list = m->list};
-    if (q->has_unit && !unit_required(&q->unit, e))
-        return false;
-    if (q->scheme[0] == 0 || q->period[0] == 0)
-        return err_set(e, ERR_INPUT, "ReconcileAsk: scheme and period are required");
-    return prefix_in(&m->prefix, m->has_prefix, q->prefix, &q->n_prefix, e);
-}
-
-static Htx__V1__ReconcileLine *line_out(struct arena *a, const struct reconcile_line *l)
-{
-    Htx__V1__ReconcileLine *m = arena_new(a, sizeof *m);
-
-    htx__v1__reconcile_line__init(m);
-    m->unit = l->has_unit ? wire_unit_out(a, &l->unit) : NULL;
-    SET_IF(m, prefix, l->n_prefix > 0, wire_data(l->prefix, l->n_prefix));
-    SET(m, count, l->count);
-    SET_IF(m, root, l->has_root, wire_data(l->root.b, HASH_LEN));
-    SET_IF(m, item, l->has_item, wire_data(l->item.b, HASH_LEN));
-    SET_IF(m, verdict, l->has_item, (Htx__V1__Verdict)l->verdict);
-    m->what = l->what != NULL && l->what[0] != 0 ? (char *)l->what : NULL;
-    return m;
-}
-
-static bool line_in(const Htx__V1__ReconcileLine *m, struct reconcile_line *l,
-                    struct err *e)
-{
-    *l = (struct reconcile_line){.has_unit = m->unit != NULL,
-                                 .unit = unit_in(m->unit),
-                                 .count = m->count,
-                                 .has_root = m->has_root,
-                                 .has_item = m->has_item,
-                                 .verdict = (enum verdict)m->verdict,
-                                 .what = text(m->what)};
-    if ((l->has_unit && !unit_required(&l->unit, e)) ||
-        (m->has_root && !FIXED(m, root, &l->root)) ||
-        (m->has_item && !FIXED(m, item, &l->item)))
-        return false;
-    if (!in_enum((int)m->verdict, VERDICT_CONFLICT))
-        return err_set(e, ERR_INPUT, "ReconcileLine: unknown verdict");
-    return prefix_in(&m->prefix, m->has_prefix, l->prefix, &l->n_prefix, e);
-}
-
-static Htx__V1__ReconcileAnswer *answer_out(struct arena *a,
-                                            const struct reconcile_answer *r)
-{
-    Htx__V1__ReconcileAnswer *m = arena_new(a, sizeof *m);
-
-    htx__v1__reconcile_answer__init(m);
-    m->ask = ask_out(a, &r->ask);
-    SET(m, epoch, r->epoch);
-    SET(m, seq, r->seq);
-    m->n_lines = r->n;
-    m->lines = arena_new(a, r->n * sizeof *m->lines);
-    for (size_t i = 0; i < r->n; i++)
-        m->lines[i] = line_out(a, &r->lines[i]);
-    SET_IF(m, more, r->more, 1);
-    return m;
-}
-
-static bool answer_in(const Htx__V1__ReconcileAnswer *m, struct arena *a,
-                      struct reconcile_answer *r, struct err *e)
-{
-    struct reconcile_line *lines;
-
-    *r = (struct reconcile_answer){
-        .epoch = m->epoch, .seq = m->seq, .n = m->n_lines, .more = m->more};
-    if (r->n > RECONCILE_LINES)
-        return err_set(e, ERR_INPUT, "ReconcileAnswer: %zu lines, at most %d", r->n,
-                       RECONCILE_LINES);
-    if (r->epoch > INT64_MAX || r->seq > INT64_MAX)
-        return err_set(e, ERR_INPUT, "ReconcileAnswer: no such position");
-    r->lines = lines = arena_new(a, r->n * sizeof *lines);
-    for (size_t i = 0; i < r->n; i++)
-        if (!line_in(m->lines[i], &lines[i], e))
-            return false;
-    return ask_in(m->ask, &r->ask, e);
-}
-
 /* ---- envelopes ---- */
 
 bool wire_feed_out(const struct message *msg, struct arena *a, Htx__V1__Envelope *m)
@@ -603,11 +488,11 @@ bool wire_feed_out(const struct message *msg, struct arena *a, Htx__V1__Envelope
         return true;
     case MSG_RECONCILE_ASK:
         m->message_case = HTX__V1__ENVELOPE__MESSAGE_RECONCILE_ASK;
-        m->reconcile_ask = ask_out(a, &msg->reconcile_ask);
+        m->reconcile_ask = wire_reconcile_ask_out(a, &msg->reconcile_ask);
         return true;
     case MSG_RECONCILE_ANSWER:
         m->message_case = HTX__V1__ENVELOPE__MESSAGE_RECONCILE_ANSWER;
-        m->reconcile_answer = answer_out(a, &msg->reconcile_answer);
+        m->reconcile_answer = wire_reconcile_answer_out(a, &msg->reconcile_answer);
         return true;
     default:
         return false;
@@ -638,10 +523,10 @@ bool wire_feed_in(const Htx__V1__Envelope *env, struct arena *a, struct message 
         return cursor_in(env->feed_refusal->page, &m->feed_refusal.page, false, e);
     case HTX__V1__ENVELOPE__MESSAGE_RECONCILE_ASK:
         m->kind = MSG_RECONCILE_ASK;
-        return ask_in(env->reconcile_ask, &m->reconcile_ask, e);
+        return wire_reconcile_ask_in(env->reconcile_ask, &m->reconcile_ask, e);
     case HTX__V1__ENVELOPE__MESSAGE_RECONCILE_ANSWER:
         m->kind = MSG_RECONCILE_ANSWER;
-        return answer_in(env->reconcile_answer, a, &m->reconcile_answer, e);
+        return wire_reconcile_answer_in(env->reconcile_answer, a, &m->reconcile_answer, e);
     default:
         m->kind = MSG_OTHER;
         return true;

@@ -1,5 +1,5 @@
 /*
- * wire_feed - the feed's messages and records as plain C, and reconciliation's.
+ * wire_feed - the feed's messages and records as plain C.
  *
  * Included by wire.h, whose promises hold here too: strict and canonical what is signed
  * or stored, bounded before anything is allocated, everything read lives in the caller's
@@ -21,7 +21,6 @@ enum feed_limit {
     FEED_PIECE = 64 * 1024,       /* of a blob, in one record */
     FEED_PART = 192 * 1024,       /* of a page file, in one message */
     FEED_BATCH_ITEMS = 256,       /* hashes of a batch */
-    RECONCILE_LINES = 500,        /* of one answer */
 };
 
 enum feed_chain { FEED_CHAIN_NONE, FEED_FULL, FEED_PUBLICATIONS };
@@ -192,39 +191,6 @@ struct feed_refusal {
     enum feed_refusal_reason reason;
     const char *detail;
     struct feed_cursor page; /* FEED_CHAIN_NONE: about no page */
-};
-
-/* ---- reconciliation ---- */
-
-struct reconcile_ask {
-    bool has_unit;
-    struct unit_key unit;
-    const char *scheme, *period;
-    unsigned char prefix[HASH_LEN];
-    size_t n_prefix;
-    bool list;
-};
-
-struct reconcile_line {
-    bool has_unit;
-    struct unit_key unit;
-    unsigned char prefix[HASH_LEN];
-    size_t n_prefix;
-    uint32_t count;
-    bool has_root;
-    struct hash root;
-    bool has_item; /* a single line */
-    struct hash item;
-    enum verdict verdict;
-    const char *what;
-};
-
-struct reconcile_answer {
-    struct reconcile_ask ask;
-    uint64_t epoch, seq;
-    const struct reconcile_line *lines;
-    size_t n;
-    bool more;
 };
 
 #endif

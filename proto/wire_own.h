@@ -37,6 +37,17 @@ bool wire_feed_out(const struct message *msg, struct arena *a, Htx__V1__Envelope
 bool wire_feed_in(const Htx__V1__Envelope *env, struct arena *a, struct message *m,
                   struct err *e);
 
+/* wire_reconcile.c */
+bool wire_reconcile_ask_in(const Htx__V1__ReconcileAsk *m, struct reconcile_ask *r,
+                           struct err *e);
+bool wire_reconcile_answer_in(const Htx__V1__ReconcileAnswer *m, struct arena *a,
+                              struct reconcile_answer *r, struct err *e);
+/* In the arena; they borrow the strings. */
+Htx__V1__ReconcileAsk *wire_reconcile_ask_out(struct arena *a,
+                                              const struct reconcile_ask *r);
+Htx__V1__ReconcileAnswer *wire_reconcile_answer_out(struct arena *a,
+                                                    const struct reconcile_answer *r);
+
 /* wire.c: packing; "" and zero are absent on the wire */
 void wire_pack_any(const void *message, struct bytes *out);
 Htx__V1__UnitKey *wire_unit_out(struct arena *a, const struct unit_key *u);

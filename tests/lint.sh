@@ -37,7 +37,7 @@ door() { # HEADER ALLOWED-REGEX
 }
 door 'sqlite3\.h' 'collectors/(outbox.*|db)\.[ch]'
 door 'libpq-fe\.h' 'aggregator/store/pg\.c'
-door '.*\.pb-c\.h' 'proto/wire(_read|_back|_own)?\.[ch]'
+door '.*\.pb-c\.h' 'proto/wire(_read|_back|_feed|_reconcile|_own)?\.[ch]'
 door 'sodium\.h' 'proto/crypto\.c'
 door '(cairo.*|pango/.*)\.h' 'aggregator/pdf/draw\.c'
 door '(zip|expat)\.h' 'proto/forms/sheet_.*\.[ch]'

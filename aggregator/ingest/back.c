@@ -1,8 +1,9 @@
 #include "aggregator/ingest/back.h"
 
-#include "aggregator/ingest/backflow.h"
 #include "aggregator/child.h"
+#include "aggregator/ingest/backflow.h"
 #include "aggregator/migrate.h"
+#include "aggregator/store/reconcile_pg.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -12,9 +13,10 @@
 #include <unistd.h>
 
 enum {
-    B_SAYS = 1, /* worker: str peer, str carrier, unit, have */
-    B_PART,     /* worker: str peer, unit, part request */
-    B_ANSWER,   /* back: str peer, bytes message */
+    B_SAYS = 1,  /* worker: str peer, str carrier, unit, have */
+    B_PART,      /* worker: str peer, unit, part request */
+    B_RECONCILE, /* worker: str peer, unit, reconcile ask */
+    B_ANSWER,    /* back: str peer, bytes message */
 };
 enum {
     ROUND = 64,                    /* messages, then the log is looked at */
@@ -25,11 +27,18 @@ enum {
 /* -- the process ----------------------------------------------------------------------
  */
 
+struct held { /* the list that was asked about last: the next questions go on with it */
+    struct reconcile_ask ask; /* unit, scheme, period, position and kind of it */
+    struct reconcile_unit *unit;
+    struct arena arena;
+};
+
 struct state {
     const struct settings *settings;
     struct duplex ch;
     struct pg *pg;
     struct backflow *flow;
+    struct held held;
     bool away;
 };
 
@@ -71,6 +80,53 @@ static void went(struct state *s, bool ok, const struct err *e)
         log_event(LOG_ERROR, "database_away error=\"%s\"", e->text);
 }
 
+static bool holds(const struct held *h, const struct reconcile_ask *ask)
+{
+    return h->unit != NULL && ask->at.epoch != 0 && h->ask.at.epoch == ask->at.epoch &&
+           h->ask.at.seq == ask->at.seq && h->ask.fed == ask->fed &&
+           h->ask.unit.valid_from == ask->unit.valid_from &&
+           strcmp(h->ask.unit.code, ask->unit.code) == 0 &&
+           strcmp(h->ask.scheme, ask->scheme) == 0 &&
+           strcmp(h->ask.period, ask->period) == 0;
+}
+
+static bool hold(struct held *h, struct pg *pg, const struct reconcile_ask *ask,
+                 struct err *e)
+{
+    struct log_pos tip;
+    size_t n;
+
+    arena_clear(&h->arena);
+    h->unit = NULL;
+    if (!reconcile_tip(pg, &tip, e))
+        return false;
+    h->ask = *ask;
+    h->ask.unit.code = arena_str(&h->arena, ask->unit.code);
+    h->ask.scheme = arena_str(&h->arena, ask->scheme);
+    h->ask.period = arena_str(&h->arena, ask->period);
+    if (ask->at.epoch == 0 || ask->at.epoch > tip.epoch ||
+        (ask->at.epoch == tip.epoch && ask->at.seq > tip.seq))
+        h->ask.at = tip; /* who knows a longer log than ours is told how long it is */
+    return reconcile_load(pg, ask->scheme, ask->period, &h->ask.unit, &h->ask.at,
+                          ask->fed, &h->arena, &h->unit, &n, e);
+}
+
+/* The unit is the one that the peer's key is enrolled for, whatever was asked. */
+static bool reconcile(struct state *s, struct pg *pg, const char *peer,
+                      const struct reconcile_ask *ask, struct err *e)
+{
+    struct message m = {.kind = MSG_RECONCILE_ANSWER};
+    struct arena a = {0};
+
+    if (!holds(&s->held, ask) && !hold(&s->held, pg, ask, e))
+        return false;
+    reconcile_answer(s->held.unit, ask, &a, &m.reconcile_answer);
+    m.reconcile_answer.at = s->held.ask.at;
+    send_answer(s, peer, &m);
+    arena_clear(&a);
+    return true;
+}
+
 static void take(struct state *s, int type, struct span body)
 {
     struct flat f = {body.p, body.n, false};
@@ -99,6 +155,18 @@ static void take(struct state *s, int type, struct span body)
         if (ok && !f.bad)
             ok = backflow_part(s->flow, pg, peer, &unit, &r, settings_today(s->settings),
                                clock_ms(), &e);
+        went(s, ok, &e);
+    } else if (type == B_RECONCILE) {
+        struct reconcile_ask ask;
+        struct pg *pg = database(s, &e);
+        bool ok = pg != NULL;
+
+        unit.code = flat_get_str(&f, &a);
+        unit.valid_from = (int32_t)flat_get_i64(&f);
+        reconcile_ask_get(&f, &a, &ask);
+        ask.unit = unit;
+        if (ok && !f.bad)
+            ok = reconcile(s, pg, peer, &ask, &e);
         went(s, ok, &e);
     }
     arena_clear(&a);
@@ -209,9 +277,9 @@ static void queue(struct back *b, int type, const struct bytes *body)
 {
     struct err e = {0};
 
-    size_t most = type == B_PART ? PENDING_MAX / 2 : PENDING_MAX;
+    size_t most = type == B_SAYS ? PENDING_MAX : PENDING_MAX / 2;
 
-    /* parts are asked for again, what a peer has is said once */
+    /* parts and lists are asked for again, what a peer has is said once */
     if (b->pid <= 0 || b->ch.out.n - b->ch.out_at > most)
         return;
     duplex_queue(&b->ch, type, span_of(body));
@@ -267,6 +335,18 @@ void back_part(struct back *b, const char *peer, const struct unit_key *unit,
     put_unit(&body, unit);
     part_request_put(r, &body);
     queue(b, B_PART, &body);
+    bytes_clear(&body);
+}
+
+void back_reconcile(struct back *b, const char *peer, const struct unit_key *unit,
+                    const struct reconcile_ask *ask)
+{
+    struct bytes body = {0};
+
+    flat_str(&body, peer);
+    put_unit(&body, unit);
+    reconcile_ask_put(ask, &body);
+    queue(b, B_RECONCILE, &body);
     bytes_clear(&body);
 }
 

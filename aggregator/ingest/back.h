@@ -38,6 +38,9 @@ void back_says(struct back *b, const char *peer, const char *carrier,
                const struct unit_key *unit, const struct have *have);
 void back_part(struct back *b, const char *peer, const struct unit_key *unit,
                const struct part_request *r);
+/* Answers from that unit's items alone. */
+void back_reconcile(struct back *b, const char *peer, const struct unit_key *unit,
+                    const struct reconcile_ask *ask);
 
 /* The next answer, as the body of a W_ANSWER; false: none now. Starts an ended process
  * again. */

@@ -263,6 +263,10 @@ void parse_message(struct span wire, const struct catalogues *cats, struct arena
         out->kind = PARSED_PART_REQUEST;
         out->part_request = m.part_request;
         break;
+    case MSG_RECONCILE_ASK:
+        out->kind = PARSED_RECONCILE;
+        out->reconcile = m.reconcile_ask;
+        break;
     case MSG_NONE:
     case MSG_WELCOME:
     case MSG_RECEIPTS:
@@ -276,7 +280,6 @@ void parse_message(struct span wire, const struct catalogues *cats, struct arena
     case MSG_FEED_REQUEST:
     case MSG_FEED_PART:
     case MSG_FEED_REFUSAL:
-    case MSG_RECONCILE_ASK:
     case MSG_RECONCILE_ANSWER:
     case MSG_OTHER:
         out->kind = PARSED_OTHER;

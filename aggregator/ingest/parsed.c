@@ -437,6 +437,41 @@ void part_request_get(struct flat *f, struct arena *a, struct part_request *r)
     r->offset = (uint32_t)flat_get_i64(f);
 }
 
+void reconcile_ask_put(const struct reconcile_ask *r, struct bytes *b)
+{
+    put_unit(b, &r->unit);
+    flat_str(b, r->scheme);
+    flat_str(b, r->period);
+    flat_bytes(b, (struct span){r->prefix, r->n_prefix});
+    flat_u8(b, r->list);
+    flat_u8(b, r->has_after);
+    flat_raw(b, r->after.b, HASH_LEN);
+    flat_i64(b, (int64_t)r->at.epoch);
+    flat_i64(b, (int64_t)r->at.seq);
+    flat_u8(b, r->fed);
+}
+
+void reconcile_ask_get(struct flat *f, struct arena *a, struct reconcile_ask *r)
+{
+    struct span prefix;
+
+    *r = (struct reconcile_ask){.unit = get_unit(f, a)};
+    r->scheme = flat_get_str(f, a);
+    r->period = flat_get_str(f, a);
+    prefix = flat_get_bytes(f);
+    if (prefix.n > HASH_LEN)
+        f->bad = true;
+    else if (prefix.n > 0)
+        memcpy(r->prefix, prefix.p, prefix.n);
+    r->n_prefix = f->bad ? 0 : prefix.n;
+    r->list = get_enum(f, 1) != 0;
+    r->has_after = get_enum(f, 1) != 0;
+    flat_take(f, r->after.b, HASH_LEN);
+    r->at.epoch = (uint64_t)flat_get_i64(f);
+    r->at.seq = (uint64_t)flat_get_i64(f);
+    r->fed = get_enum(f, 1) != 0;
+}
+
 void parsed_put(const struct parsed *p, struct bytes *b)
 {
     flat_u8(b, (unsigned)p->kind);
@@ -459,6 +494,8 @@ void parsed_put(const struct parsed *p, struct bytes *b)
         have_put(&p->have, b);
     if (p->kind == PARSED_PART_REQUEST)
         part_request_put(&p->part_request, b);
+    if (p->kind == PARSED_RECONCILE)
+        reconcile_ask_put(&p->reconcile, b);
     if (p->kind != PARSED_BATCH)
         return;
     put_unit(b, &p->header.unit);
@@ -551,6 +588,8 @@ bool parsed_get(struct span flat, struct arena *a, struct parsed *p, struct err 
         have_get(&f, a, &p->have);
     } else if (p->kind == PARSED_PART_REQUEST) {
         part_request_get(&f, a, &p->part_request);
+    } else if (p->kind == PARSED_RECONCILE) {
+        reconcile_ask_get(&f, a, &p->reconcile);
     } else if (p->kind == PARSED_BATCH) {
         get_batch(&f, a, p);
     }

@@ -64,6 +64,7 @@ enum parsed_kind {
     PARSED_BATCH,
     PARSED_HAVE,
     PARSED_PART_REQUEST,
+    PARSED_RECONCILE,
     PARSED_OTHER
 };
 
@@ -75,6 +76,7 @@ struct parsed {
     struct hello hello;
     struct have have;
     struct part_request part_request;
+    struct reconcile_ask reconcile;
     struct batch_header header;
     struct hash header_hash;
     struct pubkey signer;
@@ -112,6 +114,8 @@ void have_put(const struct have *h, struct bytes *b);
 void have_get(struct flat *f, struct arena *a, struct have *h);
 void part_request_put(const struct part_request *r, struct bytes *b);
 void part_request_get(struct flat *f, struct arena *a, struct part_request *r);
+void reconcile_ask_put(const struct reconcile_ask *r, struct bytes *b);
+void reconcile_ask_get(struct flat *f, struct arena *a, struct reconcile_ask *r);
 
 void parsed_put(const struct parsed *p, struct bytes *out);
 bool parsed_get(struct span flat, struct arena *a, struct parsed *out,

@@ -1,7 +1,7 @@
 #include "aggregator/ingest/worker.h"
 
-#include "aggregator/ingest/back.h"
 #include "aggregator/child.h"
+#include "aggregator/ingest/back.h"
 #include "aggregator/ingest/ingest.h"
 #include "aggregator/ingest/parser.h"
 #include "aggregator/ingest/signer.h"
@@ -224,6 +224,37 @@ static void hand_on(struct state *s, const struct arrival *a)
         back_part(&s->back, a->peer, unit, &a->parsed.part_request);
 }
 
+/* A key asks about the unit it is enrolled for, and no other. */
+static void reconcile(struct state *s, const struct arrival *a)
+{
+    const struct unit_key *unit = unit_of(s, a), *asked = &a->parsed.reconcile.unit;
+    struct bytes b = {0};
+    struct message m = {
+        .kind = MSG_REJECT,
+        .reject = {.batch = {.unit = {NULL, DATE_NONE}},
+                   .reason = REJECT_SPEAKER,
+                   .detail = "a key asks only about its own unit"}
+    };
+    struct err e = {0};
+    char *line;
+
+    if (unit == NULL)
+        return;
+    if (asked->code[0] == 0 ||
+        (strcmp(asked->code, unit->code) == 0 && asked->valid_from == unit->valid_from)) {
+        back_reconcile(&s->back, a->peer, unit, &a->parsed.reconcile);
+        return;
+    }
+    line = mem_printf("carrier=%s unit=%s asked=%s", a->carrier, unit->code, asked->code);
+    log_event(LOG_WARN, "reconcile_rejected %s", line);
+    if (!store_pg.audit(s->store, "reconcile_rejected", line, clock_wall(), &e))
+        log_event(LOG_ERROR, "audit_failed error=\"%s\"", e.text);
+    free(line);
+    wire_pack_message(&m, &b);
+    port_answer(s, (void *)a->peer, span_of(&b));
+    bytes_clear(&b);
+}
+
 /* False: there is more, after the batches that wait. */
 static bool hand_back(struct state *s)
 {
@@ -258,6 +289,9 @@ static void work_off(struct state *s, struct arrival *list, size_t n)
         case PARSED_HAVE:
         case PARSED_PART_REQUEST:
             hand_on(s, a);
+            break;
+        case PARSED_RECONCILE:
+            reconcile(s, a);
             break;
         case PARSED_BATCH:
             items += a->parsed.n_items;

@@ -406,7 +406,6 @@ static void messages_come_back_as_they_were_sent(void **state)
     struct fixture *fx = *state;
     const struct feed_cursor c = {FEED_PUBLICATIONS, 1, 4, true, hash_like(3)};
     const struct reconcile_ask ask = {
-        .has_unit = true,
         .unit = {"106", date_read("2004-01-01")},
         .scheme = "htx",
         .period = "2025",
@@ -414,15 +413,13 @@ static void messages_come_back_as_they_were_sent(void **state)
         .n_prefix = 2,
         .list = true
     };
-    const struct reconcile_line line = {.has_unit = true,
-                                        .unit = ask.unit,
-                                        .count = 3,
-                                        .has_root = true,
-                                        .root = hash_like(8),
-                                        .has_item = true,
-                                        .item = hash_like(9),
-                                        .verdict = VERDICT_HELD,
-                                        .what = "HTX Mường So"};
+    const struct reconcile_row row = {
+        .is_item = true,
+        .line = {.item = hash_like(9),
+                 .verdict = VERDICT_HELD,
+                 .kind = ITEM_REPORT,
+                 .name = "HTX Mường So"}
+    };
     struct message back;
 
     round_trip(fx,
@@ -465,11 +462,11 @@ static void messages_come_back_as_they_were_sent(void **state)
     round_trip(fx,
                &(struct message){
                    .kind = MSG_RECONCILE_ANSWER,
-                   .reconcile_answer = {ask, 1, 99, &line, 1, true}
+                   .reconcile_answer = {ask, {1, 99}, &row, 1, true}
     },
                &back);
-    assert_string_equal(back.reconcile_answer.lines[0].what, "HTX Mường So");
-    assert_int_equal(back.reconcile_answer.lines[0].verdict, VERDICT_HELD);
+    assert_string_equal(back.reconcile_answer.rows[0].line.name, "HTX Mường So");
+    assert_int_equal(back.reconcile_answer.rows[0].line.verdict, VERDICT_HELD);
 }
 
 static void messages_that_make_no_sense_are_refused(void **state)
