@@ -265,7 +265,7 @@ static void put_text(struct fill *f, const struct node *n)
         char *line = mem_printf("%.*s", (int)len, s);
 
         bytes_printf(f->out, "<%.*st xml:space=\"preserve\">", prefix, tag);
-        xml_text(f->out, line);
+        xml_words(f->out, line);
         bytes_printf(f->out, "</%.*st>", prefix, tag);
         free(line);
         if (s[len] == 0)

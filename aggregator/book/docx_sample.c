@@ -80,7 +80,7 @@ static void paragraph(struct bytes *b, unsigned look, const char *text)
                  : (look & SMALL) != 0 ? "<w:sz w:val=\"22\"/>"
                                        : "");
     bytes_str(b, "<w:t xml:space=\"preserve\">");
-    xml_text(b, text);
+    xml_words(b, text);
     bytes_str(b, "</w:t></w:r></w:p>");
 }
 

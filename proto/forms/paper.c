@@ -4,6 +4,8 @@
 
 #include "proto/base/text.h"
 
+#include <ctype.h>
+
 #define FONT "Times New Roman"
 
 enum {
@@ -126,10 +128,32 @@ static void make_formats(struct paper *p)
 
 /* ---- cells ---- */
 
+const char *paper_words(struct paper *p, const char *s)
+{
+    struct bytes b = {0};
+    const char *words;
+
+    if (strstr(s, "_x") == NULL)
+        return s;
+    for (; *s != 0; s++) {
+        const bool escape = s[0] == '_' && s[1] == 'x' && isxdigit((unsigned char)s[2]) &&
+                            isxdigit((unsigned char)s[3]) &&
+                            isxdigit((unsigned char)s[4]) &&
+                            isxdigit((unsigned char)s[5]) && s[6] == '_';
+
+        bytes_str(&b, escape ? "_x005F" : "");
+        bytes_char(&b, *s);
+    }
+    words = arena_str(&p->arena, bytes_cstr(&b));
+    bytes_clear(&b);
+    return words;
+}
+
 void paper_text(struct paper *p, int col, const char *s, enum paper_style style)
 {
     if (*s != 0)
-        worksheet_write_string(p->sheet, p->row, (lxw_col_t)col, s, p->styles[style]);
+        worksheet_write_string(p->sheet, p->row, (lxw_col_t)col, paper_words(p, s),
+                               p->styles[style]);
     else
         worksheet_write_blank(p->sheet, p->row, (lxw_col_t)col, p->styles[style]);
 }
@@ -173,8 +197,8 @@ void paper_across(struct paper *p, int from, int to, const char *s,
     if (from >= to)
         paper_text(p, to, s, style);
     else
-        worksheet_merge_range(p->sheet, p->row, (lxw_col_t)from, p->row, (lxw_col_t)to, s,
-                              p->styles[style]);
+        worksheet_merge_range(p->sheet, p->row, (lxw_col_t)from, p->row, (lxw_col_t)to,
+                              paper_words(p, s), p->styles[style]);
 }
 
 double paper_width(const struct paper *p, int from, int to)

@@ -86,16 +86,16 @@ struct paper {
     struct lxw_worksheet *sheet;
     const double *widths; /* of its columns, in characters */
     int columns;
-    int head_columns; /* of the first printed page: head and signatures stand there */
-    int head_first;   /* behind those that stand on every page, 0 for one page */
-    const char *annex; /* "Phụ lục I" above the title, or NULL */
+    int head_columns;   /* of the first printed page: head and signatures stand there */
+    int head_first;     /* behind those that stand on every page, 0 for one page */
+    const char *annex;  /* "Phụ lục I" above the title, or NULL */
     uint32_t head_rows; /* that stand above the table's own head */
     uint32_t body;      /* first row below that head */
     uint32_t keep;      /* from here to the end on one page; 0: anywhere */
     double *heights;    /* of rows, in points; 0: as usual */
     size_t n_heights;
-    bool form;        /* to be filled */
-    uint32_t row;     /* next free one */
+    bool form;    /* to be filled */
+    uint32_t row; /* next free one */
 };
 
 bool paper_open(struct paper *p, const char *path, const struct paper_words *words,
@@ -115,6 +115,10 @@ void paper_head_done(struct paper *p, int frozen_columns);
 void paper_keep(struct paper *p);
 /* Signatures, print area. */
 void paper_sheet_done(struct paper *p);
+
+/* A text as a workbook holds it, borrowed or in the arena: "_x0041_", which would be read
+ * as the character it names, is written out. The functions below do so themselves. */
+const char *paper_words(struct paper *p, const char *s);
 
 /* Cells of the current row. */
 void paper_text(struct paper *p, int col, const char *s, enum paper_style style);

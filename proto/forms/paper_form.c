@@ -290,6 +290,6 @@ void paper_lists(struct paper *p)
         worksheet_write_string(p->sheet, 0, (lxw_col_t)col, l->key, NULL);
         for (size_t i = 0; i < l->n; i++)
             worksheet_write_string(p->sheet, (lxw_row_t)(i + 1), (lxw_col_t)col,
-                                   l->texts[i], NULL);
+                                   paper_words(p, l->texts[i]), NULL);
     }
 }

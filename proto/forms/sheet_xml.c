@@ -199,7 +199,7 @@ static bool is_escape(const unsigned char *p)
            isxdigit(p[5]) && p[6] == '_';
 }
 
-void xml_text(struct bytes *out, const char *text)
+static void put_text(struct bytes *out, const char *text, bool workbook)
 {
     const unsigned char *p = (const unsigned char *)text;
 
@@ -223,7 +223,7 @@ void xml_text(struct bytes *out, const char *text)
                 bytes_str(out, "&quot;");
                 break;
             case '_':
-                bytes_str(out, is_escape(p) ? "_x005F_" : "_");
+                bytes_str(out, workbook && is_escape(p) ? "_x005F_" : "_");
                 break;
             default:
                 bytes_add(out, p, n);
@@ -231,6 +231,16 @@ void xml_text(struct bytes *out, const char *text)
             p += n;
         }
     }
+}
+
+void xml_text(struct bytes *out, const char *text)
+{
+    put_text(out, text, true);
+}
+
+void xml_words(struct bytes *out, const char *text)
+{
+    put_text(out, text, false);
 }
 
 void edit_put(struct edits *es, size_t at, size_t cut, struct span text)

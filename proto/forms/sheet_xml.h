@@ -35,8 +35,11 @@ const char *xml_attribute(const struct xml_tag *t, const char *name);
 /* As above, for "r:id": any name with this local part in a namespace of relations. */
 const char *xml_relation(const struct xml_tag *t);
 
-/* Text of an element or attribute: escaped, without what XML cannot hold. */
+/* Text of an element or attribute: escaped, without what XML cannot hold. In a workbook
+ * "_x0041_" would be read as the character it names, so that it is written out, too. */
 void xml_text(struct bytes *out, const char *text);
+/* The same for a document, which knows no such names. */
+void xml_words(struct bytes *out, const char *text);
 
 struct edit {
     size_t at, cut;
