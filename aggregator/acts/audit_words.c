@@ -184,20 +184,22 @@ static const struct {
     {"batch_rejected", NULL, NULL, "không nhận gói {batch} gửi cho {unit}: {reason}",
      "batch {batch} for {unit} was rejected: {reason}"},
     {"message_rejected", NULL, NULL, "không đọc được một thông điệp: {detail}", "a message was rejected: {detail}"},
+    {"reconcile_rejected", NULL, NULL, "từ chối đối chiếu số liệu: máy của {unit} hỏi về {asked}",
+     "reconciliation was refused: the line of {unit} asked about {asked}"},
     {"more_not_listed", NULL, NULL, "{rows} dòng khác không ghi lại trong một phút",
      "{rows} more lines of one minute are not listed"},
   /* clang-format on */
 };
 
 const char *const AUDIT_FIELDS[] = {
-    "act",     "about",   "as_epoch",   "as_seq",       "batch",      "code",
-    "day",     "detail",  "due",        "event",        "finding",    "from",
-    "hash",    "id",      "into",       "kind",         "key",        "indicator",
-    "name",    "new",     "note",       "notice",       "number",     "old",
-    "other",   "part",    "paper_date", "paper_number", "period",     "public",
-    "reason",  "report",  "revoked",    "role",         "rows",       "scheme",
-    "subject", "text",    "unit",       "use",          "valid_from", "valid_to",
-    "version", "vintage", "who",        "why"};
+    "about",    "act",     "as_epoch",   "as_seq",       "asked",  "batch",
+    "code",     "day",     "detail",     "due",          "event",  "finding",
+    "from",     "hash",    "id",         "indicator",    "into",   "key",
+    "kind",     "name",    "new",        "note",         "notice", "number",
+    "old",      "other",   "paper_date", "paper_number", "part",   "period",
+    "public",   "reason",  "report",     "revoked",      "role",   "rows",
+    "scheme",   "subject", "text",       "unit",         "use",    "valid_from",
+    "valid_to", "version", "vintage",    "who",          "why"};
 const size_t AUDIT_FIELDS_N = COUNT(AUDIT_FIELDS);
 
 struct saying {
