@@ -12,6 +12,7 @@ import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
 import flow  # noqa: E402
+import rebuilt  # noqa: E402
 
 PERIOD, SCHEME = "2025-S1", "nd09"
 
@@ -336,13 +337,11 @@ def older_release(site, office, province):
 
 def kinds_in_code():
     """Kinds of control records and of audit lines, as the sources write them."""
-    kinds = set()
+    kinds = rebuilt.kinds_in_code()
     for path in glob.glob(os.path.join(flow.ROOT, "aggregator", "**", "*.c"), recursive=True):
         with open(path, encoding="utf-8") as f:
             text = f.read()
-        for pattern in (r'acts_add(?:_if)?\([^;]*?, "([a-z_]+)", &?j', r'struct oplog_record \w+ = \{\s*\.kind = "([a-z_]+)"',
-                        r'struct reg reg_\w+ = \{\s*(?:\.kind = )?"([a-z_]+)"',
-                        r'->audit\([^;]*?, "([a-z_]+)"', r'\.audit\([^;]*?, "([a-z_]+)"',
+        for pattern in (r'->audit\([^;]*?, "([a-z_]+)"', r'\.audit\([^;]*?, "([a-z_]+)"',
                         r'audit_append\([^;]*?, "([a-z_]+)", sum'):
             kinds |= set(re.findall(pattern, text))
         for pattern in (r'\.command = reopen \? "([a-z]+)" : "([a-z]+)"', r'\.command = "([a-z]+)"'):
@@ -433,6 +432,7 @@ def main():
         flow.count(site, province, [c])
         c.kill()
         province.kill()
+        rebuilt.check(site, province)
         tampered(site, office, province)
     return site.summary()
 

@@ -9,6 +9,7 @@ import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", "lib"))
 import flow
+import rebuilt
 
 UNIT = "107"
 PERIOD = "2025-S1"
@@ -406,6 +407,7 @@ def main():
         all_that_waits(site, province, c)
         site.check("the publication recomputes to its bytes", "DIFFERENT" not in
                    province.command("publish", "--verify", PERIOD, "--number", "1"))
+        rebuilt.check(site, province)
     return site.summary()
 
 

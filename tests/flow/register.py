@@ -9,6 +9,7 @@ import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", "lib"))
 import flow
+import rebuilt
 
 UNIT, PERIOD = "107", "2025-S1"
 A, B, D, E, F = (t for _, t in zip(range(5), flow.tax_numbers(UNIT)))
@@ -195,6 +196,7 @@ def main():
         sealed(site, province, office)
         years(site, province, office)
         c.kill(signal.SIGTERM)
+        rebuilt.check(site, province)
     return site.summary()
 
 

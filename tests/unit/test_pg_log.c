@@ -13,6 +13,7 @@
 #include "aggregator/store/audit.h"
 #include "proto/merkle.h"
 #include "tests/lib/cluster.h"
+#include "tests/lib/shipped_catalogue.h"
 
 static struct cluster cluster;
 static bool there;
@@ -448,6 +449,50 @@ static void a_record_is_asked_behind_the_one_before(void **state)
     arena_clear(&a);
 }
 
+/* Bundles and totals come beside their records, and count as what those name by hash. */
+static void a_blob_is_what_its_record_names(void **state)
+{
+    struct arena a = {0};
+    struct bytes bundle = {0};
+    struct catalogue *cat = shipped_catalogue();
+    struct hash wrong = {{7}}, hash = hash_of(DOMAIN_FILE, span_str("totals"));
+    char hex[2 * HASH_LEN + 1];
+    struct oplog_record load = {.kind = "catalogue"}, publish = {.kind = "publication"};
+    uint64_t epoch, seq;
+
+    (void)state;
+    need_cluster();
+    assert_true(catalogue_bundle("schema/catalogue", &bundle, &e));
+    load.blob = span_of(&bundle);
+    for (int good = 0; good < 2; good++) {
+        load.body = span_str(
+            arena_printf(&a, "{\"act\":\"load\",\"hash\":\"%s\",\"version\":%u}",
+                         hash_hex(good ? &cat->hash : &wrong, hex), cat->version));
+        assert_int_equal(oplog_append(admin, "x", &load, 1, &epoch, &seq, &e), good);
+        assert_int_equal(number("select count(*) from catalogue"), good);
+        assert_int_equal(number("select count(*) from cat_indicator"),
+                         good ? cat->n_indicators : 0);
+    }
+    for (int good = 0; good < 2; good++) {
+        publish.body = span_str(arena_printf(
+            &a,
+            "{\"as_epoch\":1,\"as_seq\":2,\"catalogue\":1,\"method\":2,\"missing\":\"106,"
+            "107\","
+            "\"number\":1,\"period\":\"2025\",\"scheme\":\"nd09\",\"totals\":\"%s\","
+            "\"vintage\":\"actual\"}",
+            hash_hex(&hash, hex)));
+        publish.blob = span_str(good ? "totals" : "total");
+        assert_int_equal(oplog_append(admin, "x", &publish, 1, &epoch, &seq, &e), good);
+        assert_int_equal(
+            number("select count(*) from publication where missing[2] = '107'"
+                   " and totals = 'totals'"),
+            good);
+    }
+    bytes_clear(&bundle);
+    catalogue_close(&cat);
+    arena_clear(&a);
+}
+
 /* ---- audit ---- */
 
 static void the_audit_chain_shows_what_was_changed(void **state)
@@ -495,6 +540,7 @@ int main(void)
         cmocka_unit_test(acts_write_the_typed_row_beside_the_record),
         cmocka_unit_test(what_no_row_can_be_made_of_is_not_written),
         cmocka_unit_test(a_record_is_asked_behind_the_one_before),
+        cmocka_unit_test(a_blob_is_what_its_record_names),
         cmocka_unit_test(the_audit_chain_shows_what_was_changed),
     };
     int bad;
