@@ -49,3 +49,21 @@ where exists (select from listed l where l.unit = a.unit and l.unit_from = a.uni
 $$;
 comment on function htx.entity_expected is
   'Entities expected to report: the register on the cut-off day, and who reported besides; as reported where they did.';
+
+drop function if exists htx.unit_silent(text, text, text, bigint, bigint);
+create function htx.unit_silent(p_scheme text, p_period text, p_vintage text,
+  p_epoch bigint, p_seq bigint)
+returns table (vintage text, unit text, unit_from date)
+language sql stable as $$
+  select d.vintage, d.unit, d.unit_from
+  from (
+    select distinct on (s.vintage, s.unit, s.unit_from) s.*
+    from htx.submission s
+    where s.scheme = p_scheme and s.period = p_period
+      and (p_vintage is null or s.vintage = p_vintage)
+      and (s.epoch, s.seq) <= (p_epoch, p_seq) and s.verdict in ('accepted', 'warnings')
+    order by s.vintage, s.unit, s.unit_from, s.epoch desc, s.seq desc) d
+  where d.nothing
+$$;
+comment on function htx.unit_silent is
+  'Units whose newest declaration for a period says that there is nothing to report.';

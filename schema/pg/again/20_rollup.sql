@@ -5,6 +5,8 @@
 --
 -- enable_nestloop: nobody can estimate how many rows the steps give each other, and a loop
 -- chosen for "one row" was half of the time for eight units and grows with their square.
+-- enable_sort: for the same reason groups of few rows were expected and sorted for; hashing
+-- takes half of the time for 3,000 reports.
 
 -- Half away from zero at the given digit, without an intermediate rounding.
 create or replace function htx.quotient(num numeric, den numeric, digits integer)
@@ -20,11 +22,18 @@ comment on function htx.quotient is 'num / den, rounded half away from zero at a
 -- term {"r": "n" numerator or "d" denominator, "c": refs that are added, "w": refs whose
 -- sum multiplies them, "f": factor}.
 -- Arrays are put together once, at the end: a growing one was copied for each of 5,000.
+-- plpgsql: it is asked once a group, and of totals that nobody explains all are empty.
 create or replace function htx.joined_end(arrays jsonb[]) returns jsonb
-language sql immutable as $$
-  select coalesce(jsonb_agg(e.value order by a.n, e.n), '[]')
-  from unnest(arrays) with ordinality a (value, n),
-    jsonb_array_elements(a.value) with ordinality e (value, n)
+language plpgsql immutable as $$
+begin
+  if cardinality(arrays) = 0 then
+    return '[]';
+  end if;
+  return (
+    select coalesce(jsonb_agg(e.value order by a.n, e.n), '[]')
+    from unnest(arrays) with ordinality a (value, n),
+      jsonb_array_elements(a.value) with ordinality e (value, n));
+end
 $$;
 comment on function htx.joined_end is 'The elements of all the arrays in one, in their order.';
 create or replace aggregate htx.joined(jsonb) (
@@ -41,8 +50,11 @@ comment on function htx.term is 'One term of a numerator or denominator, as an a
 drop function if exists htx.rollup_part(text, text, text, bigint, bigint, integer);
 drop function if exists htx.rollup_part(text, text, text, bigint, bigint, integer, boolean,
   integer[]);
+drop function if exists htx.rollup_part(text, text, text, bigint, bigint, integer, boolean,
+  integer[], text[]);
 create function htx.rollup_part(p_scheme text, p_period text, p_vintage text,
-  p_epoch bigint, p_seq bigint, p_catalogue integer, p_each boolean, p_only integer[])
+  p_epoch bigint, p_seq bigint, p_catalogue integer, p_each boolean, p_only integer[],
+  p_who text[] default null)
 returns table (
   vintage text, unit text, unit_from date, source text, sectoral boolean,
   sector text, indicator integer, b1 text, b2 text,
@@ -50,7 +62,7 @@ returns table (
   reported bigint, nil bigint, not_available bigint, refused bigint, missing bigint,
   approximate bigint, who text, terms jsonb)
 language sql stable
-set work_mem = '64MB' set enable_nestloop = off as $$
+set work_mem = '64MB' set enable_nestloop = off set enable_sort = off as $$
 with
 ind as (
   select i.*, 1::numeric / i.scale as inv, n.no as num_no, 1::numeric / n.scale as num_inv,
@@ -69,7 +81,8 @@ sec as (
 sectored as (
   select distinct c.indicator from htx.cat_cell c join sec s on s.code = c.b1 and s.only),
 raw as materialized (
-  select * from htx.report_at(p_scheme, p_period, p_vintage, p_epoch, p_seq)),
+  select * from htx.report_at(p_scheme, p_period, p_vintage, p_epoch, p_seq) r
+  where p_who is null or (r.kind <> 'unit' and r.subject = any (p_who))),
 -- subjects about which more than one form speaks
 multi as materialized (
   select vintage, subject, case when kind = 'unit' then unit else '' end as of_unit,
@@ -489,7 +502,7 @@ select vintage, unit, unit_from, source, sectoral or (source = 'entity' and
 from ratio
 $$;
 comment on function htx.rollup_part is
-  'What each unit gives to a total, from each source: numerator and denominator in printed units, by upper sector ('''' for all). basis: reported, parts (Σ mean × weight of the sectors) or stated (overall mean × weight). p_each: what each entity (who) gives, with the terms of every figure; p_only: indicators to look at, with all that theirs rest on.';
+  'What each unit gives to a total, from each source: numerator and denominator in printed units, by upper sector ('''' for all). basis: reported, parts (Σ mean × weight of the sectors) or stated (overall mean × weight). p_each: what each entity (who) gives, with the terms of every figure; p_only: indicators to look at, with all that theirs rest on; p_who: entities to look at, without any statement.';
 
 drop function if exists htx.rollup_source(text, text, text, bigint, bigint, integer);
 drop function if exists htx.rollup_source(text, text, text, bigint, bigint, integer, boolean,
@@ -504,7 +517,7 @@ returns table (
   reported bigint, nil bigint, not_available bigint, refused bigint, missing bigint,
   approximate bigint, who text, terms jsonb, chosen boolean)
 language sql stable
-set work_mem = '64MB' set enable_nestloop = off as $$
+set work_mem = '64MB' set enable_nestloop = off set enable_sort = off as $$
 with
 part as materialized (
   select * from htx.rollup_part(p_scheme, p_period, p_vintage, p_epoch, p_seq, p_catalogue,
@@ -595,7 +608,7 @@ returns table (
   approximate bigint, who text, terms jsonb,
   code text, op text, line integer, unit_vi text, digits integer, kept boolean)
 language sql stable
-set work_mem = '64MB' set enable_nestloop = off as $$
+set work_mem = '64MB' set enable_nestloop = off set enable_sort = off as $$
 with
 used as materialized (
   select s.vintage, s.unit, s.unit_from, s.source, s.sectoral, s.sector, s.indicator, s.b1,
@@ -790,15 +803,9 @@ expect_part as (
   group by k.vintage, k.indicator, k.sector, k.b1, k.b2),
 -- units that declared nothing to report have answered too
 silent as (
-  select d.vintage, d.unit, d.unit_from
-  from (
-    select distinct on (s.vintage, s.unit, s.unit_from) s.*
-    from htx.submission s
-    where s.scheme = p_scheme and s.period = p_period
-      and (p_vintage is null or s.vintage = p_vintage)
-      and (s.epoch, s.seq) <= (p_epoch, p_seq) and s.verdict in ('accepted', 'warnings')
-    order by s.vintage, s.unit, s.unit_from, s.epoch desc, s.seq desc) d
-  where d.nothing and not p_by_unit),
+  select s.vintage, s.unit, s.unit_from
+  from htx.unit_silent(p_scheme, p_period, p_vintage, p_epoch, p_seq) s
+  where not p_by_unit),
 -- the register's word on a unit is not the unit's: events make nobody a reporter
 spoke as materialized (
   select vintage, coalesce(array_agg(distinct (unit, unit_from)::text)
