@@ -11,7 +11,8 @@ const char *const catalogue_files[] = {
     "catalogue.tsv", "indicators.tsv", "breakdowns.tsv", "forms.tsv", "rows.tsv",
     "periods.tsv", "rules.tsv", "sources.tsv", "texts.tsv",
     /* optional ones, CATALOGUE_NEEDED and on: a bundle may lack them */
-    "holidays.tsv", "classes.tsv", "offices.tsv", "legal.tsv", NULL};
+    "holidays.tsv", "classes.tsv", "offices.tsv", "legal.tsv",
+    "national_db.tsv", NULL};
 
 enum { FILE_MAX = 4 * 1024 * 1024 };
 

@@ -37,6 +37,7 @@
  *                  law ended_by (proto/classes.h)
  * offices.tsv      role place valid_from valid_to code name_vi name_en (proto/offices.h)
  * legal.tsv        place valid_from valid_to act name_vi name_en
+ * national_db.tsv  part column source format name_vi name_en sure (proto/national_db.h)
  *
  * Lists within a field: dims, columns, channels, kinds, sources by "," and aliases by
  * "|". min and max are in printed units. num and den are indicator codes, several joined
@@ -51,6 +52,7 @@
 #include "proto/classes.h"
 #include "proto/finding.h"
 #include "proto/holidays.h"
+#include "proto/national_db.h"
 #include "proto/offices.h"
 
 enum indicator_type { IND_STOCK, IND_FLOW, IND_MEAN, IND_RATIO, IND_GIVEN };
@@ -172,6 +174,7 @@ struct catalogue {
     const struct class_row *classes;
     size_t n_classes;
     struct offices offices;
+    struct national_layout national; /* no columns: the catalogue lays nothing out */
     /* the catalogue that the program came with, or NULL; borrowed: one that travelled may
      * be older than the program and lack words it says */
     const struct catalogue *words;

@@ -786,6 +786,11 @@ static bool load_texts(struct load *l)
     return load_close(l, &t, ok);
 }
 
+static bool indicator_known(const void *catalogue, const char *code)
+{
+    return catalogue_indicator(catalogue, code) != NULL;
+}
+
 bool catalogue_load(struct catalogue **out, struct span bundle, struct err *e)
 {
     struct catalogue_own *c = mem_new(sizeof *c);
@@ -802,7 +807,9 @@ bool catalogue_load(struct catalogue **out, struct span bundle, struct err *e)
         load_sources(&l) && load_texts(&l) &&
         holidays_read(&c->pub.holidays, &c->arena, l.parts[PART_HOLIDAYS], e) &&
         offices_read(&c->pub.offices, &c->arena, l.parts[PART_OFFICES],
-                     l.parts[PART_LEGAL], e))
+                     l.parts[PART_LEGAL], e) &&
+        national_read(&c->pub.national, &c->arena, l.parts[PART_NATIONAL],
+                      indicator_known, &c->pub, e))
         return true;
     catalogue_close(out);
     return false;

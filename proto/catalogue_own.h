@@ -42,6 +42,7 @@ enum part { /* places in catalogue_files */
     PART_CLASSES,
             PART_OFFICES,
             PART_LEGAL,
+            PART_NATIONAL,
 };
 
 struct load {
