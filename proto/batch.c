@@ -33,7 +33,8 @@ enum reject_reason batch_check(const struct batch *b, struct hash *hashes,
     if (!sign_holds(DOMAIN_BATCH, &b->signer, b->header_bytes, &b->signature))
         return REJECT_SIGNATURE;
     for (size_t i = 0; i < b->n_items; i++)
-        hashes[i] = item_hash(b->items[i].kind, b->items[i].body);
+        hashes[i] = batch_elsewhere(b, i) ? b->elsewhere[i]
+                                          : item_hash(b->items[i].kind, b->items[i].body);
     root = merkle_root(hashes, b->n_items);
     return hash_eq(&root, &b->header.root) ? REJECT_NONE : REJECT_MALFORMED;
 }

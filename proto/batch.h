@@ -17,8 +17,9 @@ void batch_seal(struct batch_header *header, const struct item *items,
                 struct bytes *out, struct hash *hash);
 
 /*
- * Signature, count, root. hashes gets batch->n_items item hashes. Whether the signer may
- * speak for the unit is the caller's question.
+ * Signature, count, root. hashes gets batch->n_items item hashes. Of an item
+ * without body (in a copy of the log) its hash is taken. Whether the signer may speak for
+ * the unit is the caller's question.
  */
 enum reject_reason batch_check(const struct batch *b, struct hash *hashes,
                                struct hash *header_hash);

@@ -499,6 +499,12 @@ static Htx__V1__Welcome *welcome_out(struct arena *a, const struct welcome *w)
     return m;
 }
 
+bool batch_elsewhere(const struct batch *b, size_t item)
+{
+    return b->elsewhere != NULL &&
+           !hash_eq(&b->elsewhere[item], &(const struct hash){.b = {0}});
+}
+
 static Htx__V1__Batch *batch_out(struct arena *a, const struct batch *b)
 {
     Htx__V1__Batch *m = arena_new(a, sizeof *m);
@@ -514,7 +520,10 @@ static Htx__V1__Batch *batch_out(struct arena *a, const struct batch *b)
 
         htx__v1__item__init(it);
         SET(it, kind, (Htx__V1__ItemKind)b->items[i].kind);
-        SET(it, body, wire_span(b->items[i].body));
+        if (batch_elsewhere(b, i))
+            SET(it, hash, wire_data(b->elsewhere[i].b, HASH_LEN));
+        else
+            SET(it, body, wire_span(b->items[i].body));
     }
     return m;
 }

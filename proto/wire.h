@@ -72,7 +72,15 @@ struct batch {
     struct pubkey signer;
     struct item *items;
     size_t n_items;
+    /*
+     * Only in what a copy of the log keeps: hashes of items whose body is elsewhere, or
+     * never came (their kind may be ITEM_NONE); zero for the others. NULL: all are here.
+     */
+    struct hash *elsewhere;
 };
+
+/* Is the body of this item not here? */
+bool batch_elsewhere(const struct batch *b, size_t item);
 
 struct leaf {
     struct hash item_hash;

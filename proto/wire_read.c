@@ -621,12 +621,22 @@ static bool batch_in(const Htx__V1__Batch *m, struct arena *a, struct batch *b,
         return false;
     b->items = arena_new(a, m->n_items * sizeof *b->items);
     for (size_t i = 0; i < m->n_items; i++) {
-        if (!in_enum((int)m->items[i]->kind, ITEM_ANSWER) || m->items[i]->kind == 0)
+        const Htx__V1__Item *item = m->items[i];
+
+        if (!in_enum((int)item->kind, ITEM_ANSWER) ||
+            (item->kind == 0 && !item->has_hash))
             return err_set(e, ERR_INPUT, "batch: unknown kind of item");
+        if (item->has_hash && item->has_body)
+            return err_set(e, ERR_INPUT, "batch: an item with a body and a hash");
         b->items[i] = (struct item){
-            (enum item_kind)m->items[i]->kind,
-            {m->items[i]->body.data, m->items[i]->body.len}
+            (enum item_kind)item->kind, {item->body.data, item->body.len}
         };
+        if (!item->has_hash)
+            continue;
+        if (b->elsewhere == NULL)
+            b->elsewhere = arena_new(a, m->n_items * sizeof *b->elsewhere);
+        if (!FIXED(item, hash, &b->elsewhere[i]))
+            return false;
     }
     return true;
 }

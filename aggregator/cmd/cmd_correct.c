@@ -38,8 +38,8 @@ struct correction {
 
 static bool read_old(struct correction *c, struct pg *pg, struct err *e)
 {
-    static const char SQL[] = "select e.envelope, r.item from report r join evidence e on"
-                              " e.hash = r.evidence where r.hash = $1";
+    static const char SQL[] = "select envelope_of(r.evidence, r.epoch, r.seq), r.item"
+                              " from report r where r.hash = $1";
     const struct pg_arg arg = pg_hash(&c->acts[0].target);
     struct pg_rows rows = {0};
     struct message m;

@@ -85,8 +85,8 @@ static bool unit_of(struct loading *l, const char *code, const struct period *p,
 static bool read_old(struct loading *l, const struct hash *hash, struct report *r,
                      struct err *e)
 {
-    static const char SQL[] = "select e.envelope, r.item from report r"
-                              " join evidence e on e.hash = r.evidence where r.hash = $1";
+    static const char SQL[] = "select envelope_of(r.evidence, r.epoch, r.seq), r.item"
+                              " from report r where r.hash = $1";
     const struct pg_arg arg = pg_hash(hash);
     struct pg_rows rows = {0};
     struct message m;

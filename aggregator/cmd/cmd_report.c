@@ -109,8 +109,8 @@ int cmd_report_list(struct app *app, int argc, char **argv)
 /* ---- report show: from the signed bytes, not from the unfolded row ---- */
 
 static const char FIND[] =
-    "select e.envelope, r.item, r.verdict, r.epoch, r.seq, r.late, r.hash"
-    " from report r join evidence e on e.hash = r.evidence"
+    "select envelope_of(r.evidence, r.epoch, r.seq), r.item, r.verdict, r.epoch, r.seq,"
+    " r.late, r.hash from report r"
     " where r.epoch || '.' || r.seq = $1 or r.id::text = $1"
     " or encode(r.hash, 'hex') = $1 order by r.epoch, r.seq limit 1";
 

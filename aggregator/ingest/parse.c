@@ -115,7 +115,7 @@ static bool same_unit(const struct unit_key *a, const struct unit_key *b)
 }
 
 static bool parse_report(struct span body, const struct batch_header *h,
-                         const struct catalogues *cats, struct arena *a,
+                         const struct catalogues *cats, bool judge, struct arena *a,
                          struct parsed_item *item, struct err *e)
 {
     struct parsed_report *p = &item->report;
@@ -153,7 +153,8 @@ static bool parse_report(struct span body, const struct batch_header *h,
                                 .has_supersedes = r.has_supersedes,
                                 .supersedes = r.supersedes};
     fold(&r, catalogue_form(cat, r.form, r.form_version), a, p);
-    rules_check(cat, &r, NULL, &item->findings);
+    if (judge)
+        rules_check(cat, &r, NULL, &item->findings);
     return true;
 }
 
@@ -191,6 +192,24 @@ static bool parse_answer(struct span body, const struct batch_header *h,
     return true;
 }
 
+bool parse_item(const struct item *it, const struct batch_header *h,
+                const struct catalogues *cats, bool judge, struct arena *a,
+                struct parsed_item *out, struct err *e)
+{
+    out->kind = it->kind;
+    switch (it->kind) {
+    case ITEM_REPORT:
+        return parse_report(it->body, h, cats, judge, a, out, e);
+    case ITEM_SUBMISSION:
+        return parse_submission(it->body, h, cats, a, out, e);
+    case ITEM_ANSWER:
+        return parse_answer(it->body, h, cats, a, out, e);
+    case ITEM_NONE:
+        break;
+    }
+    return err_set(e, ERR_INPUT, "an item of no kind");
+}
+
 static void parse_batch(const struct batch *b, const struct catalogues *cats,
                         struct arena *a, struct parsed *out)
 {
@@ -200,31 +219,17 @@ static void parse_batch(const struct batch *b, const struct catalogues *cats,
     out->kind = PARSED_BATCH;
     out->header = b->header;
     out->signer = b->signer;
-    out->reject = batch_check(b, hashes, &out->header_hash);
+    out->reject = b->elsewhere != NULL ? REJECT_MALFORMED
+                                       : batch_check(b, hashes, &out->header_hash);
     if (out->reject != REJECT_NONE)
         return;
     out->items = arena_new(a, b->n_items * sizeof *out->items);
     for (size_t i = 0; i < b->n_items; i++) {
         struct parsed_item *item = &out->items[i];
-        bool ok = true;
 
         out->n_items++; /* now, so that parsed_clear() sees its findings */
-        item->kind = b->items[i].kind;
         item->hash = hashes[i];
-        switch (item->kind) {
-        case ITEM_REPORT:
-            ok = parse_report(b->items[i].body, &b->header, cats, a, item, &e);
-            break;
-        case ITEM_SUBMISSION:
-            ok = parse_submission(b->items[i].body, &b->header, cats, a, item, &e);
-            break;
-        case ITEM_ANSWER:
-            ok = parse_answer(b->items[i].body, &b->header, cats, a, item, &e);
-            break;
-        case ITEM_NONE:
-            ok = err_set(&e, ERR_INPUT, "an item of no kind");
-        }
-        if (!ok) {
+        if (!parse_item(&b->items[i], &b->header, cats, true, a, item, &e)) {
             out->reject = REJECT_MALFORMED;
             out->detail = arena_printf(a, "item %zu: %s", i + 1, e.text);
             return;

@@ -96,6 +96,14 @@ void parse_message(struct span wire, const struct catalogues *cats, struct arena
 void parsed_clear(struct parsed *p);
 
 /*
+ * One item of a batch, its hash and findings excepted; the rules of its form only where
+ * `judge`. out->not_now: a catalogue or version that is not known here.
+ */
+bool parse_item(const struct item *it, const struct batch_header *h,
+                const struct catalogues *cats, bool judge, struct arena *a,
+                struct parsed_item *out, struct err *e) MUST_CHECK;
+
+/*
  * The observations again, in order of the form's cells, then the others. Not quite those
  * that were sent: the words of a plain cell are not kept.
  */

@@ -146,7 +146,8 @@ static void judge(struct effect *x, const struct report *r, const char *unit_nam
     findings_clear(&then);
 }
 
-/* The reports of one batch: rows [i, end) name its items. */
+/* The reports of one batch: rows [i, end) name its items. Activating a catalogue is an act
+ * of the province, which keeps its batches whole. */
 static bool judge_batch(struct effect *x, const struct pg_rows *rows, size_t i,
                         size_t end, struct err *e)
 {

@@ -288,14 +288,18 @@ static bool find_evidence(struct pg *pg, struct sought *list, size_t n,
                           struct pg_rows *envelopes, struct err *e)
 {
     static const char SQL[] =
-        "select r.epoch, r.seq, r.item, r.hash, dense_rank() over (order by r.evidence)"
+        "select r.epoch, r.seq, r.item, r.hash, dense_rank() over"
+        " (order by r.evidence, later_of(r.evidence, r.epoch, r.seq))"
         " from report r where (r.epoch, r.seq) in ("
         "  select * from unnest($1::bigint[], $2::bigint[])) order by r.epoch, r.seq";
     static const char ENVELOPES[] =
-        "select e.envelope from (select distinct r.evidence from report r"
-        "  where (r.epoch, r.seq) in (select * from unnest($1::bigint[], $2::bigint[]))) "
-        "d"
-        " left join evidence e on e.hash = d.evidence order by d.evidence";
+        "select envelope_of(d.evidence, d.epoch, d.seq) from (select distinct on"
+        "   (r.evidence, later_of(r.evidence, r.epoch, r.seq)) r.evidence, r.epoch, "
+        "r.seq,"
+        "   later_of(r.evidence, r.epoch, r.seq) as later"
+        "  from report r where (r.epoch, r.seq) in"
+        "   (select * from unnest($1::bigint[], $2::bigint[]))) d"
+        " order by d.evidence, d.later";
     int64_t *epochs = mem_array(n, sizeof *epochs), *seqs = mem_array(n, sizeof *seqs);
     const struct pg_arg args[] = {pg_ints(epochs, n), pg_ints(seqs, n)};
     struct pg_rows rows = {0};

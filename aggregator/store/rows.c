@@ -304,18 +304,23 @@ void rows_item(struct rows *w, const struct judged *d)
         copy_uuid(b, &d->item->id);
         hash_field(b, &d->item->hash);
     }
-    if (d->item->kind == ITEM_SUBMISSION) {
+    if (d->item->kind != ITEM_SUBMISSION)
+        put_replaced(w, d);
+    switch (d->item->kind) {
+    case ITEM_NONE:
+        break;
+    case ITEM_REPORT:
+        rows_report(w, d);
+        if (d->counts)
+            put_key(w, d);
+        break;
+    case ITEM_SUBMISSION:
         put_submission(w, d);
-        return;
-    }
-    put_replaced(w, d);
-    if (d->item->kind == ITEM_ANSWER) {
+        break;
+    case ITEM_ANSWER:
         put_answer(w, d);
-        return;
+        break;
     }
-    rows_report(w, d);
-    if (d->counts)
-        put_key(w, d);
 }
 
 void rows_later(struct rows *w, const struct hash *batch, struct span envelope)
