@@ -13,6 +13,7 @@ struct pg *app_pg(struct app *app, enum db_role role, struct err *e)
         [DB_ADMIN] = s->db_admin,
         [DB_SERVE] = s->db_serve,
         [DB_READ] = s->db_read,
+        [DB_FEED] = s->db_feed,
         [DB_PULL] = s->db_pull,
     };
 

@@ -13,6 +13,16 @@
 static const struct command COMMANDS[] = {
     {"serve", NULL, "", "nhận báo cáo của các đơn vị (chạy thường trực)",
      "take the units' reports (daemon)", cmd_serve, false},
+    {"feed", "export",
+     "[--chain full|publications] [--from EPOCH.PAGE] -o DIR",
+     "ghi các trang của luồng dữ liệu gửi Bộ ra tệp để mang đi",
+     "write pages of the feed to files, to be carried by hand", cmd_feed_export, false},
+    {"feed", "list", "[--chain full|publications] [--json]",
+     "các trang đã lập và ký của luồng dữ liệu gửi Bộ", "sealed pages of the feed", cmd_feed_list, false},
+    {"feed", "verify", "[--chain full|publications]",
+     "lập lại mọi trang từ nhật ký và so với trang đã ký",
+     "make every page again from the log and compare it with what was sealed",
+     cmd_feed_verify, false},
     {"submit", NULL,
      "FILE|--nothing PERIOD --for UNIT --by PERSON --why TEXT --key FILE [--paper FILE] "
      "[--complete] [--paper-number N] [--paper-date DATE] [--signer NAME] [--title "

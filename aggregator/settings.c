@@ -19,6 +19,7 @@ static const struct conf_key KEYS[] = {
      "conninfo of roll-ups and lists"},
     {"database", "pull", CONF_TEXT, "dbname=htx user=htx_pull",
      "conninfo of pull: the ministry's copies of its provinces"},
+    {"database", "feed", CONF_TEXT, "dbname=htx user=htx_feed", "conninfo of feed"},
     {"serve", "endpoint", CONF_TEXT, "tcp://127.0.0.1:7106",
      "where collectors connect: the address of the VPN, never of the open network"},
     {"serve", "civil_date", CONF_DATE, "",
@@ -26,23 +27,32 @@ static const struct conf_key KEYS[] = {
     {"serve", "log_level", CONF_INT, "6",
      "2 alarms, 3 errors, 4 warnings, 6 events, 7 details"},
     {"serve", "max_peers", CONF_INT, "64", "connected collectors at most"},
+    {"feed", "endpoint", CONF_TEXT, "tcp://127.0.0.1:7107",
+     "where consumers of the feed connect: the ministry, Liên minh HTX tỉnh"},
+    {"feed", "max_consumers", CONF_INT, "16", "connected consumers at most"},
 };
 /* clang-format on */
 
 bool settings_open(struct settings *s, const char *path, struct err *e)
 {
     struct conf *c;
-    int64_t level, peers;
+    int64_t level, peers, consumers;
 
     *s = (struct settings){0};
     if (!conf_open(&c, path, KEYS, COUNT(KEYS), e))
         return false;
     level = conf_int(c, "serve", NULL, "log_level");
     peers = conf_int(c, "serve", NULL, "max_peers");
+    consumers = conf_int(c, "feed", NULL, "max_consumers");
     if (level < LOG_ALARM || level > LOG_DEBUG || peers < 1 || peers > 4096) {
         conf_close(&c);
         return err_set(e, ERR_SETUP,
                        "%s: [serve] log_level is 2 to 7, max_peers 1 to 4096", path);
+    }
+    if (consumers < 1 || consumers > FEED_CONSUMERS) {
+        conf_close(&c);
+        return err_set(e, ERR_SETUP, "%s: [feed] max_consumers is 1 to %d", path,
+                       FEED_CONSUMERS);
     }
     *s = (struct settings){
         .conf = c,
@@ -55,11 +65,14 @@ bool settings_open(struct settings *s, const char *path, struct err *e)
         .db_admin = conf_text(c, "database", NULL, "admin"),
         .db_serve = conf_text(c, "database", NULL, "serve"),
         .db_read = conf_text(c, "database", NULL, "read"),
+        .db_feed = conf_text(c, "database", NULL, "feed"),
         .db_pull = conf_text(c, "database", NULL, "pull"),
         .endpoint = conf_text(c, "serve", NULL, "endpoint"),
         .civil_date = date_read(conf_text(c, "serve", NULL, "civil_date")),
         .log_level = (enum log_level)level,
         .max_peers = peers,
+        .feed_endpoint = conf_text(c, "feed", NULL, "endpoint"),
+        .max_consumers = consumers,
     };
     return true;
 }

@@ -13,12 +13,17 @@ struct settings { /* strings are borrowed from conf */
     const char *dir;       /* keys/, genesis.conf, genesis.sig */
     const char *catalogue; /* folder of TSV files */
     const char *template;  /* of the written report; "" for the sample */
-    const char *db_owner, *db_admin, *db_serve, *db_read, *db_pull; /* conninfo */
+    /* conninfo */
+    const char *db_owner, *db_admin, *db_serve, *db_read, *db_feed, *db_pull;
     const char *endpoint;
     int32_t civil_date; /* DATE_NONE: the clock's */
     enum log_level log_level;
     int64_t max_peers;
+    const char *feed_endpoint;
+    int64_t max_consumers;
 };
+
+enum { FEED_CONSUMERS = 64 };
 
 /* ERR_SETUP names file and line. */
 bool settings_open(struct settings *s, const char *path, struct err *e) MUST_CHECK;

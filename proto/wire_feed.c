@@ -189,7 +189,7 @@ static Htx__V1__FeedAct *act_out(struct arena *a, const struct feed_act *x)
     for (size_t i = 0; i < x->n_path; i++)
         m->path[i] = wire_data(x->path[i].b, HASH_LEN);
     SET(m, statement, wire_span(x->statement));
-    SET(m, signature, wire_data(x->signature.b, SIG_LEN));
+    SET_IF(m, signature, x->has_signature, wire_data(x->signature.b, SIG_LEN));
     return m;
 }
 
@@ -305,10 +305,11 @@ static bool act_in(const Htx__V1__FeedAct *m, struct arena *a, struct feed_act *
         .index = m->index,
         .leaves = m->leaves,
         .statement = span_in(&m->statement),
+        .has_signature = m->has_signature,
     };
     if (x->kind[0] == 0 || x->body.n == 0 || x->statement.n == 0)
         return err_set(e, ERR_INPUT, "FeedAct: kind, body and statement are required");
-    return FIXED(m, signature, &x->signature) &&
+    return (!m->has_signature || FIXED(m, signature, &x->signature)) &&
            path_in(m->path, m->n_path, a, &x->path, &x->n_path, e);
 }
 

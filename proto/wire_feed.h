@@ -119,6 +119,7 @@ struct feed_act { /* publications: a control record and the proof that it is a l
     const struct hash *path;
     size_t n_path;
     struct span statement; /* exact bytes */
+    bool has_signature;    /* false: as of a commit */
     struct signature signature;
 };
 

@@ -2,112 +2,193 @@
 
 #include "aggregator/child.h"
 #include "proto/base/log.h"
+#include "proto/feed.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { MSG_SIGN = 1, MSG_SIGNED, MSG_REFUSED };
+enum { MSG_SIGN = 1, MSG_SIGN_PAGE, MSG_KEY, MSG_NEWEST, MSG_ANSWER, MSG_REFUSED };
 
-struct signed_record { /* of the log file */
+struct signed_record { /* of a log file */
     uint64_t epoch, number;
-    struct hash statement;
+    struct hash hash;
 };
 
-_Static_assert(sizeof(struct signed_record) == 48, "records of the log have 48 bytes");
+_Static_assert(sizeof(struct signed_record) == 48, "records of a log have 48 bytes");
 
-struct keeper { /* the child's state */
-    struct keypair key;
-    int log;
+struct book { /* a log; fd -1: not this signer's */
+    int fd;
     off_t size; /* whole records only */
 };
 
-static bool read_record(const struct keeper *k, off_t index, struct signed_record *r)
+enum { COMMITS, PAGES_FULL, PAGES_PUBLICATIONS, BOOKS };
+
+struct keeper { /* the child's state */
+    struct keypair key;
+    struct book books[BOOKS];
+};
+
+static bool read_record(const struct book *b, off_t index, struct signed_record *r)
 {
-    return pread(k->log, r, sizeof *r, index * (off_t)sizeof *r) == sizeof *r;
+    return pread(b->fd, r, sizeof *r, index * (off_t)sizeof *r) == sizeof *r;
 }
 
-static int order(const struct signed_record *r, const struct statement *st)
+static int order(const struct signed_record *a, const struct signed_record *b)
 {
-    if (r->epoch != st->epoch)
-        return r->epoch < st->epoch ? -1 : 1;
-    return r->number < st->number ? -1 : r->number > st->number;
+    if (a->epoch != b->epoch)
+        return a->epoch < b->epoch ? -1 : 1;
+    return a->number < b->number ? -1 : a->number > b->number;
 }
 
-/* 1: this statement was signed before; 0: its number is free and newest; -1: refuse. */
-static int seen(const struct keeper *k, const struct statement *st,
-                const struct hash *hash)
+/* 1: these bytes were signed before; 0: their number is free and newest; -1: refuse. */
+static int seen(const struct book *b, const struct signed_record *asked)
 {
-    off_t lo = 0, hi = k->size / (off_t)sizeof(struct signed_record);
+    off_t lo = 0, hi = b->size / (off_t)sizeof *asked;
     struct signed_record r;
 
     while (lo < hi) {
         off_t mid = lo + (hi - lo) / 2;
         int c;
 
-        if (!read_record(k, mid, &r))
+        if (!read_record(b, mid, &r))
             return -1;
-        c = order(&r, st);
+        c = order(&r, asked);
         if (c == 0)
-            return hash_eq(&r.statement, hash) ? 1 : -1;
+            return hash_eq(&r.hash, &asked->hash) ? 1 : -1;
         if (c < 0)
             lo = mid + 1;
         else
             hi = mid;
     }
-    return lo == k->size / (off_t)sizeof r ? 0 : -1;
+    return lo == b->size / (off_t)sizeof r ? 0 : -1;
 }
 
-static bool keep(struct keeper *k, const struct statement *st, const struct hash *hash)
+static void keep(struct book *b, const struct signed_record *r)
 {
-    struct signed_record r = {st->epoch, st->number, *hash};
-
-    if (pwrite(k->log, &r, sizeof r, k->size) != sizeof r || fdatasync(k->log) != 0) {
+    if (pwrite(b->fd, r, sizeof *r, b->size) != sizeof *r || fdatasync(b->fd) != 0) {
         log_event(LOG_ALARM, "signer_log_failed error=\"%s\"", strerror(errno));
         _exit(EXIT_LATER); /* never again on a file whose sync failed */
     }
-    k->size += sizeof r;
-    return true;
+    b->size += sizeof *r;
 }
 
-static void serve_one(struct keeper *k, struct duplex *ch, struct span body)
+/* In its book first; then it may be signed. */
+static const char *enter(struct book *b, const struct pubkey *named,
+                         const struct keeper *k, const struct signed_record *r)
 {
-    struct hash hash = hash_of(DOMAIN_STATEMENT, body);
-    struct signature s = {{0}};
+    if (b->fd < 0)
+        return "this signer does not sign that";
+    if (memcmp(named->b, k->key.pub.b, KEY_LEN) != 0)
+        return "it names another receipt key";
+    switch (seen(b, r)) {
+    case -1:
+        return "other bytes were signed under this number or a later one";
+    case 0:
+        keep(b, r);
+        break;
+    default:
+        break;
+    }
+    return NULL;
+}
+
+static void answer(struct duplex *ch, int type, const void *p, size_t n)
+{
+    struct err e = {0};
+
+    if (!duplex_send(ch, type, (struct span){p, n}, &e))
+        _exit(EXIT_DONE); /* the parent is gone */
+}
+
+static void refuse(struct duplex *ch, const char *why)
+{
+    log_event(LOG_ALARM, "signer_refused why=\"%s\"", why);
+    answer(ch, MSG_REFUSED, why, strlen(why));
+}
+
+static void sign_statement(struct keeper *k, struct duplex *ch, struct span body)
+{
     struct statement st;
     struct err e = {0};
-    const char *why = NULL;
+    struct signature s;
+    const char *why = e.text;
 
-    if (!wire_read_statement(body, &st, &e))
-        why = e.text;
-    else if (memcmp(st.key.b, k->key.pub.b, KEY_LEN) != 0)
-        why = "the statement names another receipt key";
-    else
-        switch (seen(k, &st, &hash)) {
-        case -1:
-            why = "another statement was signed under this number or a later one";
-            break;
-        case 0:
-            keep(k, &st, &hash);
-            break;
-        default:
-            break;
-        }
+    if (wire_read_statement(body, &st, &e))
+        why = enter(&k->books[COMMITS], &st.key, k,
+                    &(const struct signed_record){st.epoch, st.number,
+                                                  hash_of(DOMAIN_STATEMENT, body)});
     if (why != NULL) {
-        log_event(LOG_ALARM, "signer_refused why=\"%s\"", why);
-        if (!duplex_send(ch, MSG_REFUSED, span_str(why), &e))
-            _exit(EXIT_DONE);
+        refuse(ch, why);
         return;
     }
     s = sign(DOMAIN_STATEMENT, &k->key, body);
-    if (!duplex_send(ch, MSG_SIGNED, (struct span){s.b, SIG_LEN}, &e))
-        _exit(EXIT_DONE);
+    answer(ch, MSG_ANSWER, s.b, sizeof s.b);
 }
 
-static int signer_main(int fd, const char *key_file, const char *log_file)
+static void sign_page(struct keeper *k, struct duplex *ch, struct span body)
 {
-    struct keeper k = {.log = -1};
+    struct feed_header h;
+    struct err e = {0};
+    struct signature s;
+    const char *why = e.text;
+
+    if (wire_read_feed_header(body, &h, &e))
+        why = enter(
+            &k->books[h.chain == FEED_FULL ? PAGES_FULL : PAGES_PUBLICATIONS], &h.key, k,
+            &(const struct signed_record){h.epoch, h.page, feed_header_hash(body)});
+    if (why != NULL) {
+        refuse(ch, why);
+        return;
+    }
+    s = feed_sign(&k->key, body);
+    answer(ch, MSG_ANSWER, s.b, sizeof s.b);
+}
+
+static void serve_one(struct keeper *k, struct duplex *ch, int type, struct span body)
+{
+    const struct book *commits = &k->books[COMMITS];
+    struct signed_record newest = {0};
+
+    switch (type) {
+    case MSG_SIGN:
+        sign_statement(k, ch, body);
+        break;
+    case MSG_SIGN_PAGE:
+        sign_page(k, ch, body);
+        break;
+    case MSG_KEY:
+        answer(ch, MSG_ANSWER, k->key.pub.b, sizeof k->key.pub.b);
+        break;
+    case MSG_NEWEST:
+        if (commits->size > 0 &&
+            !read_record(commits, commits->size / (off_t)sizeof newest - 1, &newest))
+            refuse(ch, "its log cannot be read");
+        else
+            answer(ch, MSG_ANSWER, &newest, sizeof newest);
+        break;
+    default:
+        break;
+    }
+}
+
+static bool book_open(struct book *b, const char *path)
+{
+    b->fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+    b->size = b->fd < 0 ? -1 : lseek(b->fd, 0, SEEK_END);
+    if (b->size < 0) {
+        log_event(LOG_ERROR, "signer_log path=%s error=\"%s\"", path, strerror(errno));
+        return false;
+    }
+    b->size -= b->size %
+               (off_t)sizeof(struct signed_record); /* a torn record was never signed */
+    return true;
+}
+
+static int signer_main(int fd, const char *key_file, const char *const logs[BOOKS])
+{
+    struct keeper k = {0};
     struct duplex ch;
     struct err e = {0};
 
@@ -116,15 +197,11 @@ static int signer_main(int fd, const char *key_file, const char *log_file)
         log_event(LOG_ERROR, "signer_key error=\"%s\"", e.text);
         return EXIT_SETUP;
     }
-    k.log = open(log_file, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-    k.size = k.log < 0 ? -1 : lseek(k.log, 0, SEEK_END);
-    if (k.size < 0) {
-        log_event(LOG_ERROR, "signer_log path=%s error=\"%s\"", log_file,
-                  strerror(errno));
-        return EXIT_SETUP;
+    for (size_t i = 0; i < BOOKS; i++) {
+        k.books[i].fd = -1;
+        if (logs[i] != NULL && !book_open(&k.books[i], logs[i]))
+            return EXIT_SETUP;
     }
-    k.size -=
-        k.size % (off_t)sizeof(struct signed_record); /* a torn record was never signed */
     if (!child_confine(CHILD_FILES, &e)) {
         log_event(LOG_ERROR, "signer_confine error=\"%s\"", e.text);
         return EXIT_SETUP;
@@ -135,12 +212,11 @@ static int signer_main(int fd, const char *key_file, const char *log_file)
 
         if (!duplex_next(&ch, true, &type, &body, &e))
             return EXIT_DONE; /* the parent is gone */
-        if (type == MSG_SIGN)
-            serve_one(&k, &ch, body);
+        serve_one(&k, &ch, type, body);
     }
 }
 
-bool signer_start(struct signer *s, const char *key_file, const char *log_file,
+static bool start(struct signer *s, const char *key_file, const char *const logs[BOOKS],
                   struct err *e)
 {
     int fds[2];
@@ -152,11 +228,26 @@ bool signer_start(struct signer *s, const char *key_file, const char *log_file,
         return err_set(e, ERR_RETRY, "fork: %s", strerror(errno));
     if (s->pid == 0) {
         child_begin("htx-signer", fds[1]);
-        _exit(signer_main(fds[1], key_file, log_file));
+        _exit(signer_main(fds[1], key_file, logs));
     }
     close(fds[1]);
     duplex_open(&s->ch, fds[0]);
     return true;
+}
+
+bool signer_start(struct signer *s, const char *key_file, const char *log_file,
+                  struct err *e)
+{
+    return start(s, key_file, (const char *const[BOOKS]){[COMMITS] = log_file}, e);
+}
+
+bool signer_start_feed(struct signer *s, const char *key_file, const char *full_log,
+                       const char *publications_log, struct err *e)
+{
+    return start(s, key_file,
+                 (const char *const[BOOKS]){
+                     [PAGES_FULL] = full_log, [PAGES_PUBLICATIONS] = publications_log},
+                 e);
 }
 
 void signer_stop(struct signer *s)
@@ -169,20 +260,51 @@ void signer_stop(struct signer *s)
     s->pid = 0;
 }
 
-bool signer_sign(struct signer *s, struct span statement, struct signature *out,
-                 struct err *e)
+/* One question, one answer of n bytes. */
+static bool ask(struct signer *s, int question, struct span what, void *out, size_t n,
+                struct err *e)
 {
     struct span body;
     int type;
 
-    if (!duplex_send(&s->ch, MSG_SIGN, statement, e) ||
+    if (!duplex_send(&s->ch, question, what, e) ||
         !duplex_next(&s->ch, true, &type, &body, e))
         return err_in(e, "signer");
     if (type == MSG_REFUSED)
         return err_set(e, ERR_SETUP, "signer refuses: %.*s", (int)body.n,
                        (const char *)body.p);
-    if (type != MSG_SIGNED || body.n != SIG_LEN)
+    if (type != MSG_ANSWER || body.n != n)
         return err_set(e, ERR_SETUP, "signer: an answer of unknown kind");
-    memcpy(out->b, body.p, SIG_LEN);
+    memcpy(out, body.p, n);
+    return true;
+}
+
+bool signer_sign(struct signer *s, struct span statement, struct signature *out,
+                 struct err *e)
+{
+    return ask(s, MSG_SIGN, statement, out->b, SIG_LEN, e);
+}
+
+bool signer_sign_page(struct signer *s, struct span header, struct signature *out,
+                      struct err *e)
+{
+    return ask(s, MSG_SIGN_PAGE, header, out->b, SIG_LEN, e);
+}
+
+bool signer_key(struct signer *s, struct pubkey *out, struct err *e)
+{
+    return ask(s, MSG_KEY, (struct span){0}, out->b, KEY_LEN, e);
+}
+
+bool signer_newest(struct signer *s, uint64_t *epoch, uint64_t *number,
+                   struct hash *statement, struct err *e)
+{
+    struct signed_record r;
+
+    if (!ask(s, MSG_NEWEST, (struct span){0}, &r, sizeof r, e))
+        return false;
+    *epoch = r.epoch;
+    *number = r.number;
+    *statement = r.hash;
     return true;
 }

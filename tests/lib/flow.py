@@ -172,7 +172,8 @@ class Province(Daemon):
                     "catalogue = %s\n[database]\n" % (
                         self.code, self.title, self.state, CATALOGUE))
             for use, user in (("owner", "postgres"), ("admin", "htx_admin"),
-                              ("serve", "htx_serve"), ("read", "htx_read")):
+                              ("serve", "htx_serve"), ("read", "htx_read"),
+                              ("feed", "htx_feed")):
                 f.write("%s = %s\n" % (use, self.role(user)))
             f.write("[serve]\nendpoint = tcp://127.0.0.1:%d\ncivil_date = %s\nlog_level = 6\n"
                     % (self.port, civil_date))
