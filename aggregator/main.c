@@ -189,6 +189,10 @@ static const struct command COMMANDS[] = {
      cmd_audit_list, false},
     {"audit", "verify", "", "kiểm tra các chuỗi nhật ký và chữ ký khóa kỳ",
      "do the chains and the signatures of closing hold", cmd_audit_verify, false},
+    {"reconcile", NULL, "PERIOD [--unit CODE] [--with FILE] [--json] [-o DIR]",
+     "đối chiếu số liệu một kỳ với đơn vị hoặc Bộ; -o: biên bản đối chiếu số liệu",
+     "reconcile a period with a unit or the ministry; -o: the record of it, printed",
+     cmd_reconcile, false},
     {"extract", NULL, "PERIOD --format xlsx|csv|pdf|docx [--template FILE.docx] [--vintage V] [--number N] "
      "-o DIR | --sample FILE.docx",
      "xuất tệp của một bản phát hành", "write the files of a publication", cmd_extract,

@@ -27,6 +27,7 @@ struct app_unit {
     struct curve_pair curve;
 };
 
+struct live;
 struct sender;
 struct spool;
 
@@ -44,6 +45,7 @@ struct app {
     struct outbox *outbox;
     struct spool *spool;
     struct sender *sender; /* only while `run` lives; not owned */
+    struct live *live;     /* the same */
     int lock;              /* descriptor of state/lock, or -1 */
 };
 

@@ -1,4 +1,9 @@
 #include "collectors/cmd.h"
+#include "collectors/control.h"
+
+#include <time.h>
+
+enum { LOCK_PATIENCE_MS = 5000, LOCK_PAUSE_MS = 50 };
 
 /* clang-format off */
 const struct command cmd_list[] = {
@@ -38,6 +43,10 @@ const struct command cmd_list[] = {
     {"report", cmd_report, NEEDS_OUTBOX, "list | show ID",
      "danh sách báo cáo, hoặc nội dung một báo cáo",
      "list reports, or show one"},
+    {"reconcile", cmd_reconcile, NEEDS_CONF, "PERIOD [--with FILE]",
+     "đối chiếu số liệu một kỳ với tỉnh, từng báo cáo; -o: biên bản đối chiếu số liệu",
+     "reconcile a period with the province, report by report; -o: the printed record"},
+    {"reconcile-lines", cmd_reconcile_lines, NEEDS_OUTBOX, "PERIOD", NULL, NULL},
     {"keys", cmd_keys, NEEDS_CONF, "",
      "in dòng đăng ký (khóa xác thực công khai) của từng đơn vị",
      "print each unit's enrolment line (public keys)"},
@@ -57,6 +66,8 @@ static void help(const struct cmd *c, const struct opt *opts, size_t n)
 {
     bool vi = c->lang == LANG_VI;
 
+    if (c->self->help_vi == NULL)
+        return;
     fprintf(c->out, "htx-collector [-c FILE] %s [--...] %s\n  %s\n", c->self->name,
             c->self->args, vi ? c->self->help_vi : c->self->help_en);
     for (size_t i = 0; i < n; i++) {
@@ -200,6 +211,31 @@ const struct app_unit *cmd_unit(struct cmd *c, const char *code)
 char *cmd_path(const struct cmd *c, const char *path)
 {
     return path[0] == '/' ? mem_str(path) : mem_printf("%s/%s", c->cwd, path);
+}
+
+/* One that is just starting or ending holds the lock without listening: wait for either
+ * to change. */
+enum exit_code cmd_anywhere(struct cmd *c, int argc, char **argv)
+{
+    struct err e = {0};
+    enum exit_code code = EXIT_FAILED;
+    bool there;
+
+    for (int waited = 0;; waited += LOCK_PAUSE_MS) {
+        const struct timespec pause = {0, LOCK_PAUSE_MS * 1000000};
+
+        if (!control_ask(c->app, c, argc, argv, &there, &code, &e))
+            return cmd_fail(c, &e);
+        if (there)
+            return code;
+        if (c->app->cat == NULL && !app_open_catalogue(c->app, &e))
+            return cmd_fail(c, &e);
+        if (app_open_outbox(c->app, &e))
+            return c->self->run(c, argc, argv);
+        if (e.kind != ERR_RETRY || waited >= LOCK_PATIENCE_MS)
+            return cmd_fail(c, &e);
+        nanosleep(&pause, NULL);
+    }
 }
 
 enum { INPUT_MAX = 64 * 1024 };

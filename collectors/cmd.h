@@ -12,6 +12,15 @@
 #include "collectors/listing.h"
 #include "collectors/say.h"
 
+/* Of a command inside the daemon that must wait for the province: it sets waiting, drop
+ * and job, returns, and calls done() later, from the loop. */
+struct cmd_wait {
+    bool waiting;
+    void (*drop)(void *job); /* the asker is gone: forget the job */
+    void *job;
+    void (*done)(struct cmd_wait *w, enum exit_code code);
+};
+
 struct cmd {
     const struct command *self;
     struct app *app;
@@ -19,6 +28,7 @@ struct cmd {
     const char *cwd;   /* relative paths of the command line begin here */
     const char *input; /* standard input, where a word ends in "=-"; else NULL */
     FILE *out, *err;
+    struct cmd_wait *wait; /* NULL outside the daemon */
 };
 
 typedef enum exit_code cmd_fn(struct cmd *c, int argc, char **argv);
@@ -34,7 +44,7 @@ struct command {
     cmd_fn *run;
     enum cmd_needs needs;
     const char *args;
-    const char *help_vi, *help_en;
+    const char *help_vi, *help_en; /* NULL: asked by other commands only */
 };
 
 const struct command *cmd_find(const char *name);
@@ -88,11 +98,15 @@ char *cmd_path(const struct cmd *c, const char *path);
 bool cmd_words(struct cmd *c, const char *option, const char *text, size_t max,
                struct arena *a, const char **out) MUST_CHECK;
 
+/* Through the daemon while it lives, else here: for a command that needs the outbox. */
+enum exit_code cmd_anywhere(struct cmd *c, int argc, char **argv);
+
 /* Standard input when one of the words asks for it: NULL when none does; the caller's to
  * free. ERR_INPUT: too long. */
 bool cmd_input(int argc, char **argv, char **out, struct err *e) MUST_CHECK;
 
 cmd_fn cmd_init, cmd_run, cmd_template, cmd_check, cmd_submit, cmd_declare, cmd_answer,
-    cmd_withdraw, cmd_notices, cmd_status, cmd_receipts, cmd_report, cmd_keys;
+    cmd_withdraw, cmd_notices, cmd_status, cmd_receipts, cmd_report, cmd_keys,
+    cmd_reconcile, cmd_reconcile_lines;
 
 #endif

@@ -3,8 +3,8 @@
 #include "collectors/cmd.h"
 #include "collectors/control.h"
 #include "collectors/intake.h"
+#include "collectors/live.h"
 #include "collectors/notices.h"
-#include "collectors/sender.h"
 #include "proto/base/crash.h"
 
 #include <zmq.h>
@@ -16,6 +16,7 @@ struct run {
     struct loop *loop;
     struct control *control;
     struct sender *sender;
+    struct live *live;
     struct err fatal;      /* why the loop was stopped from inside */
     bool left;             /* claims wait in work: look again */
     const char *complaint; /* the last one: a literal */
@@ -195,7 +196,9 @@ static bool open_all(struct run *r, struct err *e)
         !sender_open(&r->sender, app, r->loop, on_answered, r, e))
         return false;
     sender_on_outdated(r->sender, on_outdated, r);
+    live_open(&r->live, r->loop, r->sender);
     app->sender = r->sender;
+    app->live = r->live;
     if (spool_watch(app->spool) >= 0)
         loop_add(r->loop, NULL, spool_watch(app->spool), ZMQ_POLLIN, on_stir, r);
     r->left = true; /* what a crash may have left behind */
@@ -223,6 +226,8 @@ enum exit_code cmd_run(struct cmd *c, int argc, char **argv)
         e = r.fatal;
         ok = false;
     }
+    live_close(&r.live);
+    c->app->live = NULL;
     c->app->sender = NULL;
     sender_close(&r.sender);
     control_close(&r.control);

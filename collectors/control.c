@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <signal.h>
+#include <stddef.h>
 #include <unistd.h>
 #include <zmq.h>
 
@@ -21,6 +22,10 @@ struct client {
     int fd, id; /* fd -1: a free place */
     struct bytes in, out;
     size_t sent;
+    struct cmd cmd; /* and what it wrote */
+    char *text[2];
+    size_t n_text[2];
+    struct cmd_wait wait;
 };
 
 struct control {
@@ -49,8 +54,22 @@ static uint32_t get_number(const unsigned char *p)
 
 /* -- the daemon -------------------------------------------------------------------- */
 
+static void close_texts(struct client *cl)
+{
+    if (cl->cmd.out != NULL)
+        fclose(cl->cmd.out);
+    if (cl->cmd.err != NULL)
+        fclose(cl->cmd.err);
+    cl->cmd.out = cl->cmd.err = NULL;
+}
+
 static void client_close(struct client *cl)
 {
+    if (cl->wait.waiting)
+        cl->wait.drop(cl->wait.job);
+    close_texts(cl);
+    for (size_t i = 0; i < COUNT(cl->text); i++)
+        free(cl->text[i]);
     loop_remove(cl->control->loop, cl->id);
     close(cl->fd);
     bytes_clear(&cl->in);
@@ -83,38 +102,49 @@ static bool split(struct client *cl, struct cmd *c, char **argv, int *argc)
     return true;
 }
 
+static void finish(struct client *cl, enum exit_code code)
+{
+    unsigned char head[REPLY_HEAD];
+
+    cl->wait.waiting = false;
+    close_texts(cl);
+    put_number(head, (uint32_t)code);
+    put_number(head + 4, (uint32_t)cl->n_text[0]);
+    put_number(head + 8, (uint32_t)cl->n_text[1]);
+    bytes_add(&cl->out, head, sizeof head);
+    for (size_t i = 0; i < COUNT(cl->text); i++)
+        bytes_add(&cl->out, cl->text[i], cl->n_text[i]);
+    loop_events(cl->control->loop, cl->id, ZMQ_POLLOUT);
+}
+
+static void on_done(struct cmd_wait *w, enum exit_code code)
+{
+    finish((struct client *)(void *)((char *)w - offsetof(struct client, wait)), code);
+}
+
 static void run(struct client *cl)
 {
     struct control *ct = cl->control;
-    char *argv[ARGS_MAX + 1], *text[2] = {NULL, NULL};
-    size_t n[2] = {0, 0};
-    unsigned char head[REPLY_HEAD];
-    struct cmd c = {.app = ct->app};
+    char *argv[ARGS_MAX + 1];
+    struct cmd *c = &cl->cmd;
     enum exit_code code = EXIT_USAGE;
     int argc;
 
-    if (!split(cl, &c, argv, &argc)) {
+    *c = (struct cmd){.app = ct->app, .wait = &cl->wait};
+    cl->wait = (struct cmd_wait){.done = on_done};
+    if (!split(cl, c, argv, &argc)) {
         client_close(cl);
         return;
     }
-    c.out = open_memstream(&text[0], &n[0]);
-    c.err = open_memstream(&text[1], &n[1]);
-    c.self = cmd_find(argv[0]);
-    if (c.out != NULL && c.err != NULL && c.self != NULL && c.self->needs == NEEDS_OUTBOX)
-        code = c.self->run(&c, argc, argv);
-    if (c.out != NULL)
-        fclose(c.out);
-    if (c.err != NULL)
-        fclose(c.err);
-    put_number(head, (uint32_t)code);
-    put_number(head + 4, (uint32_t)n[0]);
-    put_number(head + 8, (uint32_t)n[1]);
-    bytes_add(&cl->out, head, sizeof head);
-    for (size_t i = 0; i < COUNT(text); i++) {
-        bytes_add(&cl->out, text[i], n[i]);
-        free(text[i]);
-    }
-    loop_events(ct->loop, cl->id, ZMQ_POLLOUT);
+    c->out = open_memstream(&cl->text[0], &cl->n_text[0]);
+    c->err = open_memstream(&cl->text[1], &cl->n_text[1]);
+    c->self = cmd_find(argv[0]);
+    if (c->out != NULL && c->err != NULL && c->self != NULL &&
+        c->self->needs == NEEDS_OUTBOX)
+        code = c->self->run(c, argc, argv);
+    if (cl->wait.waiting) /* for an answer of the province; the loop goes on */
+        return;
+    finish(cl, code);
     ct->changed(ct->ctx);
 }
 
@@ -272,10 +302,10 @@ static bool request(const struct cmd *c, int argc, char **argv, struct bytes *ou
     return true;
 }
 
-static bool answer(int fd, enum exit_code *code, struct err *e)
+static bool answer(const struct cmd *c, int fd, enum exit_code *code, struct err *e)
 {
     unsigned char head[REPLY_HEAD], piece[4096];
-    FILE *const to[] = {stdout, stderr};
+    FILE *const to[] = {c->out, c->err};
 
     if (!receive_all(fd, head, sizeof head))
         return err_set(e, ERR_RETRY, "the daemon ended before it answered");
@@ -307,7 +337,7 @@ bool control_ask(const struct app *app, const struct cmd *c, int argc, char **ar
     if (!*there)
         ok = true;
     else if (send_all(fd, span_of(&b)))
-        ok = answer(fd, code, e);
+        ok = answer(c, fd, code, e);
     else
         err_set(e, ERR_RETRY, "%s/" SOCKET_NAME ": %s", app->state, strerror(errno));
 out:

@@ -3,8 +3,9 @@
  * since nobody else may touch its outbox.
  *
  * The client sends language, folder, standard input and words; the daemon runs the very
- * same command with its output into memory and returns exit code, stdout and stderr. Only
- * the daemon's own user and root are heard.
+ * same command with its output into memory and returns exit code, stdout and stderr; one
+ * that waits for the province is answered later. Only the daemon's own user and root are
+ * heard.
  */
 #ifndef HTX_CONTROL_H
 #define HTX_CONTROL_H

@@ -1,15 +1,11 @@
 /* htx-collector: the daemon beside the spreadsheets, and the commands around it. */
 #include "collectors/cmd.h"
-#include "collectors/control.h"
 #include "proto/base/crash.h"
 
 #include <locale.h>
-#include <time.h>
 #include <unistd.h>
 
 #define CONF_DEFAULT "/etc/htx/collector.conf"
-
-enum { LOCK_PATIENCE_MS = 5000, LOCK_PAUSE_MS = 50 };
 
 static void usage(FILE *out, enum lang lang)
 {
@@ -18,8 +14,9 @@ static void usage(FILE *out, enum lang lang)
     fprintf(out, "htx-collector [-c FILE] %s\n",
             vi ? "LỆNH [--tùy chọn] ..." : "COMMAND [--options] ...");
     for (size_t i = 0; i < cmd_n; i++)
-        fprintf(out, "  %-9s %s\n", cmd_list[i].name,
-                vi ? cmd_list[i].help_vi : cmd_list[i].help_en);
+        if (cmd_list[i].help_vi != NULL)
+            fprintf(out, "  %-9s %s\n", cmd_list[i].name,
+                    vi ? cmd_list[i].help_vi : cmd_list[i].help_en);
     fprintf(out, "  %-9s %s\n", "--sample",
             vi ? "in tệp cấu hình mẫu" : "print a sample configuration");
     fprintf(out, "%s %s\n",
@@ -55,31 +52,6 @@ static bool wants_help(int argc, char **argv)
     return false;
 }
 
-/* Through the daemon while it lives. One that is just starting or ending holds the lock
- * without listening: wait for either to change. */
-static enum exit_code run_anywhere(struct cmd *c, int argc, char **argv)
-{
-    struct err e = {0};
-    enum exit_code code = EXIT_FAILED;
-    bool there;
-
-    for (int waited = 0;; waited += LOCK_PAUSE_MS) {
-        const struct timespec pause = {0, LOCK_PAUSE_MS * 1000000};
-
-        if (!control_ask(c->app, c, argc, argv, &there, &code, &e))
-            return cmd_fail(c, &e);
-        if (there)
-            return code;
-        if (c->app->cat == NULL && !app_open_catalogue(c->app, &e))
-            return cmd_fail(c, &e);
-        if (app_open_outbox(c->app, &e))
-            return c->self->run(c, argc, argv);
-        if (e.kind != ERR_RETRY || waited >= LOCK_PATIENCE_MS)
-            return cmd_fail(c, &e);
-        nanosleep(&pause, NULL);
-    }
-}
-
 static enum exit_code dispatch(const char *conf, enum lang lang, int argc, char **argv)
 {
     struct app app = {.lock = -1};
@@ -106,7 +78,7 @@ static enum exit_code dispatch(const char *conf, enum lang lang, int argc, char 
         code = cmd_fail(&c, &e);
     } else {
         c.input = input;
-        code = c.self->needs == NEEDS_OUTBOX ? run_anywhere(&c, argc, argv)
+        code = c.self->needs == NEEDS_OUTBOX ? cmd_anywhere(&c, argc, argv)
                                              : run_alone(&c, argc, argv);
     }
     app_close(&app);

@@ -16,6 +16,7 @@
 
 #include "proto/batch.h"
 #include "proto/notice.h"
+#include "proto/reconcile.h"
 
 extern const char *const outbox_steps[]; /* schema/outbox, embedded by the Makefile */
 
@@ -331,6 +332,12 @@ struct outbox_row { /* borrowed during the call */
 typedef void outbox_row_fn(void *ctx, const struct outbox_row *r);
 bool outbox_list(struct outbox *ob, const struct outbox_filter *f, outbox_row_fn *fn,
                  void *ctx, struct err *e) MUST_CHECK;
+
+/* What we hold of a period for a unit, in the arena, with or without a receipt; what was
+ * read again under a newer catalogue is left out. */
+bool outbox_reconcile(struct outbox *ob, const struct unit_key *unit, const char *scheme,
+                      const char *period, struct arena *a, struct reconcile_line **lines,
+                      size_t *n, struct err *e) MUST_CHECK;
 
 /* The body of the report whose id begins with this hex (dashes are fine), with its packed
  * receipt when there is one. ERR_INPUT: none, or several. */

@@ -75,13 +75,15 @@ static void send_hello(struct line *l)
     arena_clear(&a);
 }
 
-void line_send(struct line *l, const struct message *m)
+bool line_send(struct line *l, const struct message *m)
 {
     struct bytes b = {0};
+    bool taken;
 
     wire_pack_message(m, &b);
-    send_bytes(l, span_of(&b)); /* what is lost is asked again */
+    taken = send_bytes(l, span_of(&b));
     bytes_clear(&b);
+    return taken;
 }
 
 /* False: the socket takes no more for now. */
@@ -372,7 +374,10 @@ static void take_message(struct line *l, struct span bytes)
     struct err e = {0};
 
     if (wire_read_message(bytes, &a, &m, &e)) {
-        if (m.kind != MSG_WELCOME || !forked(l, &m.welcome))
+        if (m.kind == MSG_RECONCILE_ANSWER && l->sender->reconciled != NULL)
+            l->sender->reconciled(l->sender->reconciled_ctx, l->unit,
+                                  &m.reconcile_answer);
+        else if (m.kind != MSG_WELCOME || !forked(l, &m.welcome))
             session_message(l->session, &m, clock_ms());
         line_pump(l, &m);
     } else {

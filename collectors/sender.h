@@ -11,6 +11,7 @@
 
 #include "collectors/app.h"
 #include "proto/base/loop.h"
+#include "proto/reconcile.h"
 
 /* app has keys, genesis, catalogue and outbox open. answered() is called after receipts
  * or a notice were stored. */
@@ -25,6 +26,14 @@ void sender_close(struct sender **s);
 typedef bool sender_outdated_fn(void *ctx, const struct app_unit *unit,
                                 const struct hash *items, size_t n);
 void sender_on_outdated(struct sender *s, sender_outdated_fn *fn, void *ctx);
+
+/* Asks the province about this unit; false: the unit's link is down, or takes no more. */
+bool sender_ask(struct sender *s, const struct app_unit *unit,
+                const struct reconcile_ask *ask);
+/* What the province answers; borrowed for the call. */
+typedef void sender_answer_fn(void *ctx, const struct app_unit *unit,
+                              const struct reconcile_answer *a);
+void sender_on_answer(struct sender *s, sender_answer_fn *fn, void *ctx);
 
 /* Seals what is due, for every unit, and sends it. */
 bool sender_seal(struct sender *s, struct err *e) MUST_CHECK;

@@ -127,3 +127,22 @@ void back_not_now(struct line *l, const struct receipts_msg *m)
     }
     free(items);
 }
+
+/* -- reconciliation ----------------------------------------------------------------- */
+
+bool sender_ask(struct sender *s, const struct app_unit *unit,
+                const struct reconcile_ask *ask)
+{
+    for (size_t i = 0; i < s->n; i++)
+        if (s->lines[i].unit == unit)
+            return s->lines[i].linked &&
+                   line_send(&s->lines[i], &(struct message){.kind = MSG_RECONCILE_ASK,
+                                                             .reconcile_ask = *ask});
+    return false;
+}
+
+void sender_on_answer(struct sender *s, sender_answer_fn *fn, void *ctx)
+{
+    s->reconciled = fn;
+    s->reconciled_ctx = ctx;
+}

@@ -33,14 +33,16 @@ struct sender {
     void *answered_ctx;
     sender_outdated_fn *outdated;
     void *outdated_ctx;
+    sender_answer_fn *reconciled;
+    void *reconciled_ctx;
 };
 
 /* An alarm stands in the status until the next start. */
 void line_alarm(struct line *l, const char *what, const char *why);
 /* Our own trouble: the work stays where it is and is asked for again. */
 void line_trouble(const struct line *l, const char *what, const struct err *e);
-/* What is lost is asked again. */
-void line_send(struct line *l, const struct message *m);
+/* What is lost is asked again: false is no more than a hint. */
+bool line_send(struct line *l, const struct message *m);
 /* Carries out what the session asks; m is the message that made it ask, or NULL. */
 void line_pump(struct line *l, const struct message *m);
 

@@ -9,8 +9,8 @@
 #ifndef HTX_COMMANDS_H
 #define HTX_COMMANDS_H
 
-#include "aggregator/store/pg.h"
 #include "aggregator/settings.h"
+#include "aggregator/store/pg.h"
 #include "proto/catalogue.h"
 
 #define HTX_RELEASE "1.0"
@@ -25,8 +25,8 @@ command_fn cmd_serve, cmd_submit;
 command_fn cmd_migrate, cmd_genesis;
 command_fn cmd_catalogue_check, cmd_catalogue_load, cmd_catalogue_activate,
     cmd_catalogue_show;
-command_fn cmd_unit_load, cmd_unit_list, cmd_unit_history, cmd_entity_load, cmd_entity_list,
-    cmd_period_load, cmd_period_list, cmd_person_load, cmd_person_list;
+command_fn cmd_unit_load, cmd_unit_list, cmd_unit_history, cmd_entity_load,
+    cmd_entity_list, cmd_period_load, cmd_period_list, cmd_person_load, cmd_person_list;
 command_fn cmd_entity_event, cmd_entity_confirm, cmd_entity_merge, cmd_entity_unmerge,
     cmd_entity_duplicates, cmd_entity_history;
 command_fn cmd_feed_export, cmd_feed_list, cmd_feed_verify;
@@ -35,7 +35,7 @@ command_fn cmd_findings_accept, cmd_findings_ask, cmd_findings_return, cmd_remin
     cmd_period_extend;
 command_fn cmd_decide, cmd_correct;
 command_fn cmd_status, cmd_findings, cmd_report_list, cmd_report_show, cmd_rollup,
-    cmd_explain, cmd_publish, cmd_extract;
+    cmd_explain, cmd_publish, cmd_extract, cmd_reconcile;
 command_fn cmd_history_load, cmd_target_load, cmd_target_list, cmd_target_status;
 command_fn cmd_close, cmd_reopen, cmd_issued, cmd_audit_list, cmd_audit_verify;
 command_fn cmd_province_add, cmd_province_list, cmd_province_follow, cmd_pull;

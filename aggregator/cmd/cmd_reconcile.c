@@ -1,0 +1,145 @@
+/*
+ * reconcile: what this side holds of a period, unit by unit, and where it differs from
+ * what another side holds. Offline: a file of --json on one side is --with on the other.
+ */
+#include "aggregator/cmd/reconcile.h"
+#include "aggregator/rollup/rollup.h"
+#include "aggregator/store/oplog.h"
+#include "proto/base/file.h"
+#include "proto/reconcile_show.h"
+
+#include <getopt.h>
+
+struct question {
+    const char *unit, *with, *dir;
+    bool json;
+};
+
+bool reconcile_own(struct app *app, const char *period, const char *unit, struct arena *a,
+                   struct reconcile_doc *d, struct err *e)
+{
+    const struct unit_key key = {unit, DATE_NONE};
+    struct pg *pg = app_pg(app, DB_READ, e);
+    struct pubkey receipt;
+    struct rollup_at at;
+    struct hash province;
+
+    *d = (struct reconcile_doc){
+        .party = {.side = SIDE_PROVINCE,
+                  .code = app->settings.province_code,
+                  .name = app->settings.province_name,
+                  .made_at = clock_wall()}
+    };
+    if (pg == NULL || (unit != NULL && !app_unit_known(app, "--unit", unit, e)) ||
+        !rollup_at_find(app, pg, period, NULL, NULL, a, &at, e) ||
+        !oplog_identity(pg, &province, &receipt, e))
+        return false;
+    hash_hex(&province, d->province);
+    d->scheme = at.scheme;
+    d->period = at.period;
+    d->party.at = (struct log_pos){(uint64_t)at.epoch, (uint64_t)at.seq};
+    return reconcile_load(pg, d->scheme, d->period, unit != NULL ? &key : NULL,
+                          &d->party.at, false, a, &d->units, &d->n_units, e);
+}
+
+static bool other(struct app *app, const char *path, struct arena *a,
+                  struct reconcile_doc *d, struct err *e)
+{
+    struct bytes file = {0};
+    struct err why = {0};
+    bool ok = file_read(path, RECONCILE_FILE_MAX, &file, &why) &&
+              reconcile_doc_read(span_of(&file), a, d, &why);
+
+    bytes_clear(&file);
+    if (ok)
+        return true;
+    return app_set(app, e, ERR_INPUT, "--with %s: tệp không dùng được: %s",
+                   "--with %s: cannot be used: %s", path, why.text);
+}
+
+int reconcile_print(struct app *app, const struct reconcile_result *r, bool json,
+                    const char *dir)
+{
+    struct bytes b = {0};
+    struct err e = {0};
+
+    (void)dir;
+    if (app_catalogue(app, &e) == NULL)
+        e = (struct err){0}; /* without a catalogue the codes stay */
+    if (json)
+        reconcile_result_put(r, &b);
+    else
+        reconcile_show(r, app->catalogue, app->lang, &b);
+    fwrite(b.p, 1, b.n, stdout);
+    bytes_clear(&b);
+    return reconcile_equal(r) ? EXIT_DONE : EXIT_FINDINGS;
+}
+
+static int compare(struct app *app, const struct question *q, struct reconcile_doc *own,
+                   struct arena *a)
+{
+    struct reconcile_result r = {0};
+    struct reconcile_doc with;
+    struct err e = {0};
+    int code;
+
+    if (!other(app, q->with, a, &with, &e) ||
+        !reconcile_docs(own, &with, q->unit, a, &r, &e))
+        return app_fail(app, &e);
+    code = reconcile_print(app, &r, q->json, q->dir);
+    reconcile_result_clear(&r);
+    return code;
+}
+
+static int print_own(const struct app *app, const struct question *q,
+                     const struct reconcile_doc *own)
+{
+    struct bytes b = {0};
+
+    if (q->json)
+        reconcile_doc_put(own, &b);
+    else
+        reconcile_show_doc(own, app->lang, &b);
+    fwrite(b.p, 1, b.n, stdout);
+    bytes_clear(&b);
+    return EXIT_DONE;
+}
+
+int cmd_reconcile(struct app *app, int argc, char **argv)
+{
+    static const struct option options[] = {
+        {"unit",             required_argument, NULL, 'u'},
+        {"with",              required_argument, NULL, 'w'},
+        {"json",                  no_argument, NULL, 'j'},
+        {0}
+    };
+    struct question q = {0};
+    struct reconcile_doc own;
+    struct arena a = {0};
+    struct err e = {0};
+    int c, code;
+
+    while ((c = getopt_long(argc, argv, "o:", options, NULL)) != -1) {
+        if (c == 'u')
+            q.unit = optarg;
+        else if (c == 'w')
+            q.with = optarg;
+        else if (c == 'j')
+            q.json = true;
+        else if (c == 'o')
+            q.dir = optarg;
+        else
+            return app_usage(app, NULL, NULL);
+    }
+    if (argc - optind != 1)
+        return app_usage(app, "cần một kỳ báo cáo", "one period is needed");
+    if (q.dir != NULL && q.with == NULL)
+        return app_usage(app, "-o: biên bản có hai bên, cần --with TỆP của bên kia",
+                         "-o: a record has two parties: --with FILE of the other one");
+    if (!reconcile_own(app, argv[optind], q.unit, &a, &own, &e))
+        code = app_fail(app, &e);
+    else
+        code = q.with != NULL ? compare(app, &q, &own, &a) : print_own(app, &q, &own);
+    arena_clear(&a);
+    return code;
+}
