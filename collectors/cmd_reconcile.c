@@ -16,9 +16,14 @@ static bool own_unit(struct cmd *c, const struct app_unit *u, struct arena *a,
     struct reconcile_unit *out = &d->units[d->n_units++];
 
     *out = (struct reconcile_unit){.unit = u->key, .name = ""};
-    return outbox_reconcile(c->app->outbox, &u->key, d->scheme, d->period, a, &out->lines,
-                            &out->n, e) &&
-           reconcile_ready(out, a, e);
+    if (!outbox_reconcile(c->app->outbox, &u->key, d->scheme, d->period, a, &out->lines,
+                          &out->n, e))
+        return false;
+    for (size_t i = 0; i < out->n;
+         i++) /* where nobody must approve, only time is waited for */
+        if (out->lines[i].state == RECONCILE_UNAPPROVED && !u->schedule.approval)
+            out->lines[i].state = RECONCILE_WAITING;
+    return reconcile_ready(out, a, e);
 }
 
 /* The only unit gives the party its name; several are "their" collector. */
