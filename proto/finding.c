@@ -2,6 +2,18 @@
 
 #include <stdlib.h>
 
+/* A cell may hold more than travels in one string: whole characters, then "…". */
+static const char *short_copy(struct arena *a, const char *s)
+{
+    size_t n = FINDING_TEXT - 3;
+
+    if (s == NULL || strlen(s) <= FINDING_TEXT)
+        return arena_str(a, s);
+    while (n > 0 && ((unsigned char)s[n] & 0xc0) == 0x80)
+        n--;
+    return arena_printf(a, "%.*s…", (int)n, s);
+}
+
 void findings_add(struct findings *fs, const struct finding *f)
 {
     struct finding *own;
@@ -25,9 +37,9 @@ void findings_add(struct findings *fs, const struct finding *f)
     own->b1 = arena_str(&fs->arena, f->b1);
     own->b2 = arena_str(&fs->arena, f->b2);
     own->cell = arena_str(&fs->arena, f->cell);
-    own->value = arena_str(&fs->arena, f->value);
+    own->value = short_copy(&fs->arena, f->value);
     for (size_t i = 0; i < FINDING_ARGS; i++)
-        own->args[i] = arena_str(&fs->arena, f->args[i]);
+        own->args[i] = short_copy(&fs->arena, f->args[i]);
 }
 
 void findings_clear(struct findings *fs)

@@ -17,7 +17,12 @@ enum severity {
     SEV_ERROR,    /* phải sửa */
 };
 
-enum { FINDING_ARGS = 4, FINDINGS_MAX = 200 /* of one report; the last one says more */ };
+enum {
+    FINDING_ARGS = 4,
+    FINDINGS_MAX = 200, /* of one report; the last one says more */
+    FINDING_TEXT = 1000 /* bytes of a value or argument, what is longer is cut; as many as
+                           the wire takes in a string */
+};
 
 struct finding {
     const char *code; /* of rules.tsv, or of the built-in texts "finding.<code>" */

@@ -3,6 +3,7 @@
 
 #include <assert.h>
 
+_Static_assert((int)FINDING_TEXT == (int)WIRE_STRING_LEN, "findings");
 _Static_assert((int)VERDICT_CONFLICT == (int)HTX__V1__VERDICT__VERDICT_CONFLICT,
                "verdicts");
 _Static_assert((int)QUAL_EXPECTED == (int)HTX__V1__QUALIFIER__QUALIFIER_EXPECTED,

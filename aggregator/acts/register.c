@@ -3,6 +3,7 @@
 #include "proto/base/text.h"
 #include "proto/index.h"
 #include "proto/tsv.h"
+#include "proto/wire.h"
 
 #include <assert.h>
 #include <errno.h>
@@ -144,6 +145,13 @@ static const char *field(struct reg_load *l, const struct reg_column *c,
     if (text_has_hidden(value)) {
         reg_problem(l, line, c->name, value, "có ký tự ẩn: xóa và gõ lại",
                     "hidden characters: delete and type it again");
+        return "";
+    }
+    /* what people see travels to the units, too, which could not read it */
+    if (c->vi != NULL && strlen(value) > WIRE_STRING_LEN) {
+        reg_problem(l, line, c->name, arena_printf(&l->arena, "%.40s...", value),
+                    "quá dài (tối đa 300 ký tự): viết gọn lại",
+                    "too long (at most 300 characters): shorten it");
         return "";
     }
     switch (c->type) {

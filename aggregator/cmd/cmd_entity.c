@@ -1,8 +1,9 @@
 /* entity event, entity confirm: what the province knows of an entity, with its document.
  */
-#include "aggregator/rollup/effect_total.h"
 #include "aggregator/acts/entity.h"
 #include "aggregator/ingest/talk.h"
+#include "aggregator/rollup/effect_total.h"
+#include "proto/wire.h"
 
 #include <getopt.h>
 
@@ -118,10 +119,15 @@ static bool check_texts(struct app *app, struct event *v, struct arena *a, struc
         {"--note",    &v->note   }
     };
 
-    for (size_t i = 0; i < COUNT(texts); i++)
-        if (*texts[i].text != NULL &&
-            !talk_text(app, texts[i].option, *texts[i].text, a, texts[i].text, e))
+    for (size_t i = 0; i < COUNT(texts); i++) {
+        if (*texts[i].text == NULL)
+            continue;
+        if (!talk_text(app, texts[i].option, *texts[i].text, a, texts[i].text, e))
             return false;
+        if (strlen(*texts[i].text) > WIRE_STRING_LEN) /* units could not read it */
+            return app_set(app, e, ERR_INPUT, "%s: quá dài (tối đa 300 ký tự)",
+                           "%s: too long (at most 300 characters)", texts[i].option);
+    }
     return true;
 }
 

@@ -174,9 +174,160 @@ def publications(site, province):
     return csvs, books, names
 
 
+# ---- intake -----------------------------------------------------------------------------
+
+UNIT = "106"
+HEAD = ["STT", "Tên HTX", "Mã số thuế", "Số giấy chứng nhận", "Nơi cấp", "Loại hình",
+        "Ngành, lĩnh vực", "Xã, phường, thị trấn", "Tình trạng hoạt động", "Số thành viên",
+        "Vốn điều lệ", "Ghi chú"]
+KEYS = ("danh_gia_tac_dong", "mo_hinh_hieu_qua", "ket_qua_chinh_sach", "ton_tai_han_che",
+        "kho_khan", "kien_nghi")
+
+
+def officers_rows(shift):
+    """A list of 500 cooperatives; every text is a payload, each in another column."""
+    rows = [[ALL[shift]], ["Mẫu số: Biểu 01/HTX"],
+            ["Đơn vị báo cáo: Huyện Tam Đường (mã 106)", None, ALL[shift + 1]],
+            ["Kỳ báo cáo: 6 tháng đầu năm 2025"], ["Loại số liệu: thực hiện"], [], HEAD]
+    n, taxes = len(ALL), flow.tax_numbers("1%02d" % (shift % 90 + 10))
+    for i, p in enumerate(ALL):
+        k = [ALL[(i + shift + 41 * j) % n] for j in range(5)]
+        rows.append([i + 1, p if i % 3 else "HTX %s" % p, next(taxes), None, k[0],
+                     "HTX", "Nông nghiệp" if i % 2 else k[1], k[2] if i % 4 else "Xã Bình Lư",
+                     "Đang hoạt động" if i % 5 else k[3], 10 + i, -i - 1 if i % 7 == 0 else i, k[4]])
+    return rows
+
+
+def as_xlsx(site, name, rows):
+    """As Excel saves typed text: strings, whatever they begin with."""
+    book = openpyxl.Workbook()
+    ws = book.active
+    ws.title = "=1+1 @HTX"
+    for r, row in enumerate(rows, 1):
+        for c, v in enumerate(row, 1):
+            if v is None:
+                continue
+            if isinstance(v, str):
+                v = re.sub("[\x00-\x08\x0b\x0c\x0e-\x1f]", "", v)
+            cell = ws.cell(r, c, v)
+            if isinstance(v, str):
+                cell.data_type = "s"
+    path = os.path.join(site.dir, name)
+    book.save(path)
+    with open(path, "rb") as f:
+        return f.read()
+
+
+def as_csv(rows):
+    """As another program saves it; NUL is told apart, a file with one is no text."""
+    def quoted(v):
+        return "" if v is None else str(v) if isinstance(v, int) else \
+            '"%s"' % v.replace("\0", "").replace('"', '""')
+    return "".join(",".join(map(quoted, row)) + "\r\n" for row in rows).encode()
+
+
+def administrators(site, province):
+    """Names that an administrator loads: what has hidden characters is refused by line, the
+    rest is taken as it stands."""
+    taken = [n for n in NAMES if len(n.encode()) <= 1000 and n.strip() == n]
+    path = os.path.join(site.dir, "don-vi.tsv")
+    with open(path, "w", encoding="utf-8") as f:
+        f.write("code\tvalid_from\tvalid_to\tname\tkind\tparent\tact\n")
+        for i, n in enumerate(taken[:60]):
+            f.write("%d\t2004-01-01\t\t%s\tdistrict\t12\t%s\n" % (500 + i, n, n))
+    province.command("unit", "load", path)
+    taxes = flow.tax_numbers("190")
+    with open(path, "w", encoding="utf-8") as f:
+        f.write("subject\tkind\tname\tsector\tunit\tcommune\tstate\n")
+        for n in taken:
+            f.write("tax:%s\thtx\t%s\tagri\t106\t%s\tactive\n" % (next(taxes), n, n))
+    province.command("entity", "load", path)
+    with open(path, "w", encoding="utf-8") as f:
+        f.write("code\tname\trole\ttitle\tvalid_from\tvalid_to\tkey\n")
+        for i, n in enumerate(taken[:60]):
+            f.write("p%d\t%s\tconsolidator\t%s\t2020-01-01\t\t\n" % (i, n, n))
+    province.command("person", "load", path)
+    with open(path, "w", encoding="utf-8") as f:
+        f.write("subject\tkind\tname\tsector\tunit\tcommune\tstate\n")
+        f.write("tax:%s\thtx\t%s\tagri\t106\t\tactive\n" % (next(taxes), "=" * 1001))
+    province.command("entity", "load", path, code=65)
+    rows = {r["subject"]: r for r in json.loads(province.command("entity", "list", "--json"))}
+    site.equal("names of the register are as they were loaded", [],
+               sorted(set(taken) - {r["name"] for r in rows.values()})[:3])
+    return taken
+
+
+def answers(site, c, taken):
+    """The answered workbooks of everything that was dropped, the template, the notices."""
+    books = sorted(glob.glob(os.path.join(c.inbox(UNIT), "*", "*.ket-qua.xlsx")))
+    site.equal("the lists came back as workbooks", 2, len(books))
+    wanted = [p for p in ALL if "\0" not in p]
+    for b in books:
+        look(site, os.path.basename(b), b, wanted, ".xlsx" in os.path.basename(b)[:-5])
+    c.command("template", PERIOD, "-o", os.path.join(site.dir, "mau"), code=None)
+    made = glob.glob(os.path.join(site.dir, "mau", "*.xlsx"))
+    site.equal("a template with the register's names", 1, len(made))
+    for b in made:
+        look(site, os.path.basename(b), b, taken)
+        with zipfile.ZipFile(b) as z:
+            book = z.read("xl/workbook.xml").decode()
+        site.equal("the template's names are texts or ranges", [], [
+            v for v in re.findall(r"<definedName[^>]*>([^<]*)<", book)
+            if not re.fullmatch(r"&quot;[^&]*&quot;|\"[^\"]*\"|'[^!]*'!\$[A-Z$0-9:,'! \w]*|[^=|]*", v)])
+    return books + made
+
+
+def said(site, province, c):
+    """Words beside the figures: names of the signed paper, texts, explanations."""
+    texts = []
+    share = (len(ALL) + len(KEYS) - 1) // len(KEYS)
+    for i, key in enumerate(KEYS):
+        lines = [re.sub("[\x00-\x08\x0b\x0c\x0e-\x1f]", "", p).replace("\r", "")[:300]
+                 for p in ALL[i * share:(i + 1) * share]]
+        text, kept = "", []
+        for line in lines:
+            if len(text) + len(line) < 7900 and not formulas.hidden(line.replace("\n", "")):
+                text += line + "\n"
+                kept.append(line)
+        with open(os.path.join(site.dir, key), "w", encoding="utf-8") as f:
+            f.write(text)
+        texts += kept
+    c.command("declare", PERIOD, "--signer", "=Nguyễn Văn A", "--title", "@SUM(1;2)", "--maker",
+              "+cmd|' /C calc'!A0", "--paper-number", "=1+1/BC", "--paper-date", "2025-06-13",
+              *[x for key in KEYS for x in ("--text", "%s=%s" % (key, key))])
+    return texts
+
+
+def intake(site, province):
+    taken = administrators(site, province)
+    c = site.collector("xa", [UNIT])
+    province.start()
+    c.start()
+    c.drop(UNIT, "=cmd.xlsx", as_xlsx(site, "vao.xlsx", officers_rows(0)))
+    c.drop(UNIT, "@SUM(1;2).csv", as_csv(officers_rows(100)))
+    flow.wait("both files are read", lambda: c.waiting() == 0, 120, 0.3)
+    texts = said(site, province, c)
+    flow.wait("the declaration is there", lambda: c.waiting() == 0 and province.number(
+        "select count(*) from submission") > 0, 60, 0.3)
+    c.drop(UNIT, "nul.csv", as_csv(officers_rows(200)).replace(b"HTX", b"HT\0X"))
+    flow.wait("the file with NUL is answered", lambda: any(
+        "nul.csv" in n for f in ("can-sua", "da-xu-ly") for n in c.answers(UNIT, f)), 60, 0.3)
+    site.check("a file with NUL is refused whole", not province.number(
+        "select count(*) from report where name like 'HT_X%' and name not like 'HTX%'"))
+    n = province.number("select count(*) from report where counts")
+    site.check("what is no formula to us is taken", n > 100, n)
+    listed = json.loads(province.command("report", "list", PERIOD, "--json", code=None))
+    site.check("listings are JSON", len(listed) >= n, len(listed))
+    json.loads(province.command("findings", PERIOD, "--json", code=None))
+    json.loads(province.command("unit", "list", "--json"))
+    json.loads(province.command("person", "list", "--json"))
+    return taken, texts, answers(site, c, taken)
+
+
 def main():
     with flow.Site("formula") as site:
         province = site.province()
+        taken, texts, given = intake(site, province)
         csvs, books, names = publications(site, province)
         in_office(site, csvs, books, names)
         return site.summary()

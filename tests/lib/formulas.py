@@ -120,9 +120,9 @@ def texts_of(path):
     for ws in openpyxl.load_workbook(path):
         for row in ws.iter_rows():
             for c in row:
-                if isinstance(c.value, str):  # openpyxl leaves "_x000D_", not "_x005F_"
+                if isinstance(c.value, str):  # openpyxl leaves "_x000D_", perhaps "_x005F_"
                     texts.add(re.sub(r"_x(00[01][0-9A-Fa-f])_", lambda m: chr(int(m[1], 16)),
-                                     c.value))
+                                     c.value.replace("_x005F_", "_")))
                 elif c.value is not None:
                     numbers += 1
     return texts, numbers

@@ -442,9 +442,39 @@ static void unpacking_a_bomb_stays_inside_its_cap(void **state)
     bytes_clear(&wire);
 }
 
+/* Of a cell that holds more than travels its finding has the beginning, and can be read.
+ */
+static void a_long_cell_does_not_make_findings_unreadable(void **state)
+{
+    struct findings fs = {0}, back = {0};
+    struct bytes value = {0}, packed = {0};
+    struct err e = {0};
+
+    (void)state;
+    for (int i = 0; i < 700; i++)
+        bytes_str(&value, "ệ");
+    findings_add(&fs, &(struct finding){
+                          .code = "TEXT_FORMULA",
+                          .severity = SEV_ERROR,
+                          .value = bytes_cstr(&value),
+                          .args = {bytes_cstr(&value), "a"}
+    });
+    wire_pack_findings(&fs, &packed);
+    assert_true(wire_read_findings(span_of(&packed), &back, &e));
+    assert_int_equal(back.n, 1);
+    assert_int_equal(strlen(back.list[0].value), 3 * 332 + 3);
+    assert_string_equal(back.list[0].value + 3 * 331, "ệ…");
+    assert_string_equal(back.list[0].value, back.list[0].args[0]);
+    findings_clear(&fs);
+    findings_clear(&back);
+    bytes_clear(&value);
+    bytes_clear(&packed);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_long_cell_does_not_make_findings_unreadable),
         cmocka_unit_test(a_report_comes_back_as_it_was_packed),
         cmocka_unit_test(the_digest_is_of_what_is_said_not_of_who_typed_it),
         cmocka_unit_test(an_explanation_comes_back_as_it_was_packed),
