@@ -31,7 +31,7 @@ enum {
     SEALED_BYTES = WIRE_BATCH - 4096, /* of the items of a batch */
     CODE = 16,
     FILE_MAX = 1 << 30,
-    AGAIN_MS = 4000, /* without an answer, what is on the way goes again */
+    AGAIN_MS = 60000, /* without an answer, what is on the way goes again */
 };
 
 NORETURN static void fail(const char *what, const char *detail)
@@ -357,7 +357,8 @@ struct sealed {
     uint64_t number;
     uint32_t items;
     struct span wire;
-    bool answered;
+    uint64_t *seqs; /* of the receipts so far: an answer comes in parts */
+    uint32_t n_seqs;
 };
 
 struct speaker {
@@ -403,8 +404,9 @@ static void read_batches(struct sender *s, struct span file)
             u->list = mem_grow(u->list, u->cap, sizeof *u->list);
         }
         u->list[u->n++] = (struct sealed){
-            get_u32(p + CODE), get_u32(p + CODE + 4), {p + CODE + 12, len},
-                    false
+            .number = get_u32(p + CODE),
+            .items = get_u32(p + CODE + 4),
+            .wire = {p + CODE + 12, len}
         };
         s->left++;
         file.p += CODE + 12 + len;
@@ -434,6 +436,11 @@ static void dial(struct speaker *u, void *ctx, const char *dir, const char *endp
         fail(endpoint, zmq_strerror(zmq_errno()));
 }
 
+static bool answered(const struct sealed *b)
+{
+    return b->n_seqs == b->items;
+}
+
 static void send_more(struct sender *s, struct speaker *u, int64_t now)
 {
     if (u->sent > u->done && now - u->heard > AGAIN_MS) {
@@ -443,7 +450,7 @@ static void send_more(struct sender *s, struct speaker *u, int64_t now)
     while (u->sent < u->n && u->sent < u->done + s->window && now >= u->wait) {
         struct sealed *b = &u->list[u->sent];
 
-        if (!b->answered && zmq_send(u->socket, b->wire.p, b->wire.n, ZMQ_DONTWAIT) < 0)
+        if (!answered(b) && zmq_send(u->socket, b->wire.p, b->wire.n, ZMQ_DONTWAIT) < 0)
             return;
         if (u->sent == u->done)
             u->heard = now;
@@ -451,18 +458,34 @@ static void send_more(struct sender *s, struct speaker *u, int64_t now)
     }
 }
 
-static void count_receipts(struct sender *s, const struct receipts_msg *m)
+static bool seen(const struct sealed *b, uint64_t seq)
+{
+    for (uint32_t i = 0; i < b->n_seqs; i++)
+        if (b->seqs[i] == seq)
+            return true;
+    return false;
+}
+
+/* One part of the answer to a batch; parts of an earlier sending may come late. */
+static void take_receipts(struct sender *s, struct sealed *b,
+                          const struct receipts_msg *m)
 {
     struct err e = {0};
 
+    if (b->seqs == NULL)
+        b->seqs = mem_array(b->items, sizeof *b->seqs);
     for (size_t i = 0; i < m->n; i++) {
         struct leaf leaf;
 
         if (!wire_read_leaf(m->receipts[i].leaf, &s->arena, &leaf, &e))
             fail("receipt", e.text);
+        if (answered(b) || seen(b, leaf.seq))
+            continue;
+        b->seqs[b->n_seqs++] = leaf.seq;
         s->verdicts[leaf.verdict & 7]++;
+        s->items++;
+        s->left -= answered(b);
     }
-    s->items += m->n;
 }
 
 static void not_yet(struct sender *s, struct speaker *u, int64_t now)
@@ -487,22 +510,17 @@ static void heard(struct sender *s, struct speaker *u, struct span b, int64_t no
                 m.reject.detail);
         exit(EXIT_DATA);
     }
-    if (m.kind == MSG_NOT_NOW || (m.kind == MSG_RECEIPTS && m.receipts.n_not_now > 0)) {
-        not_yet(s, u, now);
-        return;
+    for (size_t i = u->done; m.kind == MSG_RECEIPTS && i < u->sent; i++)
+        if (u->list[i].number == m.receipts.batch.number)
+            take_receipts(s, &u->list[i], &m.receipts);
+    while (u->done < u->n && answered(&u->list[u->done])) {
+        free(u->list[u->done].seqs);
+        u->list[u->done++].seqs = NULL;
     }
-    if (m.kind != MSG_RECEIPTS)
-        return;
-    for (size_t i = u->done; i < u->sent; i++)
-        if (u->list[i].number == m.receipts.batch.number && !u->list[i].answered) {
-            u->list[i].answered = true;
-            s->left--;
-            count_receipts(s, &m.receipts);
-        }
-    while (u->done < u->n && u->list[u->done].answered)
-        u->done++;
     if (u->sent < u->done)
         u->sent = u->done;
+    if (m.kind == MSG_NOT_NOW || (m.kind == MSG_RECEIPTS && m.receipts.n_not_now > 0))
+        not_yet(s, u, now);
 }
 
 static void turn(struct sender *s, zmq_pollitem_t *polled)
