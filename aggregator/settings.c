@@ -30,13 +30,17 @@ static const struct conf_key KEYS[] = {
     {"feed", "endpoint", CONF_TEXT, "tcp://127.0.0.1:7107",
      "where consumers of the feed connect: the ministry, Liên minh HTX tỉnh"},
     {"feed", "max_consumers", CONF_INT, "16", "connected consumers at most"},
+    {"pull", "poll_ms", CONF_INT, "10000",
+     "how often a province is asked whether there is more"},
+    {"pull", "answer_ms", CONF_INT, "30000",
+     "after so long without an answer a province is away"},
 };
 /* clang-format on */
 
 bool settings_open(struct settings *s, const char *path, struct err *e)
 {
     struct conf *c;
-    int64_t level, peers, consumers;
+    int64_t level, peers, consumers, poll, answer;
 
     *s = (struct settings){0};
     if (!conf_open(&c, path, KEYS, COUNT(KEYS), e))
@@ -53,6 +57,14 @@ bool settings_open(struct settings *s, const char *path, struct err *e)
         conf_close(&c);
         return err_set(e, ERR_SETUP, "%s: [feed] max_consumers is 1 to %d", path,
                        FEED_CONSUMERS);
+    }
+    poll = conf_int(c, "pull", NULL, "poll_ms");
+    answer = conf_int(c, "pull", NULL, "answer_ms");
+    if (poll < 50 || poll > 3600000 || answer < 500 || answer > 600000) {
+        conf_close(&c);
+        return err_set(e, ERR_SETUP,
+                       "%s: [pull] poll_ms is 50 to 3600000, answer_ms 500 to 600000",
+                       path);
     }
     *s = (struct settings){
         .conf = c,
@@ -73,6 +85,8 @@ bool settings_open(struct settings *s, const char *path, struct err *e)
         .max_peers = peers,
         .feed_endpoint = conf_text(c, "feed", NULL, "endpoint"),
         .max_consumers = consumers,
+        .pull_poll_ms = poll,
+        .pull_answer_ms = answer,
     };
     return true;
 }

@@ -21,6 +21,7 @@ struct settings { /* strings are borrowed from conf */
     int64_t max_peers;
     const char *feed_endpoint;
     int64_t max_consumers;
+    int64_t pull_poll_ms, pull_answer_ms;
 };
 
 enum { FEED_CONSUMERS = 64 };

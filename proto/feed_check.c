@@ -428,6 +428,7 @@ static bool add_item(struct building *b, const struct feed_item *r, struct err *
 
 /* ---- statements ---- */
 
+/* signature NULL: none was made */
 static bool read_statement(struct feed_check *fc, struct span bytes,
                            const struct signature *signature, struct statement *st,
                            struct err *e)
@@ -439,9 +440,10 @@ static bool read_statement(struct feed_check *fc, struct span bytes,
     if (!is_receipt_key(fc, &st->key))
         return err_set(e, ERR_INPUT,
                        "commit %" PRIu64 ".%" PRIu64
-                       " is signed by a key that is no receipt key of the province",
+                       " names a key that is no receipt key of the province",
                        st->epoch, st->number);
-    return sign_holds(DOMAIN_STATEMENT, &st->key, bytes, signature) ||
+    return signature == NULL ||
+           sign_holds(DOMAIN_STATEMENT, &st->key, bytes, signature) ||
            err_set(e, ERR_INPUT,
                    "the signature of commit %" PRIu64 ".%" PRIu64 " does not hold",
                    st->epoch, st->number);
@@ -454,7 +456,7 @@ static bool continues(const struct feed_check *fc, const struct feed_header *h,
     const struct feed_tip *tip = &fc->tip;
     bool here = st->epoch == tip->epoch;
 
-    if (st->epoch != h->epoch)
+    if (st->epoch != h->commit_epoch)
         return err_set(e, ERR_INPUT, "a commit of epoch %" PRIu64, st->epoch);
     if (st->number != (here ? tip->number + 1 : 1) ||
         st->first_seq != (here ? tip->seq + 1 : 1) || st->last_seq < st->first_seq)
@@ -519,7 +521,7 @@ bool feed_check_begin(struct feed_check *fc, const struct feed_page *page,
                       struct feed_walk *w, struct err *e)
 {
     const struct feed_header *h = &page->header;
-    bool here = h->epoch == fc->tip.epoch;
+    bool here = h->commit_epoch == fc->tip.epoch;
 
     *w = (struct feed_walk){.page = page, .records = feed_records(page)};
     if (!hash_eq(&h->province, &fc->genesis.hash))
@@ -537,12 +539,6 @@ bool feed_check_begin(struct feed_check *fc, const struct feed_page *page,
                        h->first_number, h->first_seq, fc->tip.number, fc->tip.seq);
     w->seq = h->first_seq - 1;
     return true;
-}
-
-/* The next record is read ahead, so that a commit knows where it ends. */
-static bool peek(struct feed_walk *w, struct arena *a, struct err *e)
-{
-    return w->ahead.kind != FEED_RECORD_NONE || feed_next(&w->records, a, &w->ahead, e);
 }
 
 static bool in_record(const struct feed_walk *w, struct err *e)
@@ -565,46 +561,62 @@ static bool at_end(struct feed_check *fc, const struct feed_walk *w, struct err 
                        "page is signed by a key that is no receipt key of the province");
     if (fc->chain ==
         FEED_PUBLICATIONS) { /* what it leaves out is not proved, but passed */
-        fc->tip.epoch = h->epoch;
+        fc->tip.epoch = h->commit_epoch;
         fc->tip.number = h->last_number;
         fc->tip.seq = h->last_seq;
     }
     return true;
 }
 
-/* A whole commit of the full chain. */
-static bool full_commit(struct building *b, struct feed_walk *w, struct err *e)
+static bool open_commit(struct building *b, const struct feed_walk *w,
+                        const struct feed_record *r, struct err *e)
+{
+    const struct feed_header *h = &w->page->header;
+    struct checked_commit *c = b->out;
+
+    if (r->kind != FEED_RECORD_COMMIT)
+        return err_set(e, ERR_INPUT, "a record outside of a commit");
+    c->statement = r->commit.statement;
+    c->has_signature = r->commit.has_signature;
+    c->signature = r->commit.signature;
+    if (!c->has_signature && h->commit_epoch == h->epoch)
+        return err_set(e, ERR_INPUT, "a commit without signature");
+    return read_statement(b->fc, c->statement, c->has_signature ? &c->signature : NULL,
+                          &c->st, e) &&
+           continues(b->fc, h, &c->st, e);
+}
+
+/* A whole commit of the full chain, whose first record is r. */
+static bool full_commit(struct building *b, struct feed_walk *w, struct feed_record *r,
+                        struct err *e)
 {
     struct checked_commit *c = b->out;
 
-    if (w->ahead.kind != FEED_RECORD_COMMIT)
-        return err_set(e, ERR_INPUT, "a record outside of a commit") || in_record(w, e);
-    c->statement = w->ahead.commit.statement;
-    c->signature = w->ahead.commit.signature;
-    if (!read_statement(b->fc, c->statement, &c->signature, &c->st, e) ||
-        !continues(b->fc, &w->page->header, &c->st, e))
+    if (!open_commit(b, w, r, e))
         return in_record(w, e);
     for (;;) {
+        struct feed_reader before = w->records;
         bool ok = true;
 
-        w->ahead.kind = FEED_RECORD_NONE;
-        if (!peek(w, b->a, e))
+        if (!feed_next(&w->records, b->a, r, e))
             return false;
-        switch (w->ahead.kind) {
+        switch (r->kind) {
+        case FEED_RECORD_COMMIT: /* the next one: read again, by who asks for it */
+            w->records = before;
+            return close_commit(b, e);
         case FEED_RECORD_NONE:
-        case FEED_RECORD_COMMIT:
             return close_commit(b, e);
         case FEED_RECORD_CONTROL:
-            ok = add_control(b, &w->ahead.control, e);
+            ok = add_control(b, &r->control, e);
             break;
         case FEED_RECORD_BATCH:
-            ok = add_batch(b, &w->ahead.batch, e);
+            ok = add_batch(b, &r->batch, e);
             break;
         case FEED_RECORD_ITEM:
-            ok = add_item(b, &w->ahead.item, e);
+            ok = add_item(b, &r->item, e);
             break;
         case FEED_RECORD_BLOB:
-            ok = add_blob(b, &w->ahead.blob, e);
+            ok = add_blob(b, &r->blob, e);
             break;
         case FEED_RECORD_ACT:
             ok = err_set(e, ERR_INPUT, "a record of the publications chain");
@@ -626,10 +638,11 @@ static bool check_act(struct building *b, struct feed_walk *w, const struct feed
 
     c->proof = true;
     c->statement = act->statement;
+    c->has_signature = true;
     c->signature = act->signature;
     if (!read_statement(b->fc, act->statement, &act->signature, &c->st, e))
         return false;
-    if (c->st.epoch != h->epoch || c->st.number < h->first_number ||
+    if (c->st.epoch != h->commit_epoch || c->st.number < h->first_number ||
         c->st.number > h->last_number)
         return err_set(e, ERR_INPUT, "a record of commit %" PRIu64 ".%" PRIu64,
                        c->st.epoch, c->st.number);
@@ -651,25 +664,25 @@ static bool check_act(struct building *b, struct feed_walk *w, const struct feed
 }
 
 /* A control record of the publications chain, behind its blob. */
-static bool public_act(struct building *b, struct feed_walk *w, struct err *e)
+static bool public_act(struct building *b, struct feed_walk *w, struct feed_record *r,
+                       struct err *e)
 {
     for (;;) {
-        bool act = w->ahead.kind == FEED_RECORD_ACT, ok;
+        bool act = r->kind == FEED_RECORD_ACT, ok;
 
         if (act)
-            ok = check_act(b, w, &w->ahead.act, e);
-        else if (w->ahead.kind == FEED_RECORD_BLOB)
-            ok = add_blob(b, &w->ahead.blob, e);
-        else if (w->ahead.kind == FEED_RECORD_NONE)
+            ok = check_act(b, w, &r->act, e);
+        else if (r->kind == FEED_RECORD_BLOB)
+            ok = add_blob(b, &r->blob, e);
+        else if (r->kind == FEED_RECORD_NONE)
             ok = err_set(e, ERR_INPUT, "a blob that no record names");
         else
             ok = err_set(e, ERR_INPUT, "a record of the full chain");
-        w->ahead.kind = FEED_RECORD_NONE;
         if (!ok)
             return in_record(w, e);
         if (act)
             return true;
-        if (!peek(w, b->a, e))
+        if (!feed_next(&w->records, b->a, r, e))
             return false;
     }
 }
@@ -678,15 +691,13 @@ bool feed_check_next(struct feed_check *fc, struct feed_walk *w, struct arena *a
                      struct checked_commit *out, bool *end, struct err *e)
 {
     struct building b = {.fc = fc, .a = a, .out = out};
+    struct feed_record r;
 
     *out = (struct checked_commit){0};
-    *end = false;
-    if (!peek(w, a, e))
+    if (!feed_next(&w->records, a, &r, e))
         return false;
-    if (w->ahead.kind == FEED_RECORD_NONE) {
-        *end = true;
+    *end = r.kind == FEED_RECORD_NONE;
+    if (*end)
         return at_end(fc, w, e);
-    }
-    w->commits++;
-    return fc->chain == FEED_FULL ? full_commit(&b, w, e) : public_act(&b, w, e);
+    return fc->chain == FEED_FULL ? full_commit(&b, w, &r, e) : public_act(&b, w, &r, e);
 }

@@ -66,6 +66,7 @@ struct checked_item {
 struct checked_commit { /* all lives in the arena */
     struct statement st;
     struct span statement;
+    bool has_signature; /* false: its epoch ended before; the page's stands for it */
     struct signature signature;
     bool proof; /* publications: one control record and its proof */
     struct hash *leaves;
@@ -82,8 +83,6 @@ struct checked_commit { /* all lives in the arena */
 struct feed_walk {
     const struct feed_page *page;
     struct feed_reader records;
-    struct feed_record ahead; /* read already */
-    uint64_t commits;
     uint64_t seq; /* of the last record */
 };
 

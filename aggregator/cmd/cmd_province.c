@@ -102,7 +102,7 @@ static const struct column COLUMNS[] = {
     {"endpoint",      COL_TEXT, "Địa chỉ",       "Endpoint"     },
     {"epoch",         COL_INT,  "Đời",             "Epoch"        },
     {"page",          COL_INT,  "Trang",              "Page"         },
-    {"seq",           COL_INT,  "Vị trí",          "Position"     },
+    {"position",      COL_TEXT, "Vị trí",          "Position"     },
     {"sealed_at",     COL_TEXT, "Tỉnh ký lúc",    "Sealed"       },
     {"fetched_at",    COL_TEXT, "Nhận lúc",        "Fetched"      },
     {"state",         COL_TEXT, "Tình trạng",      "State"        },
@@ -138,13 +138,14 @@ int cmd_province_list(struct app *app, int argc, char **argv)
     static const char SQL[] =
         "select p.code, p.name, p.chain, coalesce((select s.endpoint from nation.source s"
         "  where s.code = p.code order by s.number desc limit 1), ''), c.epoch, c.page,"
-        " c.seq, coalesce(to_char(c.sealed_at at time zone 'Asia/Ho_Chi_Minh', "
+        " c.log_epoch || '.' || c.seq, coalesce(to_char(c.sealed_at at time zone "
+        "'Asia/Ho_Chi_Minh', "
         "  'YYYY-MM-DD\"T\"HH24:MI:SS'), ''),"
         " coalesce(to_char(c.at at time zone 'Asia/Ho_Chi_Minh',"
         "  'YYYY-MM-DD\"T\"HH24:MI:SS'), ''),"
         " coalesce(nullif(h.reason, ''), case when c.page = 0 then 'new' else 'ok' end),"
         " case when h.reason <> '' then h.detail else '' end, case when h.reason <> ''"
-        "  then h.lost else 0 end, case when h.reason <> '' then h.lost_receipts else 0"
+        "  then h.lost_pages else 0 end, case when h.reason <> '' then h.lost_receipts else 0"
         " end, c.branch, case when h.reason <> '' then h.fork_epoch end,"
         " encode(p.genesis, 'hex')"
         " from nation.province p join nation.cursor c on c.code = p.code"

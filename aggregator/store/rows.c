@@ -349,6 +349,8 @@ void rows_commit(struct rows *w, const struct rows_commit *c)
     hash_field(b, &hash);
     copy_bytes(b, c->leaves);
     copy_time(b, c->st->time);
+    if (c->signature == NULL)
+        return;
     b = row(w, ROWS_SIGNATURE, 4);
     copy_int8(b, (int64_t)c->st->epoch);
     copy_int8(b, (int64_t)c->st->number);

@@ -45,7 +45,7 @@ void rows_report(struct rows *w, const struct judged *d);
 struct rows_commit {
     const struct statement *st;
     struct span statement, leaves;
-    const struct signature *signature;
+    const struct signature *signature; /* NULL: none was made */
     bool control;
 };
 /* The items and records that follow are this commit's. */

@@ -60,6 +60,8 @@ create table nation.page (
   epoch     bigint not null check (epoch > 0),
   page      bigint not null check (page > 0),
   hash      bytea not null check (octet_length(hash) = 32),
+  log_epoch bigint not null check (log_epoch > 0),
+  last_number bigint not null,
   first_seq bigint not null,
   last_seq  bigint not null,
   records   integer not null,
@@ -72,24 +74,29 @@ create table nation.page (
 );
 alter table nation.page alter column file set storage external;
 comment on table nation.page is
-  'Pages as they came (header, signature, body), each written in the transaction that wrote its rows: the newest one of the newest branch is the cursor. first_seq, last_seq: of the page''s epoch. receipts: items of units in it.';
+  'Pages as they came (header, signature, body), each written in the transaction that wrote its rows: the newest one of the newest branch is the cursor. log_epoch, first_seq, last_seq: the positions in it (a page may bring what an earlier epoch left behind). receipts: items of units in it.';
 
 create table nation.halt (
-  code   text not null references nation.province,
-  number bigint not null check (number > 0),
-  branch integer not null,
-  epoch  bigint not null,
-  page   bigint not null,
-  reason text not null check (reason in ('', 'refused', 'unknown', 'fork')),
-  detail text not null,
-  lost   bigint not null default 0,
+  code          text not null references nation.province,
+  number        bigint not null check (number > 0),
+  branch        integer not null,
+  epoch         bigint not null,
+  page          bigint not null,
+  reason        text not null check (reason in ('', 'refused', 'unknown', 'fork')),
+  detail        text not null,
+  fork_epoch    bigint,
+  common_epoch  bigint,
+  common_page   bigint,
+  lost_pages    bigint not null default 0,
   lost_receipts bigint not null default 0,
-  fork_epoch bigint,
-  at     timestamptz not null default now(),
-  primary key (code, number)
+  at            timestamptz not null default now(),
+  primary key (code, number),
+  check ((reason = 'fork') = (fork_epoch is not null)),
+  check ((fork_epoch is null) = (common_epoch is null)),
+  check ((fork_epoch is null) = (common_page is null))
 );
 comment on table nation.halt is
-  'Why a cursor stands: at (branch, epoch, page) what came next was refused, is of a kind this release does not know (unknown), or belongs to another history (fork: the province was restored; its new epoch, and what this copy has that it lacks). Reason empty: solved without a page. Speaks as long as the cursor is where it was.';
+  'Why a cursor stands: at (branch, epoch, page) what came next was refused, is of a kind this release does not know (unknown), or belongs to another history (fork: the province was restored and began fork_epoch behind page (common_epoch, common_page), so it lacks what this copy has behind that). Reason empty: it was solved without a page. Speaks as long as the cursor is where it was.';
 
 do $$
 begin

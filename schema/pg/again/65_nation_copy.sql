@@ -2,7 +2,8 @@
 
 create view nation.cursor as
   select p.code, b.branch, p.chain, coalesce(g.epoch, 0) as epoch, coalesce(g.page, 0) as page,
-    g.hash, coalesce(g.last_seq, 0) as seq, g.sealed_at, g.at
+    g.hash, coalesce(g.log_epoch, 0) as log_epoch, coalesce(g.last_seq, 0) as seq,
+    g.sealed_at, g.at
   from nation.province p
   cross join lateral (select max(x.branch) as branch from nation.branch x
     where x.code = p.code) b
@@ -10,7 +11,7 @@ create view nation.cursor as
     where x.code = p.code and x.branch = b.branch
     order by x.epoch desc, x.page desc limit 1) g on true;
 comment on view nation.cursor is
-  'The newest page of each province on the line that is followed; epoch 0: none yet. seq: the last record it holds.';
+  'The newest page of each province on the line that is followed (epoch, page; 0: none yet), and the last position that the copy has (log_epoch, seq).';
 
 create view nation.stopped as
   select distinct on (h.code) h.*
