@@ -1,5 +1,6 @@
 #include "aggregator/cmd/commands.h"
 
+#include <getopt.h>
 #include <pwd.h>
 #include <unistd.h>
 
@@ -145,6 +146,23 @@ int app_usage(const struct app *app, const char *vi, const char *en)
     fprintf(stderr, "%s: htx-aggregator %s%s%s %s\n", app_say(app, "Cách dùng", "Usage"),
             c->name, c->sub != NULL ? " " : "", c->sub != NULL ? c->sub : "", c->args);
     return EXIT_USAGE;
+}
+
+bool app_json_only(int argc, char **argv, int min, int max, bool *json)
+{
+    static const struct option options[] = {
+        {"json", no_argument, NULL, 'j'},
+        {0 }
+    };
+    int c;
+
+    *json = false;
+    while ((c = getopt_long(argc, argv, "", options, NULL)) != -1) {
+        if (c != 'j')
+            return false;
+        *json = true;
+    }
+    return argc - optind >= min && argc - optind <= max;
 }
 
 const char *app_actor(struct app *app, struct arena *a, const char *by, struct err *e)

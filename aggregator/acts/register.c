@@ -159,9 +159,10 @@ static const char *field(struct reg_load *l, const struct reg_column *c,
     case REG_BESIDE:
         return value;
     case REG_CODE:
-        if (strchr(value, ' ') != NULL || strstr(value, "\xc2\xa0") != NULL)
-            reg_problem(l, line, c->name, value, "mã không có dấu cách: xóa dấu cách",
-                        "a code has no blanks: remove them");
+        if (strpbrk(value, " ,") != NULL || strstr(value, "\xc2\xa0") != NULL)
+            reg_problem(l, line, c->name, value,
+                        "mã không có dấu cách, dấu phẩy: xóa đi",
+                        "a code has no blanks and no commas: remove them");
         return value;
     case REG_DATE:
     case REG_DATE_LATER:
@@ -479,19 +480,9 @@ out:
 
 int reg_cmd_list(struct app *app, const struct reg *reg, int argc, char **argv)
 {
-    static const struct option options[] = {
-        {"json", no_argument, NULL, 'j'},
-        {0 }
-    };
-    bool json = false;
-    int c;
+    bool json;
 
-    while ((c = getopt_long(argc, argv, "", options, NULL)) != -1) {
-        if (c != 'j')
-            return app_usage(app, NULL, NULL);
-        json = true;
-    }
-    if (optind != argc)
+    if (!app_json_only(argc, argv, 0, 0, &json))
         return app_usage(app, NULL, NULL);
     return reg_list(app, reg, json, NULL, NULL, 0);
 }

@@ -16,7 +16,7 @@
 
 enum reg_type {
     REG_TEXT,
-    REG_CODE, /* no blanks, no hidden characters */
+    REG_CODE, /* no blanks, no commas, no hidden characters */
     REG_DATE,
     REG_DATE_LATER, /* a column of a later release: a blank is not written into the
                        record, so that a file loaded before is known again */

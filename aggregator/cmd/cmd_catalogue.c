@@ -59,14 +59,16 @@ int cmd_catalogue_check(struct app *app, int argc, char **argv)
     struct err e = {0};
     struct pg *pg;
     size_t problems = 0;
-    bool ok, json = argc == 3 && strcmp(argv[2], "--json") == 0;
+    const char *dir;
+    bool ok, json;
 
-    if (argc < 2 || argv[1][0] == '-' || (argc > 2 && !json))
+    if (!app_json_only(argc, argv, 1, 1, &json))
         return app_usage(app, NULL, NULL);
-    ok = read_folder(argv[1], &bundle, &cat, &e);
+    dir = argv[optind];
+    ok = read_folder(dir, &bundle, &cat, &e);
     if (!ok)
-        lint_place(argv[1], &e);
-    ok = ok && lint_folder(app, argv[1], &problems, &e);
+        lint_place(dir, &e);
+    ok = ok && lint_folder(app, dir, &problems, &e);
     if (ok && has_database(app, &e)) {
         pg = app_pg(app, DB_READ, &e);
         ok = pg != NULL && check_loaded(app, pg, cat, &problems, &e) &&
@@ -232,9 +234,9 @@ int cmd_catalogue_show(struct app *app, int argc, char **argv)
     struct table t;
     struct err e = {0};
     struct pg *pg;
-    bool json = argc == 2 && strcmp(argv[1], "--json") == 0;
+    bool json;
 
-    if (argc > 1 && !json)
+    if (!app_json_only(argc, argv, 0, 0, &json))
         return app_usage(app, NULL, NULL);
     pg = app_pg(app, DB_READ, &e);
     if (pg == NULL || !pg_query(pg, SQL, NULL, 0, &rows, &e))

@@ -254,19 +254,9 @@ static int history(struct app *app, const char *text, bool json)
 
 int cmd_entity_history(struct app *app, int argc, char **argv)
 {
-    static const struct option options[] = {
-        {"json", no_argument, NULL, 'j'},
-        {0 }
-    };
-    bool json = false;
-    int c;
+    bool json;
 
-    while ((c = getopt_long(argc, argv, "", options, NULL)) != -1) {
-        if (c != 'j')
-            return app_usage(app, NULL, NULL);
-        json = true;
-    }
-    if (argc - optind != 1)
+    if (!app_json_only(argc, argv, 1, 1, &json))
         return app_usage(app, "cần mã của một tổ chức",
                          "the number of one entity is needed");
     return history(app, argv[optind], json);

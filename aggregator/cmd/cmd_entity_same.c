@@ -220,24 +220,14 @@ static const char *shown(void *ctx, size_t col, const char *word)
 
 int cmd_entity_duplicates(struct app *app, int argc, char **argv)
 {
-    static const struct option options[] = {
-        {"json", no_argument, NULL, 'j'},
-        {0 }
-    };
     const struct pg_arg today = pg_date(settings_today(&app->settings));
     struct pg_rows rows = {0};
     struct table t = {0};
     struct err e = {0};
     struct pg *pg;
-    bool json = false, ok;
-    int c;
+    bool json, ok;
 
-    while ((c = getopt_long(argc, argv, "", options, NULL)) != -1) {
-        if (c != 'j')
-            return app_usage(app, NULL, NULL);
-        json = true;
-    }
-    if (optind != argc)
+    if (!app_json_only(argc, argv, 0, 0, &json))
         return app_usage(app, NULL, NULL);
     pg = app_pg(app, DB_READ, &e);
     ok = pg != NULL && pg_query(pg, "select * from entity_double_at(" LOG_END ", $1)",

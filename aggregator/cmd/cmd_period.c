@@ -2,7 +2,6 @@
 #include "aggregator/cmd/commands.h"
 #include "aggregator/acts/register.h"
 
-#include <getopt.h>
 
 enum { KIND = 2, NAME_VI = 3, NAME_EN = 4, DUE = 9, COLUMNS_READ = 11 };
 
@@ -78,25 +77,15 @@ static void add_period(const struct app *app, const struct holidays *h,
 
 int cmd_period_list(struct app *app, int argc, char **argv)
 {
-    static const struct option options[] = {
-        {"json", no_argument, NULL, 'j'},
-        {0 }
-    };
     struct holidays holidays = {0};
     struct arena arena = {0};
     struct pg_rows rows = {0};
     struct table t = {0};
     struct err e = {0};
-    bool json = false, ok;
+    bool json, ok;
     struct pg *pg;
-    int c;
 
-    while ((c = getopt_long(argc, argv, "", options, NULL)) != -1) {
-        if (c != 'j')
-            return app_usage(app, NULL, NULL);
-        json = true;
-    }
-    if (optind != argc)
+    if (!app_json_only(argc, argv, 0, 0, &json))
         return app_usage(app, NULL, NULL);
     pg = app_pg(app, DB_READ, &e);
     ok = pg != NULL && holidays_active(pg, &arena, &holidays, &e) &&

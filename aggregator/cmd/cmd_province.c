@@ -151,23 +151,13 @@ int cmd_province_list(struct app *app, int argc, char **argv)
         " from nation.province p join nation.cursor c on c.code = p.code"
         " left join nation.stopped h on h.code = p.code"
         " order by p.code collate \"C\"";
-    static const struct option options[] = {
-        {"json", no_argument, NULL, 'j'},
-        {0 }
-    };
     struct pg_rows rows = {0};
     struct err e = {0};
     struct table t;
-    bool json = false;
+    bool json;
     struct pg *pg;
-    int c;
 
-    while ((c = getopt_long(argc, argv, "", options, NULL)) != -1) {
-        if (c != 'j')
-            return app_usage(app, NULL, NULL);
-        json = true;
-    }
-    if (optind != argc)
+    if (!app_json_only(argc, argv, 0, 0, &json))
         return app_usage(app, NULL, NULL);
     pg = app_pg(app, DB_READ, &e);
     if (pg == NULL || !pg_query(pg, SQL, NULL, 0, &rows, &e))

@@ -290,20 +290,10 @@ out:
 
 int cmd_report_show(struct app *app, int argc, char **argv)
 {
-    static const struct option options[] = {
-        {"json", no_argument, NULL, 'j'},
-        {0 }
-    };
     struct err e = {0};
-    bool json = false;
-    int c;
+    bool json;
 
-    while ((c = getopt_long(argc, argv, "", options, NULL)) != -1) {
-        if (c != 'j')
-            return app_usage(app, NULL, NULL);
-        json = true;
-    }
-    if (argc - optind != 1)
+    if (!app_json_only(argc, argv, 1, 1, &json))
         return app_usage(app, "cần vị trí, mã hoặc mã băm của một báo cáo",
                          "a report's position, id or hash is needed");
     return show(app, argv[optind], json, &e) ? EXIT_DONE : app_fail(app, &e);

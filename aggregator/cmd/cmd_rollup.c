@@ -4,15 +4,21 @@
 
 #include <getopt.h>
 
+/* clang-format off */
+/* Whose figure of what stands first in every table. */
+#define HEAD \
+    {"unit",      COL_TEXT, "Mã",           "Unit"}, \
+    {"unit_from", COL_DATE, NULL,           NULL}, \
+    {"unit_name", COL_TEXT, "Đơn vị",       "Name"}, \
+    {"period",    COL_TEXT, NULL,           NULL}, \
+    {"vintage",   COL_TEXT, "Loại số liệu", "Vintage"}, \
+    {"indicator", COL_TEXT, "Chỉ tiêu",     "Indicator"}, \
+    {"breakdown", COL_TEXT, "Chia theo",    "Breakdown"}
+/* clang-format on */
+
 /* The columns of one total, for people and for --json (design 12). */
 static const struct column COLUMNS[] = {
-    {"unit",              COL_TEXT,   "Mã",                "Unit"         },
-    {"unit_from",         COL_DATE,   NULL,                 NULL           },
-    {"unit_name",         COL_TEXT,   "Đơn vị",         "Name"         },
-    {"period",            COL_TEXT,   NULL,                 NULL           },
-    {"vintage",           COL_TEXT,   "Loại số liệu", "Vintage"      },
-    {"indicator",         COL_TEXT,   "Chỉ tiêu",        "Indicator"    },
-    {"breakdown",         COL_TEXT,   "Chia theo",          "Breakdown"    },
+    HEAD,
     {"value",             COL_NUMBER, "Giá trị",         "Value"        },
     {"measure",           COL_TEXT,   "Đơn vị tính",   "Measure"      },
     {"numerator",         COL_NUMBER, "Tử số",          "Numerator"    },
@@ -55,13 +61,7 @@ static const struct column DIFFERENCES[] = {
 /* What stands beside a total: for machines each with its reason, for people one or the
    other. */
 static const struct column COMPARISONS[] = {
-    {"unit",                    COL_TEXT,   "Mã",                       "Unit"                 },
-    {"unit_from",               COL_DATE,   NULL,                        NULL                   },
-    {"unit_name",               COL_TEXT,   "Đơn vị",                "Name"                 },
-    {"period",                  COL_TEXT,   NULL,                        NULL                   },
-    {"vintage",                 COL_TEXT,   "Loại số liệu",        "Vintage"              },
-    {"indicator",               COL_TEXT,   "Chỉ tiêu",               "Indicator"            },
-    {"breakdown",               COL_TEXT,   "Chia theo",                 "Breakdown"            },
+    HEAD,
     {"measure",                 COL_TEXT,   "Đơn vị tính",          "Measure"              },
     {"value",                   COL_NUMBER, "Giá trị",                "Value"                },
     {"previous",                COL_NUMBER, "Cùng kỳ năm trước",  "A year earlier"       },
@@ -151,12 +151,11 @@ static void coverage(const struct view *v)
     bytes_clear(&shown);
 }
 
-static void add_total(const struct view *v, const struct rollup_at *at)
+static void add_head(const struct view *v, const struct rollup_at *at)
 {
     const struct app *app = v->app;
     struct table *t = v->table;
     const bool province = *text(v, RC_UNIT) == 0;
-    const int decimals = (int)pg_get_int(v->rows, v->row, RC_DECIMALS);
 
     table_text(t, province ? app->settings.province_code : text(v, RC_UNIT));
     table_date(t, date_read(text(v, RC_UNIT_FROM)));
@@ -168,6 +167,15 @@ static void add_total(const struct view *v, const struct rollup_at *at)
     table_shown(t, pair(v, text(v, RC_B1), text(v, RC_B2)),
                 pair(v, in_words(v, RC_B1_NAME_VI, RC_B1_NAME_EN),
                      in_words(v, RC_B2_NAME_VI, RC_B2_NAME_EN)));
+}
+
+static void add_total(const struct view *v, const struct rollup_at *at)
+{
+    const struct app *app = v->app;
+    struct table *t = v->table;
+    const int decimals = (int)pg_get_int(v->rows, v->row, RC_DECIMALS);
+
+    add_head(v, at);
     number(v, RC_VALUE, decimals);
     table_shown(t, text(v, RC_MEASURE), in_words(v, RC_MEASURE, RC_MEASURE_EN));
     number(v, RC_NUMERATOR, 0);
@@ -268,7 +276,6 @@ static void add_comparisons(const struct view *v, const struct rollup_at *at,
                               RC_INDICATOR, RC_B1,        RC_B2};
     const struct app *app = v->app;
     const int decimals = (int)pg_get_int(v->rows, v->row, RC_DECIMALS);
-    const bool province = *text(v, RC_UNIT) == 0;
     const char *value[CW_COUNT] = {0}, *reason[CW_COUNT] = {0}, *remarks = "";
     struct table *t = v->table;
 
@@ -284,16 +291,7 @@ static void add_comparisons(const struct view *v, const struct rollup_at *at,
             pg_is_null(all, *next, CC_VALUE) ? NULL : pg_get_text(all, *next, CC_VALUE);
         reason[what] = pg_get_text(all, *next, CC_REASON);
     }
-    table_text(t, province ? app->settings.province_code : text(v, RC_UNIT));
-    table_date(t, date_read(text(v, RC_UNIT_FROM)));
-    table_text(t, province ? app->settings.province_name : text(v, RC_UNIT_NAME));
-    table_text(t, at->period);
-    table_shown(t, text(v, RC_VINTAGE), vintage_label(text(v, RC_VINTAGE), app->lang));
-    table_shown(t, text(v, RC_INDICATOR),
-                in_words(v, RC_INDICATOR_NAME_VI, RC_INDICATOR_NAME_EN));
-    table_shown(t, pair(v, text(v, RC_B1), text(v, RC_B2)),
-                pair(v, in_words(v, RC_B1_NAME_VI, RC_B1_NAME_EN),
-                     in_words(v, RC_B2_NAME_VI, RC_B2_NAME_EN)));
+    add_head(v, at);
     table_shown(t, text(v, RC_MEASURE), in_words(v, RC_MEASURE, RC_MEASURE_EN));
     number(v, RC_VALUE, decimals);
     for (size_t i = 0; i < CW_COUNT; i++) {

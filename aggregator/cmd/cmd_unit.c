@@ -316,20 +316,10 @@ int cmd_unit_history(struct app *app, int argc, char **argv)
         " where u.code = $1"
         " order by u.valid_from, x.day, x.event desc, x.other collate \"C\","
         "  x.other_from";
-    static const struct option options[] = {
-        {"json", no_argument, NULL, 'j'},
-        {0 }
-    };
     struct err e = {0};
-    bool json = false;
-    int c;
+    bool json;
 
-    while ((c = getopt_long(argc, argv, "", options, NULL)) != -1) {
-        if (c != 'j')
-            return app_usage(app, NULL, NULL);
-        json = true;
-    }
-    if (optind != argc - 1)
+    if (!app_json_only(argc, argv, 1, 1, &json))
         return app_usage(app, "cần mã một đơn vị", "the code of a unit is needed");
     if (!app_unit_known(app, "unit history", argv[optind], &e))
         return app_fail(app, &e);

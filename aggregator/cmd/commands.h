@@ -94,6 +94,11 @@ int app_fail(const struct app *app, const struct err *e);
 /* Prints what is wrong (both may be NULL) and how the command is called; returns 64. */
 int app_usage(const struct app *app, const char *vi, const char *en);
 /*
+ * The options of a command that knows --json alone; optind is at its arguments, and must
+ * leave min to max of them. False: it was called otherwise.
+ */
+bool app_json_only(int argc, char **argv, int min, int max, bool *json);
+/*
  * Who acts: --by's value, which must be a person of the register, or the unix user when
  * by is NULL. The result lives in the arena; NULL with an error.
  */
