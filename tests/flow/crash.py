@@ -29,7 +29,7 @@ ON_SHARE = {"spool.share_copied"}  # an inbox on another file system
 
 def points(folder):
     found = set()
-    for path in glob.glob(os.path.join(flow.ROOT, folder, "*.c")):
+    for path in glob.glob(os.path.join(flow.ROOT, folder, "**", "*.c"), recursive=True):
         with open(path, encoding="utf-8") as f:
             found.update(re.findall(r'crash_point\("([a-z_.]+)"\)', f.read()))
     return sorted(found)

@@ -66,10 +66,11 @@ def tokens(path):
 
 
 SOURCES = sorted(glob.glob(os.path.join(ROOT, "collectors/*.c")) +
-                 glob.glob(os.path.join(ROOT, "aggregator/*.c")) +
+                 glob.glob(os.path.join(ROOT, "aggregator/**/*.c"), recursive=True) +
                  glob.glob(os.path.join(ROOT, "proto/*.c")) +
                  glob.glob(os.path.join(ROOT, "proto/forms/*.c")) +
                  glob.glob(os.path.join(ROOT, "*/*.h")) +
+                 glob.glob(os.path.join(ROOT, "aggregator/*/*.h")) +
                  glob.glob(os.path.join(ROOT, "proto/forms/*.h")))
 CODE = {os.path.relpath(p, ROOT): tokens(os.path.relpath(p, ROOT)) for p in SOURCES}
 STRINGS = {p: [t[1] for t in ts if isinstance(t, tuple)] for p, ts in CODE.items()}
