@@ -1,11 +1,13 @@
 /* province: which provinces the ministry follows, how far it has read, why one stands. */
 #include "aggregator/cmd/commands.h"
-#include "aggregator/ministry/provinces.h"
+#include "aggregator/ministry/copy.h"
 #include "aggregator/ministry/pull_key.h"
 #include "aggregator/table.h"
 #include "proto/base/file.h"
+#include "proto/base/text.h"
 
 #include <getopt.h>
+#include <inttypes.h>
 
 /* ---- add ---- */
 
@@ -145,7 +147,8 @@ int cmd_province_list(struct app *app, int argc, char **argv)
         "  'YYYY-MM-DD\"T\"HH24:MI:SS'), ''),"
         " coalesce(nullif(h.reason, ''), case when c.page = 0 then 'new' else 'ok' end),"
         " case when h.reason <> '' then h.detail else '' end, case when h.reason <> ''"
-        "  then h.lost_pages else 0 end, case when h.reason <> '' then h.lost_receipts else 0"
+        "  then h.lost_pages else 0 end, case when h.reason <> '' then h.lost_receipts "
+        "else 0"
         " end, c.branch, case when h.reason <> '' then h.fork_epoch end,"
         " encode(p.genesis, 'hex')"
         " from nation.province p join nation.cursor c on c.code = p.code"
@@ -169,4 +172,138 @@ int cmd_province_list(struct app *app, int argc, char **argv)
     table_clear(&t);
     pg_rows_clear(&rows);
     return EXIT_DONE;
+}
+
+/* ---- follow ---- */
+
+struct following {
+    struct app *app;
+    const char *code, *why, *by;
+    int64_t epoch;
+    struct provinces provinces;
+    struct province_turn turn;
+    int64_t receipts;
+};
+
+/* It stands because of a fork, and the epoch is the one that was seen there. */
+static bool know_fork(struct following *f, struct pg *pg, struct err *e)
+{
+    static const char SQL[] =
+        "select fork_epoch, common_epoch, common_page, lost_pages, lost_receipts"
+        " from nation.stopped where code = $1 and reason = 'fork'";
+    const struct pg_arg arg = pg_text(f->code);
+    struct app *app = f->app;
+    struct pg_rows rows = {0};
+    bool ok = pg_query(pg, SQL, &arg, 1, &rows, e);
+
+    if (ok && rows.n == 0)
+        ok = app_set(app, e, ERR_INPUT, "tỉnh %s không rẽ nhánh (province list)",
+                     "province %s has no fork (province list)", f->code);
+    if (ok && pg_get_int(&rows, 0, 0) != f->epoch)
+        ok = app_set(app, e, ERR_INPUT, "--epoch: nhánh mới của tỉnh %s là đời %s",
+                     "--epoch: the new branch of province %s is epoch %s", f->code,
+                     pg_get_text(&rows, 0, 0));
+    if (ok) {
+        f->turn = (struct province_turn){.epoch = pg_get_int(&rows, 0, 1),
+                                         .page = pg_get_int(&rows, 0, 2),
+                                         .lost = pg_get_int(&rows, 0, 3),
+                                         .why = f->why};
+        f->receipts = pg_get_int(&rows, 0, 4);
+    }
+    pg_rows_clear(&rows);
+    return ok;
+}
+
+/* The common pages into the new copy; what is cut off here pull finishes. */
+static bool replay(struct following *f, struct err *e)
+{
+    struct pg *pg = app_pg(f->app, DB_PULL, e);
+    struct bundles *bundles;
+    struct copy *copy;
+    bool ok;
+
+    provinces_clear(&f->provinces);
+    if (pg == NULL || !provinces_read(pg, f->code, &f->provinces, e))
+        return false;
+    bundles_open(&bundles);
+    copy_open(&copy, pg, &f->provinces.list[0], bundles);
+    ok = copy_replay(copy, e);
+    copy_close(&copy);
+    bundles_close(&bundles);
+    return ok;
+}
+
+static bool follow(struct following *f, struct arena *a, struct err *e)
+{
+    struct app *app = f->app;
+    struct pg *owner = app_pg(app, DB_OWNER, e);
+    const char *actor = app_actor(app, a, f->by, e);
+
+    if (owner == NULL || actor == NULL || !migrate_ready(owner, e) ||
+        !provinces_read(owner, f->code, &f->provinces, e))
+        return false;
+    if (f->provinces.n == 0)
+        return app_set(app, e, ERR_INPUT, "không theo dõi tỉnh %s (province list)",
+                       "province %s is not followed (province list)", f->code);
+    if (!know_fork(f, owner, e))
+        return false;
+    f->turn.person = actor;
+    return provinces_turn(owner, &f->provinces.list[0], &f->turn, e) && replay(f, e);
+}
+
+int cmd_province_follow(struct app *app, int argc, char **argv)
+{
+    static const struct option options[] = {
+        {"epoch",            required_argument, NULL, 'e'},
+        {"why",              required_argument, NULL, 'w'},
+        {"by",                  required_argument, NULL, 'b'},
+        {0}
+    };
+    struct following f = {.app = app};
+    struct arena arena = {0};
+    struct err e = {0};
+    char *end = NULL;
+    bool ok;
+    int c;
+
+    while ((c = getopt_long(argc, argv, "", options, NULL)) != -1) {
+        switch (c) {
+        case 'e':
+            f.epoch = strtoll(optarg, &end, 10);
+            if (*optarg == 0 || *end != 0)
+                return app_usage(app, "--epoch là một số", "--epoch is a number");
+            break;
+        case 'w':
+            f.why = optarg;
+            break;
+        case 'b':
+            f.by = optarg;
+            break;
+        default:
+            return app_usage(app, NULL, NULL);
+        }
+    }
+    if (optind != argc - 1 || f.epoch <= 0 || f.why == NULL || *f.why == 0 ||
+        f.by == NULL)
+        return app_usage(app, NULL, NULL);
+    f.code = argv[optind];
+    f.why = text_nfc(&arena, span_str(f.why));
+    if (f.why == NULL || text_has_hidden(f.why)) {
+        arena_clear(&arena);
+        return app_usage(app, "--why: không phải văn bản thường",
+                         "--why: not plain text");
+    }
+    ok = follow(&f, &arena, &e);
+    if (ok)
+        app_print(app,
+                  "theo đời %" PRId64 " từ trang %" PRId64 ".%" PRId64
+                  "; bản sao trước giữ nguyên, có thêm %" PRId64 " trang, %" PRId64
+                  " phiếu tiếp nhận mà nhánh mới không có\n",
+                  "follows epoch %" PRId64 " behind page %" PRId64 ".%" PRId64
+                  "; the copy before is kept: %" PRId64 " pages, %" PRId64
+                  " receipts that the new branch lacks\n",
+                  f.epoch, f.turn.epoch, f.turn.page, f.turn.lost, f.receipts);
+    provinces_clear(&f.provinces);
+    arena_clear(&arena);
+    return ok ? EXIT_DONE : app_fail(app, &e);
 }

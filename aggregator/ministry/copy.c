@@ -6,8 +6,6 @@
 
 #include <inttypes.h>
 
-enum { LOCK_COPY = 0x48545804 /* "HTX", 4; with the province's code */ };
-
 /* ---- catalogues ---- */
 
 struct bundle {
@@ -326,12 +324,9 @@ static enum copy_result take_one(struct copy *c, struct span file,
 /* Nobody else wrote since we looked; one writer a province until the end. */
 static bool begin(struct copy *c, struct err *e)
 {
-    const struct pg_arg args[] = {pg_int(LOCK_COPY), pg_text(c->p->code)};
     struct feed_cursor now;
 
-    if (!pg_begin(c->pg, e) ||
-        !pg_query(c->pg, "select pg_advisory_xact_lock($1::integer, hashtext($2))", args,
-                  COUNT(args), NULL, e))
+    if (!pg_begin(c->pg, e) || !provinces_lock(c->pg, c->p, e))
         return false;
     if (c->loaded && read_cursor(c, &now, e) && now.epoch == c->cursor.epoch &&
         now.page == c->cursor.page)

@@ -3,6 +3,25 @@
 #include "aggregator/ministry/schema_name.h"
 #include "proto/base/text.h"
 
+enum { LOCK_COPY = 0x48545804 /* "HTX", 4; with the province's code */ };
+
+bool provinces_lock(struct pg *pg, const struct province_of *p, struct err *e)
+{
+    const struct pg_arg lock[] = {pg_int(LOCK_COPY), pg_text(p->code)};
+    const struct pg_arg code = pg_text(p->code);
+    struct pg_rows rows = {0};
+    bool ok =
+        pg_query(pg, "select pg_advisory_xact_lock($1::integer, hashtext($2))", lock,
+                 COUNT(lock), NULL, e) &&
+        pg_query(pg, "select max(branch) from nation.branch where code = $1", &code, 1,
+                 &rows, e) &&
+        (pg_get_int(&rows, 0, 0) == p->branch ||
+         err_set(e, ERR_RETRY, "province %s: another branch is followed now", p->code));
+
+    pg_rows_clear(&rows);
+    return ok;
+}
+
 void provinces_clear(struct provinces *p)
 {
     free(p->list);
@@ -189,7 +208,7 @@ bool provinces_turn(struct pg *owner, const struct province_of *p,
     schema_of_branch(p->schema, p->branch, old);
     if (!pg_begin(owner, e))
         return false;
-    if (!pg_script(owner, "select nation.part()", e) ||
+    if (!provinces_lock(owner, p, e) || !pg_script(owner, "select nation.part()", e) ||
         !migrate_rename(owner, p->schema, old, e) || !write_turn(owner, p, t, e) ||
         !pg_commit(owner, e)) {
         pg_rollback(owner);

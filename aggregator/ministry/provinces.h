@@ -25,6 +25,12 @@ struct provinces {
     struct arena arena;
 };
 
+/*
+ * One writer a province at a time, until the end of the transaction. ERR_RETRY: another
+ * branch than p's is in force by now.
+ */
+bool provinces_lock(struct pg *pg, const struct province_of *p, struct err *e) MUST_CHECK;
+
 /* All, in order of their codes, or the one with this code (NULL: all). */
 bool provinces_read(struct pg *pg, const char *code, struct provinces *out,
                     struct err *e) MUST_CHECK;

@@ -434,42 +434,55 @@ static bool same_list(const struct provinces *a, const struct provinces *b)
 }
 
 /* Provinces that were added, moved or turned to another branch since. */
+static bool read_list(struct pull *p, bool *changed, struct err *e)
+{
+    struct provinces now;
+
+    *changed = false;
+    if (p->how->once)
+        return true;
+    if (!provinces_read(p->pg, p->how->province, &now, e))
+        return false;
+    *changed = !same_list(p->all, &now);
+    if (*changed) {
+        log_event(LOG_INFO, "provinces n=%zu", now.n);
+        drop_links(p);
+        provinces_clear(&p->own);
+        p->own = now;
+        p->all = &p->own;
+    } else {
+        provinces_clear(&now);
+    }
+    return true;
+}
+
 static void look_again(void *ctx)
 {
     struct pull *p = ctx;
-    struct provinces now;
     struct err e = {0};
+    bool changed;
 
     loop_at(p->loop, clock_ms() + AGAIN_MS, look_again, p);
     if (p->pg == NULL)
         return;
-    if (!provinces_read(p->pg, p->how->province, &now, &e)) {
+    if (!read_list(p, &changed, &e))
         database_away(p, &e);
-        return;
-    }
-    if (same_list(p->all, &now)) {
-        provinces_clear(&now);
-        return;
-    }
-    log_event(LOG_INFO, "provinces n=%zu", now.n);
-    drop_links(p);
-    provinces_clear(&p->own);
-    p->own = now;
-    p->all = &p->own;
-    make_links(p);
+    else if (changed)
+        make_links(p);
 }
 
 static void database(void *ctx)
 {
     struct pull *p = ctx;
+    bool back = p->n > 0, changed;
     struct err e = {0};
 
     if (!pg_open(&p->pg, p->how->conninfo, &e) ||
-        !pg_script(p->pg, "set jit = off", &e)) {
+        !pg_script(p->pg, "set jit = off", &e) || !read_list(p, &changed, &e)) {
         database_away(p, &e);
         return;
     }
-    if (p->n > 0)
+    if (back)
         log_event(LOG_INFO, "database back");
     drop_links(p);
     make_links(p);
