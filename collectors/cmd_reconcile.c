@@ -6,6 +6,7 @@
 #include "collectors/live.h"
 
 #include "proto/base/file.h"
+#include "proto/forms/reconcile_record.h"
 #include "proto/reconcile_show.h"
 
 /* -- beside the outbox -------------------------------------------------------------- */
@@ -131,10 +132,37 @@ static enum exit_code lines(struct cmd *c, const struct question *q, bool live,
     return code;
 }
 
+/* A record for each unit: each signs its own. */
+static bool print_records(struct cmd *c, const struct question *q,
+                          const struct reconcile_result *r, struct err *e)
+{
+    const struct period *p = catalogue_period(c->app->cat, q->period);
+    char *dir = cmd_path(c, q->dir);
+    struct arena a = {0};
+    bool ok = file_mkdirs(dir, e);
+
+    for (size_t i = 0; ok && i < r->n_units; i++) {
+        const struct reconcile_result_unit *u = &r->units[i];
+        struct record rec;
+        char *path = NULL;
+
+        record_make(r, (int)i, *u->name != 0 ? u->name : u->unit.code,
+                    p != NULL ? p->name_vi : NULL, c->app->cat, &a, &rec);
+        ok = record_xlsx(&rec, dir, &path, e);
+        if (ok)
+            fprintf(c->err, "%s\n", path);
+        free(path);
+    }
+    arena_clear(&a);
+    free(dir);
+    return ok;
+}
+
 static enum exit_code print(struct cmd *c, const struct question *q,
                             const struct reconcile_result *r)
 {
     struct bytes b = {0};
+    struct err e = {0};
 
     if (q->json)
         reconcile_result_put(r, &b);
@@ -142,6 +170,8 @@ static enum exit_code print(struct cmd *c, const struct question *q,
         reconcile_show(r, c->app->cat, c->lang, &b);
     fwrite(b.p, 1, b.n, c->out);
     bytes_clear(&b);
+    if (q->dir != NULL && !print_records(c, q, r, &e))
+        return cmd_fail(c, &e);
     return reconcile_equal(r) ? EXIT_DONE : EXIT_FINDINGS;
 }
 

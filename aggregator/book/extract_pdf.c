@@ -24,6 +24,8 @@ static void put_words(struct bytes *out, const struct paper_words *w)
     tsv_put(out, w->dated);
     for (size_t i = 0; i < COUNT(w->lines); i++)
         tsv_put(out, w->lines[i]);
+    for (size_t i = 0; i < COUNT(w->signers); i++)
+        tsv_put(out, w->signers[i]);
     bytes_char(out, '\n');
 }
 

@@ -2,6 +2,7 @@
  * reconcile: what this side holds of a period, unit by unit, and where it differs from
  * what another side holds. Offline: a file of --json on one side is --with on the other.
  */
+#include "aggregator/book/record.h"
 #include "aggregator/cmd/reconcile.h"
 #include "aggregator/rollup/rollup.h"
 #include "aggregator/store/oplog.h"
@@ -57,13 +58,37 @@ static bool other(struct app *app, const char *path, struct arena *a,
                    "--with %s: cannot be used: %s", path, why.text);
 }
 
+/* With a unit each signs its own; province and ministry sign one for all units. */
+static bool print_records(struct app *app, const struct reconcile_result *r,
+                          const char *dir, struct err *e)
+{
+    const struct period *p = NULL;
+    bool each = r->lower.side == SIDE_COLLECTOR, ok = file_mkdirs(dir, e);
+    struct bytes said = {0};
+    struct arena a = {0};
+
+    if (app->catalogue != NULL)
+        p = catalogue_period(app->catalogue,
+                             arena_printf(&a, "%s:%s", r->scheme, r->period));
+    for (size_t i = 0; ok && i < (each ? r->n_units : 1); i++) {
+        struct record rec;
+
+        record_make(r, each ? (int)i : RECORD_ALL, app->settings.province_name,
+                    p != NULL ? p->name_vi : NULL, app->catalogue, &a, &rec);
+        ok = record_print(&rec, dir, &said, e);
+    }
+    fwrite(said.p, 1, said.n, stderr);
+    bytes_clear(&said);
+    arena_clear(&a);
+    return ok;
+}
+
 int reconcile_print(struct app *app, const struct reconcile_result *r, bool json,
                     const char *dir)
 {
     struct bytes b = {0};
     struct err e = {0};
 
-    (void)dir;
     if (app_catalogue(app, &e) == NULL)
         e = (struct err){0}; /* without a catalogue the codes stay */
     if (json)
@@ -72,6 +97,8 @@ int reconcile_print(struct app *app, const struct reconcile_result *r, bool json
         reconcile_show(r, app->catalogue, app->lang, &b);
     fwrite(b.p, 1, b.n, stdout);
     bytes_clear(&b);
+    if (dir != NULL && !print_records(app, r, dir, &e))
+        return app_fail(app, &e);
     return reconcile_equal(r) ? EXIT_DONE : EXIT_FINDINGS;
 }
 

@@ -353,14 +353,17 @@ static void put_signatures(struct drawing *d, double y)
     const struct look day = {11, false, true, false, AT_CENTRE};
     const struct look who = {12, true, false, false, AT_CENTRE};
     const double half = WIDTH / 2;
+    const bool two = *d->in->signers[0] != 0 && *d->in->signers[1] != 0;
 
     y += 8;
     y += put_text(d, LEFT + half, y, half,
                   *d->in->dated != 0 ? d->in->dated : "..., ngày ... tháng ... năm ...",
                   day, true);
-    put_text(d, LEFT, y, half, "Người lập biểu", who, true);
-    y += put_text(d, LEFT + half, y, half, "Thủ trưởng đơn vị", who, true);
-    put_text(d, LEFT, y, half, "(Ký, họ và tên)", day, true);
+    put_text(d, LEFT, y, half, two ? d->in->signers[0] : "Người lập biểu", who, true);
+    y += put_text(d, LEFT + half, y, half, two ? d->in->signers[1] : "Thủ trưởng đơn vị",
+                  who, true);
+    put_text(d, LEFT, y, half, two ? "(Ký, đóng dấu, họ và tên)" : "(Ký, họ và tên)", day,
+             true);
     put_text(d, LEFT + half, y, half, "(Ký, đóng dấu, họ và tên)", day, true);
 }
 

@@ -6,6 +6,7 @@
  * for tab, newline, backslash:
  *
  *   words   created agency document comments maker attached dated line line line
+ *           signer signer
  *   sheet   rows head_rows name annex title unit_line
  *   widths  of each column, in hundredths of a character
  *   cell    row from to style number italic text
@@ -39,6 +40,7 @@ struct pdf_sheet {
 struct pdf_input {
     int64_t created;
     const char *agency, *document, *comments, *maker, *attached, *dated, *lines[3];
+    const char *signers[2]; /* "": maker and head of one office */
     struct pdf_sheet *sheets;
     size_t n_sheets;
     struct arena arena;

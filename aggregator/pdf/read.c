@@ -66,7 +66,7 @@ static bool add_line(struct pdf_input *in, const char *const *f, size_t n)
 {
     struct pdf_sheet *s = in->n_sheets > 0 ? &in->sheets[in->n_sheets - 1] : NULL;
 
-    if (strcmp(f[0], "words") == 0 && n == 11) {
+    if (strcmp(f[0], "words") == 0 && n == 13) {
         in->created = atoll(f[1]);
         in->agency = f[2];
         in->document = f[3];
@@ -76,6 +76,8 @@ static bool add_line(struct pdf_input *in, const char *const *f, size_t n)
         in->dated = f[7];
         for (size_t i = 0; i < COUNT(in->lines); i++)
             in->lines[i] = f[8 + i];
+        in->signers[0] = f[11];
+        in->signers[1] = f[12];
         return true;
     }
     if (strcmp(f[0], "sheet") == 0 && n == 7)

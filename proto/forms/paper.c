@@ -424,6 +424,7 @@ static void put_signatures(struct paper *p)
     const int half = p->head_columns / 2, right = right_block(p, 44);
     const int from = right > half ? right : half, last = p->head_columns - 1;
     const int first = p->head_first, maker = from > first + 2 ? first + 2 : from - 1;
+    const bool two = p->words->signers[0] != NULL && p->words->signers[1] != NULL;
 
     p->row++;
     paper_across(p, from, last,
@@ -431,11 +432,13 @@ static void put_signatures(struct paper *p)
                                          : "..., ngày ... tháng ... năm ...",
                  p->form ? PAPER_OPEN_SIGN_SMALL : PAPER_SIGN_SMALL);
     p->row++;
-    paper_across(p, first, maker, "Người lập biểu", PAPER_SIGN);
-    paper_across(p, from, last, "Thủ trưởng đơn vị",
+    paper_across(p, first, maker, two ? p->words->signers[0] : "Người lập biểu",
+                 PAPER_SIGN);
+    paper_across(p, from, last, two ? p->words->signers[1] : "Thủ trưởng đơn vị",
                  p->form ? PAPER_OPEN_SIGN : PAPER_SIGN); /* KT. ..., as signed */
     p->row++;
-    paper_across(p, first, maker, "(Ký, họ và tên)", PAPER_SIGN_SMALL);
+    paper_across(p, first, maker,
+                 two ? "(Ký, đóng dấu, họ và tên)" : "(Ký, họ và tên)", PAPER_SIGN_SMALL);
     paper_across(p, from, last, "(Ký, đóng dấu, họ và tên)", PAPER_SIGN_SMALL);
     p->row += p->form ? 5 : 4;
     if (p->form) {

@@ -66,6 +66,7 @@ struct paper_words {
     const char *maker;    /* the office below the agency that makes it, or NULL */
     const char *attached; /* below the title of an annex: "(Kèm theo ...)" */
     const char *dated;    /* above the signatures; NULL: a line of blanks */
+    const char *signers[2]; /* left and right, of two offices; NULL: maker and head of one */
     const char *document; /* title of the file */
     const char *comments; /* in the file's properties */
     int64_t created;      /* seconds since 1970, as the file says */

@@ -11,6 +11,11 @@ sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", "lib"))
 import flow
 import flow_raw
 
+try:
+    import openpyxl
+except ImportError:
+    openpyxl = None
+
 PERIOD = "2025-S1"
 UNIT, OTHER = "107", "106"
 
@@ -161,7 +166,40 @@ def offline(site, province, c, proxy):
     c.start()
     flow.settled(site, [c])
     site.equal("live again only the desk's differ", {"desk": 2}, kinds(asked(c, code=2)))
-    return theirs
+
+
+def cells(path):
+    """Every text of a workbook's first sheet."""
+    book = openpyxl.load_workbook(path)
+    return [v for row in book.active.iter_rows(values_only=True) for v in row if v is not None]
+
+
+def record(site, province, c):
+    """The printed record at both sides: parties, counts, the differing reports, signatures."""
+    here, there = (os.path.join(site.dir, d) for d in ("bb-unit", "bb-province"))
+    c.command("reconcile", PERIOD, "--unit", UNIT, "-o", here, code=2)
+    c.kill(15)
+    ours = write(site, "donvi2.json", c.command("reconcile", PERIOD, "--json", "--unit", UNIT))
+    province.command("reconcile", PERIOD, "--with", ours, "-o", there, code=2)
+    c.start()
+    name = "bien-ban-doi-chieu_%s_%s" % (UNIT, PERIOD)
+    site.equal("the unit has its workbook", [name + ".xlsx"], os.listdir(here))
+    site.equal("the province workbook and PDF", [name + ".pdf", name + ".xlsx"],
+               sorted(os.listdir(there)))
+    with open(os.path.join(there, name + ".pdf"), "rb") as f:
+        site.check("a PDF", f.read(5) == b"%PDF-")
+    if openpyxl is None:
+        site.skip("openpyxl is not installed")
+        return
+    for where in (here, there):
+        texts = cells(os.path.join(where, name + ".xlsx"))
+        said = "\n".join(str(t) for t in texts)
+        site.check("parties, counts, differences, reasons, signatures: " + where[-8:], all(
+            t in said for t in ("BIÊN BẢN ĐỐI CHIẾU SỐ LIỆU", "Bên gửi: Huyện Mường Tè (mã 107)",
+                                "Bên nhận: Tỉnh Lai Châu (mã 12)", "6 tháng đầu năm 2025",
+                                "Có 2 chênh lệch", "Các báo cáo có chênh lệch",
+                                "Đại diện đơn vị báo cáo", "Đại diện tỉnh")) and
+                   sum("tỉnh nhập thay đơn vị" in str(t) for t in texts) == 2, said)
 
 
 def refused(program, *argv):
@@ -216,5 +254,6 @@ with flow.Site("reconcile") as site:
     on_behalf(site, province, c)
     foreign(site, province, c)
     offline(site, province, c, proxy)
+    record(site, province, c)
     lost(site, province, c)
 sys.exit(site.summary())
