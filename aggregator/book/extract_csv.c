@@ -1,19 +1,7 @@
 #include "aggregator/book/csv.h"
-#include "aggregator/rollup/extract.h"
+#include "aggregator/sdmx/sdmx.h"
 
 #include <inttypes.h>
-
-/* How far a reader may trust the value. */
-static const char *status(const struct figure *f)
-{
-    if (*f->f[RC_VALUE] == 0)
-        return "missing";
-    if (strcmp(f->f[RC_BASIS], "stated") == 0 || strcmp(f->f[RC_BASIS], "mixed") == 0)
-        return f->f[RC_BASIS];
-    if (strcmp(f->f[RC_APPROXIMATE], "0") != 0)
-        return "approximate";
-    return strcmp(f->f[RC_BASIS], "parts") == 0 ? "derived" : "reported";
-}
 
 static const char *by_word(const char *by)
 {
@@ -54,17 +42,19 @@ static void number(struct bytes *out, const char *s)
     bytes_str(out, s);
 }
 
-void extract_csv(const struct extract *x, struct bytes *out)
+void extract_csv(const struct extract *x, const struct sdmx *keys, struct bytes *out)
 {
     static const enum rollup_column counts[] = {
         RC_REPORTED,      RC_EXPECTED, RC_UNITS_STATEMENT, RC_UNITS_ENTITY, RC_NIL,
         RC_NOT_AVAILABLE, RC_REFUSED,  RC_MISSING,         RC_APPROXIMATE};
     const struct totals *t = x->totals;
+    struct arena a = {0};
 
     bytes_str(out, "scheme,period,vintage,version,by,unit,unit_from,unit_name,indicator,"
                    "indicator_name,breakdown1,breakdown2,value,measure,status,numerator,"
                    "denominator,stated,basis,source,reported,expected,units_statement,"
-                   "units_entity,nil,not_available,refused,missing,approximate\r\n");
+                   "units_entity,nil,not_available,refused,missing,approximate,"
+                   "obs_status,series_key\r\n");
     for (size_t i = 0; i < t->n_figures; i++) {
         const struct figure *f = &t->figures[i];
         const struct name *name =
@@ -84,7 +74,7 @@ void extract_csv(const struct extract *x, struct bytes *out)
         text(out, f->f[RC_B2]);
         number(out, f->f[RC_VALUE]);
         text(out, f->f[RC_MEASURE]);
-        text(out, status(f));
+        text(out, figure_status_word(figure_status(f)));
         number(out, f->f[RC_NUMERATOR]);
         number(out, f->f[RC_DENOMINATOR]);
         number(out, f->f[RC_STATED]);
@@ -92,6 +82,10 @@ void extract_csv(const struct extract *x, struct bytes *out)
         text(out, f->f[RC_SOURCE]);
         for (size_t c = 0; c < COUNT(counts); c++)
             number(out, f->f[counts[c]]);
+        text(out, keys->rows[i].v[SC_OBS_STATUS]);
+        text(out, sdmx_series_key(&a, &keys->rows[i]));
         bytes_str(out, "\r\n");
+        arena_reset(&a);
     }
+    arena_clear(&a);
 }

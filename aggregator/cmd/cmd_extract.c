@@ -1,220 +1,210 @@
+#include "aggregator/acts/signers.h"
 #include "aggregator/book/docx.h"
-#include "aggregator/book/letterhead.h"
-#include "aggregator/book/sheets.h"
-#include "aggregator/book/unit_texts.h"
+#include "aggregator/book/extract_file.h"
 #include "proto/base/file.h"
+#include "proto/file_sign.h"
 
 #include <getopt.h>
 #include <inttypes.h>
+#include <unistd.h>
 
-/* Which file. */
+/* What was asked for. */
 struct asked {
-    const char *format, *dir;
-    const char *kept_as;   /* its format in the store: "docx:HASH" of another template */
-    const char *template;  /* path; NULL: the sample */
-    struct bytes document; /* of the template */
+    const char *period, *vintage, *template, *dir, *sign;
+    int64_t number, since; /* 0: the newest; none */
+    const struct format *format;
 };
 
-struct made {
-    const char *name;
-    struct span body;
-    struct hash hash;
+/* Who vouches for the files: the province's receipt key where it can be read, or an
+ * officer. */
+struct vouching {
+    struct keypair key;
+    bool has_key;
+    const char *officer; /* NULL: the province */
+    const char *province;
+    struct hash genesis;
 };
 
-/* The file made of this publication before, if any: it is given again, not made anew. */
-static bool stored(struct pg *pg, const struct publication *p, const char *format,
-                   struct arena *a, struct made *m, bool *found, struct err *e)
-{
-    static const char SQL[] =
-        "select name, body, hash from extract where period = $1 and scheme = $2"
-        " and vintage = $3 and number = $4::int and format = $5";
-    const struct pg_arg args[] = {pg_text(p->period), pg_text(p->scheme),
-                                  pg_text(p->vintage), pg_int(p->number),
-                                  pg_text(format)};
-    struct pg_rows rows = {0};
-    struct span body;
+/* ---- the signature ---- */
 
-    if (!pg_query(pg, SQL, args, COUNT(args), &rows, e))
-        return err_in(e, "looking for an extract");
-    *found = rows.n == 1;
-    if (*found) {
-        body = pg_get_bytes(&rows, 0, 1);
-        m->name = arena_str(a, pg_get_text(&rows, 0, 0));
-        m->body.p = (const unsigned char *)arena_strn(a, body.p, body.n);
-        m->body.n = body.n;
-        *found = pg_get_hash(&rows, 0, 2, &m->hash);
-    }
-    pg_rows_clear(&rows);
-    return true;
-}
-
-static bool make_docx(struct pg *pg, const struct publication *p, const struct extract *x,
-                      const struct layout *l, const struct asked *q, struct arena *a,
-                      struct bytes *out, struct err *e)
-{
-    struct unit_text *texts;
-    size_t n;
-
-    if (!unit_texts_read(pg, p, x->catalogue, a, &texts, &n, e))
-        return false;
-    return extract_docx(x, l, texts, n, span_of(&q->document), out, e) ||
-           err_in(e, "%s", q->template != NULL ? q->template : "mẫu / template");
-}
-
-/* The catalogue the publication was made under, as it was. */
-static bool catalogue_of(struct pg *pg, int64_t version, struct catalogue **c,
+static bool read_genesis(struct pg *pg, struct arena *a, struct vouching *v,
                          struct err *e)
 {
-    const struct pg_arg arg = pg_int(version);
     struct pg_rows rows = {0};
-    bool ok;
+    bool ok = pg_query(pg, "select code, genesis from province", NULL, 0, &rows, e) &&
+              (rows.n == 1 || err_set(e, ERR_SETUP,
+                                      "the database has no genesis yet: "
+                                      "run htx-aggregator genesis"));
 
-    if (!pg_query(pg, "select bundle from catalogue_bundle where version = $1::int", &arg,
-                  1, &rows, e))
-        return err_in(e, "catalogue %" PRId64, version);
-    ok = rows.n == 1 ? catalogue_load(c, pg_get_bytes(&rows, 0, 0), e)
-                     : err_set(e, ERR_SETUP, "catalogue %" PRId64 " is not in the store",
-                               version);
+    if (ok) {
+        v->province = arena_str(a, pg_get_text(&rows, 0, 0));
+        ok = pg_get_hash(&rows, 0, 1, &v->genesis) ||
+             err_set(e, ERR_SETUP, "province: bad genesis");
+    }
     pg_rows_clear(&rows);
     return ok;
 }
 
-static bool make(struct pg *pg, const struct publication *p, const struct asked *q,
-                 struct arena *a, struct made *m, struct err *e)
+static bool find_key(struct app *app, struct pg *pg, const char *path, struct arena *a,
+                     struct vouching *v, struct err *e)
 {
-    char hex[2 * HASH_LEN + 1];
-    struct totals totals = {0};
-    struct names names = {0};
-    struct catalogue *catalogue = NULL;
-    struct letterhead letter;
-    struct layout layout = {0};
-    struct bytes out = {0};
-    struct extract x = {.totals = &totals,
-                        .names = &names,
-                        .number = p->number,
-                        .published_vi = p->published_vi,
-                        .hash_hex = hash_hex(&p->hash, hex)};
-    bool ok = totals_read(p->totals, &totals, e) &&
-              names_read(pg, totals.catalogue, &names, e) &&
-              catalogue_of(pg, totals.catalogue, &catalogue, e);
+    struct signing_person who;
+    enum refusal why = REFUSAL_NONE;
+    char *own;
+    bool ok = true;
 
-    if (ok) {
-        letterhead_make(&catalogue->offices, &totals, p->published_vi, p->paper_number,
-                        p->paper_date_vi, a, &letter);
-        x.catalogue = catalogue;
-        x.letter = &letter;
+    if (!read_genesis(pg, a, v, e))
+        return false;
+    if (path != NULL) {
+        v->has_key = true;
+        if (!keypair_read(path, &v->key, e) ||
+            !signer_of_key(app, pg, &v->key.pub, NULL, a, &who, &why, e))
+            return false;
+        v->officer = who.code;
+        return true;
     }
-    if (ok && strcmp(q->format, "csv") == 0) {
-        extract_csv(&x, &out);
-    } else if (ok) {
-        sheets_make(&x, &layout);
-        ok = strcmp(q->format, "pdf") == 0 ? extract_pdf(&layout, &out, e)
-             : strcmp(q->format, "docx") == 0
-                 ? make_docx(pg, p, &x, &layout, q, a, &out, e)
-                 : extract_xlsx(&layout, q->dir, &out, e);
-    }
-    if (ok) {
-        m->name = extract_name(a, &totals, p->number, q->format);
-        m->body.p = (const unsigned char *)arena_strn(a, out.p, out.n);
-        m->body.n = out.n;
-        m->hash = hash_of(DOMAIN_FILE, m->body);
-    }
-    bytes_clear(&out);
-    layout_clear(&layout);
-    totals_clear(&totals);
-    names_clear(&names);
-    catalogue_close(&catalogue);
+    own = settings_path(&app->settings, "keys/receipt.sign");
+    v->has_key = access(own, R_OK) == 0;
+    if (v->has_key)
+        ok = keypair_read(own, &v->key, e);
+    else
+        fprintf(stderr, "%s\n",
+                app_say(app,
+                        "không ký tệp: không đọc được khóa xác thực của tỉnh; chạy "
+                        "dưới người dùng htx, hoặc thêm --sign TỆP_KHÓA",
+                        "the files are not signed: the province's key cannot be read; "
+                        "run as user htx, or add --sign KEYFILE"));
+    free(own);
     return ok;
 }
 
-static bool store(struct pg *pg, const struct publication *p, const char *format,
-                  const struct made *m, struct err *e)
-{
-    static const char SQL[] =
-        "insert into extract (hash, name, format, scheme, period, vintage, number, body,"
-        " at) values ($1, $2, $3, $4, $5, $6, $7, $8, now())";
-    const struct pg_arg args[] = {
-        pg_hash(&m->hash),  pg_text(m->name),    pg_text(format),   pg_text(p->scheme),
-        pg_text(p->period), pg_text(p->vintage), pg_int(p->number), pg_bytes(m->body)};
+/* ---- files ---- */
 
-    return pg_query(pg, SQL, args, COUNT(args), NULL, e) ||
-           err_in(e, "storing %s", m->name);
+static bool write_beside(const char *path, const char *end, struct span text,
+                         struct err *e)
+{
+    char *beside = mem_printf("%s%s", path, end);
+    bool ok = file_write(beside, text, 0644, e);
+
+    if (ok)
+        puts(beside);
+    free(beside);
+    return ok;
 }
 
-/* The file and, beside it, its hash as b2sum -l 256 -c reads it. */
-static bool write_files(const char *dir, const struct made *m, struct err *e)
+static bool write_signature(const char *path, const struct made *m,
+                            const struct publication *p, const struct vouching *v,
+                            struct err *e)
 {
-    char *path = mem_printf("%s/%s", dir, m->name), *sum = mem_printf("%s.b2", path);
-    char hex[2 * HASH_LEN + 1], *line;
+    struct signed_file f = {.name = m->name,
+                            .province = v->province,
+                            .genesis = v->genesis,
+                            .scheme = p->scheme,
+                            .period = p->period,
+                            .vintage = p->vintage,
+                            .number = p->number,
+                            .totals = p->hash,
+                            .officer = v->officer};
+    struct bytes text = {0};
     bool ok;
 
-    line = mem_printf("%s  %s\n", hash_hex(&m->hash, hex), m->name);
-    ok = file_write(path, m->body, 0644, e) && file_write(sum, span_str(line), 0644, e);
-    if (ok)
-        printf("%s\n%s\n", path, sum);
-    free(line);
-    free(sum);
+    if (!v->has_key)
+        return true;
+    file_sign(&f, m->body, &v->key, &text);
+    ok = write_beside(path, ".sig", span_of(&text), e);
+    bytes_clear(&text);
+    return ok;
+}
+
+/* The file and, beside it, its hashes as b2sum -l 256 -c and sha256sum -c read them. */
+static bool write_files(const char *dir, const struct made *m,
+                        const struct publication *p, const struct vouching *v,
+                        struct err *e)
+{
+    const struct hash sha = hash_sha256(m->body);
+    char *path = mem_printf("%s/%s", dir, m->name), *b2, *sha256;
+    char hex[2 * HASH_LEN + 1];
+    bool ok;
+
+    b2 = mem_printf("%s  %s\n", hash_hex(&m->hash, hex), m->name);
+    sha256 = mem_printf("%s  %s\n", hash_hex(&sha, hex), m->name);
+    ok = write_beside(path, "", m->body, e) &&
+         write_beside(path, ".b2", span_str(b2), e) &&
+         write_beside(path, ".sha256", span_str(sha256), e) &&
+         write_signature(path, m, p, v, e);
+    free(sha256);
+    free(b2);
     free(path);
     return ok;
 }
 
-/* The template's bytes; each template has its own file of a publication in the store. */
-static bool read_template(struct app *app, struct asked *q, struct arena *a,
-                          struct err *e)
+/* Each template has its own file of a publication in the store. */
+static bool read_template(struct app *app, const struct asked *q, struct bytes *document,
+                          struct work *w, struct err *e)
 {
     enum { TEMPLATE_MAX = 16 << 20 };
-    const char *path = q->template;
     char hex[2 * HASH_LEN + 1];
     struct hash hash;
 
-    q->kept_as = q->format;
-    if (strcmp(q->format, "docx") != 0)
+    w->template = q->template;
+    if (strcmp(q->format->name, "docx") != 0)
         return true;
-    if (path == NULL && *app->settings.template != 0)
-        q->template = path = app->settings.template;
-    if (path == NULL)
-        return docx_sample(&q->document, e);
-    if (!file_read(path, TEMPLATE_MAX, &q->document, e))
+    if (w->template == NULL && *app->settings.template != 0)
+        w->template = app->settings.template;
+    if (w->template == NULL)
+        return true;
+    if (!file_read(w->template, TEMPLATE_MAX, document, e))
         return false;
-    hash = hash_of(DOMAIN_FILE, span_of(&q->document));
-    q->kept_as = arena_printf(a, "docx:%.16s", hash_hex(&hash, hex));
+    w->document = span_of(document);
+    hash = hash_of(DOMAIN_FILE, w->document);
+    w->template_key = arena_printf(w->arena, "%.16s", hash_hex(&hash, hex));
     return true;
 }
 
-/* Once the paper has its number and date, files that carry them stand beside the first
- * ones. Figures alone stay as they are. */
-static bool keep_issued(const struct publication *p, struct asked *q, struct arena *a)
+static bool older_one(const struct app *app, struct pg *pg, const struct rollup_at *at,
+                      const struct asked *q, const struct publication *p, struct arena *a,
+                      struct publication *before, struct err *e)
 {
-    char hex[2 * HASH_LEN + 1];
-    struct hash hash;
-
-    if (p->paper_number == NULL || strcmp(q->format, "csv") == 0)
-        return true;
-    hash =
-        hash_of(DOMAIN_FILE,
-                span_str(arena_printf(a, "%s\n%s", p->paper_number, p->paper_date_vi)));
-    q->kept_as = arena_printf(a, "%s;%.16s", q->kept_as, hash_hex(&hash, hex));
-    return true;
+    if (q->since >= p->number)
+        return app_set(
+            app, e, ERR_INPUT,
+            "--since %" PRId64 ": phải là bản phát hành trước bản lần %" PRId64,
+            "--since %" PRId64 ": must be a publication before number %" PRId64, q->since,
+            p->number);
+    return publication_read(app, pg, at, q->since, a, before, e);
 }
 
-static bool extract(struct app *app, const char *period, const char *vintage,
-                    int64_t number, struct asked *q, struct arena *a, struct err *e)
+static bool extract(struct app *app, const struct asked *q, struct arena *a,
+                    struct err *e)
 {
     struct pg *pg = app_pg(app, DB_ADMIN, e);
+    struct publication p, before;
+    struct vouching v = {0};
+    struct work w = {.app = app, .pg = pg, .p = &p, .dir = q->dir, .arena = a};
+    struct bytes document = {0};
     struct rollup_at at;
-    struct publication p;
-    struct made m = {0};
-    bool found = false;
+    bool ok;
 
-    if (pg == NULL || !rollup_at_find(app, pg, period, vintage, NULL, a, &at, e) ||
+    if (pg == NULL || !rollup_at_find(app, pg, q->period, q->vintage, NULL, a, &at, e) ||
         !publication_vintage(app, pg, &at, true, a, e) ||
-        !publication_read(app, pg, &at, number, a, &p, e) ||
-        !read_template(app, q, a, e) || !keep_issued(&p, q, a) ||
-        !file_mkdirs(q->dir, e) || !stored(pg, &p, q->kept_as, a, &m, &found, e))
+        !publication_read(app, pg, &at, q->number, a, &p, e) ||
+        !find_key(app, pg, q->sign, a, &v, e))
         return false;
-    if (!found && (!make(pg, &p, q, a, &m, e) || !store(pg, &p, q->kept_as, &m, e)))
-        return false;
-    return write_files(q->dir, &m, e);
+    if (q->since != 0) {
+        w.since = &before;
+        if (!older_one(app, pg, &at, q, &p, a, &before, e))
+            return false;
+    }
+    ok = read_template(app, q, &document, &w, e) && file_mkdirs(q->dir, e);
+    for (const struct format *f = q->format; ok && f != NULL;
+         f = f->with != NULL ? format_named(f->with) : NULL) {
+        struct made m;
+
+        ok = extract_file(&w, f, &m, e) && write_files(q->dir, &m, &p, &v, e);
+    }
+    work_clear(&w);
+    bytes_clear(&document);
+    return ok;
 }
 
 /* The sample template, for an office to change. */
@@ -231,14 +221,32 @@ static int write_sample(const struct app *app, const char *path)
     return EXIT_DONE;
 }
 
-static bool format_known(const char *format)
+static bool number_of(const char *s, int64_t *out)
 {
-    static const char *const formats[] = {"xlsx", "csv", "pdf", "docx"};
+    char *end;
 
-    for (size_t i = 0; format != NULL && i < COUNT(formats); i++)
-        if (strcmp(format, formats[i]) == 0)
-            return true;
-    return false;
+    *out = strtoll(s, &end, 10);
+    return end != s && *end == 0 && *out >= 1 && *out <= INT32_MAX;
+}
+
+/* Which of them may go with which format. */
+static int check(const struct app *app, const struct asked *q)
+{
+    struct arena a = {0};
+    const char *names = format_names(&a);
+    int code = EXIT_DONE;
+
+    if (q->dir == NULL || q->format == NULL)
+        code = app_usage(app, arena_printf(&a, "cần --format %s và -o THƯ_MỤC", names),
+                         arena_printf(&a, "--format %s and -o DIR are needed", names));
+    else if (q->template != NULL && strcmp(q->format->name, "docx") != 0)
+        code = app_usage(app, "--template đi cùng --format docx",
+                         "--template goes with --format docx");
+    else if (q->since != 0 && !q->format->since)
+        code = app_usage(app, "--since chỉ đi cùng các định dạng sdmx-*",
+                         "--since goes with the formats sdmx-* alone");
+    arena_clear(&a);
+    return code;
 }
 
 int cmd_extract(struct app *app, int argc, char **argv)
@@ -247,28 +255,35 @@ int cmd_extract(struct app *app, int argc, char **argv)
         {"format",           required_argument, NULL, 'f'},
         {"vintage",              required_argument, NULL, 'v'},
         {"number",                  required_argument, NULL, 'n'},
-        {"template",required_argument, NULL, 't'},
-        {"sample",               required_argument, NULL, 's'},
-        {0          }
+        {"since",required_argument, NULL, 'S'},
+        {"sign",               required_argument, NULL, 'k'},
+        {"template",           required_argument, NULL, 't'},
+        {"sample",              required_argument, NULL, 's'},
+        {0                 }
     };
-    const char *vintage = NULL, *sample = NULL;
+    const char *sample = NULL;
     struct arena arena = {0};
     struct asked q = {0};
     struct err e = {0};
-    int64_t number = 0;
+    int c, code;
     bool ok;
-    int c;
 
     while ((c = getopt_long(argc, argv, "o:", options, NULL)) != -1) {
         switch (c) {
         case 'f':
-            q.format = optarg;
+            q.format = format_named(optarg);
             break;
         case 'v':
-            vintage = optarg;
+            q.vintage = optarg;
             break;
         case 'n':
-            number = atoll(optarg);
+        case 'S':
+            if (!number_of(optarg, c == 'n' ? &q.number : &q.since))
+                return app_usage(app, "--number, --since: số của một bản phát hành",
+                                 "--number, --since: the number of a publication");
+            break;
+        case 'k':
+            q.sign = optarg;
             break;
         case 't':
             q.template = optarg;
@@ -287,14 +302,11 @@ int cmd_extract(struct app *app, int argc, char **argv)
         return write_sample(app, sample);
     if (argc - optind != 1)
         return app_usage(app, "cần đúng một kỳ báo cáo", "one period is needed");
-    if (q.dir == NULL || !format_known(q.format))
-        return app_usage(app, "cần --format xlsx|csv|pdf|docx và -o THƯ_MỤC",
-                         "--format xlsx|csv|pdf|docx and -o DIR are needed");
-    if (q.template != NULL && strcmp(q.format, "docx") != 0)
-        return app_usage(app, "--template đi cùng --format docx",
-                         "--template goes with --format docx");
-    ok = extract(app, argv[optind], vintage, number, &q, &arena, &e);
-    bytes_clear(&q.document);
+    code = check(app, &q);
+    if (code != EXIT_DONE)
+        return code;
+    q.period = argv[optind];
+    ok = extract(app, &q, &arena, &e);
     arena_clear(&arena);
     return ok ? EXIT_DONE : app_fail(app, &e);
 }

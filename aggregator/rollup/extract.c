@@ -269,7 +269,60 @@ const struct name *name_of(const struct name *list, size_t n, const char *code)
     return NULL;
 }
 
-/* ---- small things of both formats ---- */
+/* ---- small things of all formats ---- */
+
+static bool some(const struct figure *f, enum rollup_column c)
+{
+    return atoll(f->f[c]) > 0;
+}
+
+static enum figure_status absence(const struct figure *f)
+{
+    const bool na = some(f, RC_NOT_AVAILABLE), refused = some(f, RC_REFUSED),
+               missing = some(f, RC_MISSING);
+
+    if (*f->f[RC_STATED] != 0)
+        return FS_NO_WEIGHT;
+    if (na + refused + missing == 1)
+        return na ? FS_NOT_AVAILABLE : refused ? FS_REFUSED : FS_MISSING;
+    return FS_MISSING;
+}
+
+enum figure_status figure_status(const struct figure *f)
+{
+    const char *value = f->f[RC_VALUE], *basis = f->f[RC_BASIS];
+
+    if (*value == 0)
+        return absence(f);
+    if (strcmp(value, "0") == 0 && some(f, RC_NIL) &&
+        atoll(f->f[RC_NIL]) >= atoll(f->f[RC_REPORTED]))
+        return FS_NIL;
+    if (strcmp(basis, "stated") == 0)
+        return FS_STATED;
+    if (strcmp(basis, "mixed") == 0)
+        return FS_MIXED;
+    if (some(f, RC_APPROXIMATE))
+        return FS_APPROXIMATE;
+    return strcmp(basis, "parts") == 0 ? FS_DERIVED : FS_REPORTED;
+}
+
+const char *figure_status_word(enum figure_status status)
+{
+    static const char *const words[] = {
+        [FS_REPORTED] = "reported",
+        [FS_NIL] = "nil",
+        [FS_DERIVED] = "derived",
+        [FS_STATED] = "stated",
+        [FS_MIXED] = "mixed",
+        [FS_APPROXIMATE] = "approximate",
+        [FS_NOT_AVAILABLE] = "not_available",
+        [FS_REFUSED] = "refused",
+        [FS_NO_WEIGHT] = "no_weight",
+        [FS_MISSING] = "missing",
+    };
+
+    return words[status];
+}
 
 char *extract_name(struct arena *a, const struct totals *t, int64_t number,
                    const char *format)

@@ -34,6 +34,27 @@ struct figure {
     struct beside beside[CW_COUNT];
 };
 
+/*
+ * How far a reader may trust a value, or why there is none. Of several reasons for an
+ * absence (one refused, another has no figure yet) none is told: then it is missing.
+ */
+enum figure_status {
+    FS_REPORTED,
+    FS_NIL,         /* 0: nobody had anything to report */
+    FS_DERIVED,     /* a mean or ratio made of its parts */
+    FS_STATED,      /* made of means that were only stated */
+    FS_MIXED,       /* some of them */
+    FS_APPROXIMATE, /* with values that are about so much */
+    FS_NOT_AVAILABLE,
+    FS_REFUSED,
+    FS_NO_WEIGHT, /* a mean was stated, its weight was not: it never enters */
+    FS_MISSING,
+};
+
+enum figure_status figure_status(const struct figure *f);
+/* "reported", "not_available", ... */
+const char *figure_status_word(enum figure_status status);
+
 struct difference {
     const char *unit, *from, *indicator, *b1, *b2, *source, *value, *other, *other_value,
         *difference;
@@ -112,15 +133,20 @@ struct letterhead;
 struct extract {
     const struct totals *totals;
     const struct names *names;
-    int64_t number;           /* of the publication */
-    const char *published_vi; /* dd/mm/yyyy */
-    const char *hash_hex;     /* of the totals */
+    int64_t number;                    /* of the publication */
+    const char *published_vi;          /* dd/mm/yyyy */
+    const char *hash_hex;              /* of the totals */
     const struct catalogue *catalogue; /* of the publication; NULL: names alone */
     const struct letterhead *letter;   /* NULL: nobody is named */
 };
 
-/* RFC 4180, UTF-8, decimal point, one value a row. */
-void extract_csv(const struct extract *x, struct bytes *out);
+struct sdmx;
+/*
+ * RFC 4180, UTF-8, decimal point, one value a row with its status. obs_status and
+ * series_key, the last columns, are those of the same value in SDMX (sdmx.h), of which
+ * `keys` is the whole.
+ */
+void extract_csv(const struct extract *x, const struct sdmx *keys, struct bytes *out);
 struct layout; /* sheets.h makes it of an extract */
 /* dir is a folder for a temporary file. */
 bool extract_xlsx(const struct layout *l, const char *dir, struct bytes *out,

@@ -160,6 +160,7 @@ static void from_row(const struct pg_rows *rows, struct arena *a, struct publica
         .method = pg_get_int(rows, 0, 6),
         .catalogue = pg_get_int(rows, 0, 7),
         .published_vi = arena_str(a, date_vi(pg_get_date(rows, 0, 10), date)),
+        .published = arena_str(a, pg_get_text(rows, 0, 13)),
     };
     p->totals.p = (const unsigned char *)arena_strn(a, totals.p, totals.n);
     p->totals.n = totals.n;
@@ -176,7 +177,8 @@ bool publication_read(const struct app *app, struct pg *pg, const struct rollup_
     static const char SQL[] =
         "select p.scheme, p.period, p.vintage, p.number, p.as_epoch, p.as_seq, p.method,"
         " p.catalogue, p.totals, p.hash, (c.at at time zone 'Asia/Ho_Chi_Minh')::date,"
-        " i.paper_number, i.paper_date"
+        " i.paper_number, i.paper_date, to_char(c.at at time zone 'Asia/Ho_Chi_Minh',"
+        " 'YYYY-MM-DD\"T\"HH24:MI:SS\"+07:00\"')"
         " from publication p join commit c on c.epoch = p.epoch"
         "  and p.seq between c.first_seq and c.last_seq"
         " left join issue_now i on i.scheme = p.scheme and i.period = p.period"

@@ -40,6 +40,7 @@ struct publication {
     struct hash hash;
     struct span totals;
     const char *published_vi; /* dd/mm/yyyy of its commit */
+    const char *published;    /* "2025-06-20T10:00:00+07:00" */
     const char *paper_number; /* số, ký hiệu; NULL: not issued yet */
     const char *paper_date_vi;
 };

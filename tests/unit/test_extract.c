@@ -7,6 +7,7 @@
 
 #include "aggregator/book/book.h"
 #include "aggregator/book/csv.h"
+#include "aggregator/sdmx/sdmx.h"
 #include "tests/lib/shipped_catalogue.h"
 #include <unistd.h>
 
@@ -319,19 +320,28 @@ static void any_text_comes_back(void **state)
 static void csv_has_one_value_a_row_with_its_status(void **state)
 {
     struct fixture *fx = *state;
+    struct catalogue *c = shipped_catalogue();
+    const struct sdmx_source source = {
+        .totals = &fx->totals, .catalogue = c, .number = 3};
+    struct sdmx keys;
     const char *csv;
 
-    extract_csv(&fx->x, &fx->out);
+    assert_true(sdmx_make(&keys, &source, NULL, &fx->e));
+    extract_csv(&fx->x, &keys, &fx->out);
     csv = bytes_cstr(&fx->out);
     assert_non_null(strstr(csv, "\r\nnd09,2025-S1,actual,3,total,12,,Tỉnh Lai Châu,"
                                 "member.total,Số thành viên,,,1234567.89,thành viên,"
-                                "approximate,,,,reported,mixed,1,2,1,0,0,0,0,0,1\r\n"));
+                                "approximate,,,,reported,mixed,1,2,1,0,0,0,0,0,1,E,"
+                                "S.12.member-total._T._T.actual\r\n"));
     assert_non_null(strstr(csv, ",revenue.avg,\"Doanh thu, \"\"bình quân\"\"\",,,706.4,"
                                 "triệu đồng,derived,37440,53,1100,parts,statement,"));
     assert_non_null(strstr(csv, ",unit,105,2004-01-01,Thành phố Lai Châu,member.total,"
                                 "Số thành viên,\"'=nhno\",,-3.5,"));
     assert_non_null(strstr(csv, ",\"unit,sector\",105,"));
-    assert_non_null(strstr(csv, ",,thành viên,missing,"));
+    assert_non_null(strstr(csv, ",,thành viên,not_available,"));
+    assert_non_null(strstr(csv, ",NOT_YET,S.105-20040101.member-total.sector-agri._T.actual"));
+    sdmx_clear(&keys);
+    catalogue_close(&c);
 }
 
 static void the_same_publication_gives_the_same_workbook(void **state)
