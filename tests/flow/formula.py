@@ -264,7 +264,8 @@ def answers(site, c, taken):
     wanted = [p for p in ALL if "\0" not in p]
     for b in books:
         look(site, os.path.basename(b), b, wanted, ".xlsx" in os.path.basename(b)[:-5])
-    c.command("template", PERIOD, "-o", os.path.join(site.dir, "mau"), code=None)
+    os.mkdir(os.path.join(site.dir, "mau"))
+    c.command("template", PERIOD, "-o", os.path.join(site.dir, "mau"))
     made = glob.glob(os.path.join(site.dir, "mau", "*.xlsx"))
     site.equal("a template with the register's names", 1, len(made))
     for b in made:
