@@ -187,6 +187,16 @@ static bool one_key(const struct past_report *a, const struct past_report *b)
            strcmp(a->form, b->form) == 0;
 }
 
+/* At most so many of the group are about this. */
+static size_t in_bucket(const struct pasts *ps, size_t b)
+{
+    size_t n = 0;
+
+    for (size_t i = ps->bucket[b]; i != 0; i = ps->list[i - 1].next)
+        n++;
+    return n;
+}
+
 /* What the store knows, and over it what the group brought since. */
 static struct past merged(const struct pasts *ps, const struct unit_key *unit,
                           const struct parsed_report *p, const struct past *stored,
@@ -194,12 +204,11 @@ static struct past merged(const struct pasts *ps, const struct unit_key *unit,
 {
     const char *of = p->kind == SUBJECT_UNIT ? unit->code : "";
     struct past out = *stored;
+    size_t n = 0, b = bucket_of(p->subject, of);
     struct past_report *list =
-        arena_new(a, (stored->n_reports + ps->n + 1) * sizeof *list);
-    size_t n = 0;
+        arena_new(a, (stored->n_reports + in_bucket(ps, b) + 1) * sizeof *list);
 
-    for (size_t i = ps->bucket[bucket_of(p->subject, of)]; i != 0;
-         i = ps->list[i - 1].next) {
+    for (size_t i = ps->bucket[b]; i != 0; i = ps->list[i - 1].next) {
         const struct recent *r = &ps->list[i - 1];
         struct past_report seen = r->report;
         bool newer = false;
