@@ -8,6 +8,7 @@ import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", "lib"))
 import flow
+import ministry
 import rebuilt
 
 PERIOD = "2025-S1"
@@ -124,6 +125,32 @@ def older(site, province):
         site.equal("%s: all else as it says" % kind, [], rebuilt.owed(kind, body, row))
 
 
+def copied(site, province):
+    """What the ministry makes of the pages, all of them or those of publications alone."""
+    of_chain = {"genesis": "", "person": "", "catalogue": "", "period": "", "unit": "", "lineage": "",
+                "publication": "", "seal": "", "key": "where use in ('receipt', 'person')"}
+    genesis = os.path.join(province.state, "genesis.conf")
+    province.start()  # serve signs
+    for chain in ("full", "publications"):
+        pages = os.path.join(site.dir, "pages-" + chain)
+        province.command("feed", "export", "--chain", chain, "-o", pages)
+        bo = ministry.Ministry(site, "bo_" + chain)
+        bo.command("province", "add", "--genesis", genesis, "--chain", chain)
+        bo.command("pull", "--from", pages, "--once")
+        if chain == "full":
+            wrong, n = ministry.differences(province, bo)
+            site.check("the ministry's copy is the province's, row by row", n > 100 and not wrong,
+                       "%d rows: %s" % (n, wrong))
+            continue
+        for kind, where in of_chain.items():
+            query = "select * from (select * from %s %s) x order by 1, 2, 3" % (
+                rebuilt.TABLE.get(kind, kind), where)
+            here = province.sql(query)
+            site.check("publications alone: the rows of each %s" % kind,
+                       here and here == bo.sql(query, "htx_12"), here[:1])
+    province.kill()
+
+
 def main():
     with flow.Site("acts") as site:
         province = site.province(units={"106": "", "107": "", "108": ""})
@@ -138,6 +165,7 @@ def main():
         site.equal("act_apply knows every kind that is written", code, known & code)
         site.equal("and each is in this log", [], sorted(code - kinds - rebuilt.WITHOUT_ROWS))
         site.equal("no table was empty", [], sorted(t for t, (n, _) in again.items() if not n))
+        copied(site, province)
         older(site, province)
         site.equal("a decision's effect is there", 1, province.number(
             "select count(*) from supersession s join decision d using (epoch, seq)"
