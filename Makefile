@@ -218,6 +218,8 @@ install: all
 	$(call placed,deploy/aggregator.conf,$(DOC_DIR)/aggregator.conf)
 	$(call placed,deploy/htx-collector.service,$(SYSTEMD_DIR)/htx-collector.service)
 	$(call placed,deploy/htx-aggregator.service,$(SYSTEMD_DIR)/htx-aggregator.service)
+	$(call placed,deploy/htx-feed.service,$(SYSTEMD_DIR)/htx-feed.service)
+	$(call placed,deploy/htx-pull.service,$(SYSTEMD_DIR)/htx-pull.service)
 	$(TEXT) deploy/htx.sysusers $(USERS_DIR)/htx.conf
 	$(TEXT) deploy/htx.tmpfiles $(FOLDERS_DIR)/htx.conf
 

@@ -21,6 +21,8 @@ expect_eq "make install" 0 $?
     echo "755 bin/htx-pdf"
     echo "644 lib/systemd/system/htx-aggregator.service"
     echo "644 lib/systemd/system/htx-collector.service"
+    echo "644 lib/systemd/system/htx-feed.service"
+    echo "644 lib/systemd/system/htx-pull.service"
     echo "644 lib/sysusers.d/htx.conf"
     echo "644 lib/tmpfiles.d/htx.conf"
     echo "644 share/doc/htx/HUONG-DAN-htx-aggregator.md"
@@ -67,7 +69,7 @@ expect_exit "another key does not" 78 "$AGGREGATOR" -c "$WORK/bad.conf" unit lis
 
 # ---- the units ----
 if command -v systemd-analyze >/dev/null; then
-    for p in collector aggregator; do
+    for p in collector aggregator feed pull; do
         # the check wants the program where the unit says it is
         sed "s|$P/|$ROOT$P/|" "$ROOT$P/lib/systemd/system/htx-$p.service" >"$WORK/htx-$p.service"
         expect_exit "htx-$p.service: exposure at most 1.5" 0 \
