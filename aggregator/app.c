@@ -18,6 +18,8 @@ struct pg *app_pg(struct app *app, enum db_role role, struct err *e)
         [DB_PULL] = s->db_pull,
     };
 
+    if (app->schema != NULL)
+        role = DB_READ;
     if (app->pg[role] != NULL)
         return app->pg[role];
     if (!pg_open(&app->pg[role], conninfo[role], e))

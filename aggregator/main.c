@@ -1,7 +1,7 @@
 /*
  * htx-aggregator - the provincial program. One table names every command.
  */
-#include "aggregator/cmd/commands.h"
+#include "aggregator/ministry/view.h"
 #include "proto/base/crash.h"
 
 #include <getopt.h>
@@ -211,18 +211,21 @@ static const struct command COMMANDS[] = {
 static void help(const struct app *app, const char *group, FILE *out)
 {
     if (group == NULL)
-        fprintf(out, "%s\n\n",
-                app_say(app,
-                        "Cách dùng: htx-aggregator [-c TỆP] LỆNH [THAM SỐ]\n"
-                        "  -c TỆP    tệp cấu hình (mặc định /etc/htx/aggregator.conf)\n"
-                        "  -h        trợ giúp; LỆNH -h: trợ giúp của một lệnh\n"
-                        "  -V        phiên bản\n"
-                        "  --sample  in tệp cấu hình mẫu",
-                        "Usage: htx-aggregator [-c FILE] COMMAND [ARGUMENTS]\n"
-                        "  -c FILE   configuration (default /etc/htx/aggregator.conf)\n"
-                        "  -h        help; COMMAND -h: help of one command\n"
-                        "  -V        release\n"
-                        "  --sample  print a sample configuration"));
+        fprintf(
+            out, "%s\n\n",
+            app_say(app,
+                    "Cách dùng: htx-aggregator [-c TỆP] [-p TỈNH] LỆNH [THAM SỐ]\n"
+                    "  -c TỆP    tệp cấu hình (mặc định /etc/htx/aggregator.conf)\n"
+                    "  -p TỈNH   ở Bộ: xem bản sao của một tỉnh\n"
+                    "  -h        trợ giúp; LỆNH -h: trợ giúp của một lệnh\n"
+                    "  -V        phiên bản\n"
+                    "  --sample  in tệp cấu hình mẫu",
+                    "Usage: htx-aggregator [-c FILE] [-p PROVINCE] COMMAND [ARGUMENTS]\n"
+                    "  -c FILE   configuration (default /etc/htx/aggregator.conf)\n"
+                    "  -p CODE   at the ministry: look into a province's copy\n"
+                    "  -h        help; COMMAND -h: help of one command\n"
+                    "  -V        release\n"
+                    "  --sample  print a sample configuration"));
     for (size_t i = 0; i < COUNT(COMMANDS); i++) {
         const struct command *c = &COMMANDS[i];
 
@@ -280,7 +283,8 @@ static bool asks_for_help(int argc, char **argv)
     return argc > 1 && (strcmp(argv[1], "-h") == 0 || strcmp(argv[1], "--help") == 0);
 }
 
-static int run(struct app *app, const char *conf, int argc, char **argv)
+static int run(struct app *app, const char *conf, const char *province, int argc,
+               char **argv)
 {
     struct err e = {0};
     char *whole = NULL;
@@ -301,6 +305,14 @@ static int run(struct app *app, const char *conf, int argc, char **argv)
         return app_fail(app, &e);
     log_init("htx-aggregator",
              app->settings.conf != NULL ? app->settings.log_level : LOG_INFO);
+    if (province != NULL && !province_view_allows(app->command)) {
+        fprintf(stderr, "htx-aggregator: %s\n",
+                app_say(app, "-p chỉ đi cùng lệnh xem số liệu của một tỉnh",
+                        "-p goes with commands that look at a province's data only"));
+        return EXIT_USAGE;
+    }
+    if (province != NULL && !province_view_open(app, province, &e))
+        return app_fail(app, &e);
     whole = mem_printf("htx-aggregator %s%s%s", argv[0], words == 2 ? " " : "",
                        words == 2 ? argv[1] : "");
     argv[words - 1] = whole;
@@ -316,6 +328,7 @@ static void close_all(struct app *app)
         pg_close(&app->pg[i]);
     catalogue_close(&app->catalogue);
     settings_close(&app->settings);
+    arena_clear(&app->view);
 }
 
 static int sample(void)
@@ -333,19 +346,23 @@ int main(int argc, char **argv)
     static const struct option options[] = {
         {"config",     required_argument, NULL, 'c'},
         {"help",        no_argument, NULL, 'h'},
-        {"version",            no_argument, NULL, 'V'},
-        {"sample",no_argument, NULL, 's'},
-        {0        }
+        {"province",            required_argument, NULL, 'p'},
+        {"version",no_argument, NULL, 'V'},
+        {"sample",         no_argument, NULL, 's'},
+        {0  }
     };
     struct app app = {.lang = lang_of_locale()};
-    const char *conf = "/etc/htx/aggregator.conf";
+    const char *conf = "/etc/htx/aggregator.conf", *province = NULL;
     int c, code;
 
-    while ((c = getopt_long(argc, argv, "+c:hV", options, NULL)) != -1) {
+    while ((c = getopt_long(argc, argv, "+c:p:hV", options, NULL)) != -1) {
         switch (c) {
         case 'c':
             conf = optarg;
             app.conf_given = true;
+            break;
+        case 'p':
+            province = optarg;
             break;
         case 'h':
             help(&app, NULL, stdout);
@@ -369,7 +386,7 @@ int main(int argc, char **argv)
         return EXIT_SETUP;
     }
     app.conf_path = conf;
-    code = run(&app, conf, argc - optind, argv + optind);
+    code = run(&app, conf, province, argc - optind, argv + optind);
     close_all(&app);
     if (fflush(stdout) != 0 || ferror(stdout)) {
         perror("htx-aggregator: stdout");

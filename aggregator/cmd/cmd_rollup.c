@@ -1,5 +1,6 @@
 #include "aggregator/rollup/classes_list.h"
 #include "aggregator/rollup/compare.h"
+#include "aggregator/rollup/nation.h"
 #include "aggregator/table.h"
 
 #include <getopt.h>
@@ -43,6 +44,9 @@ static const struct column COLUMNS[] = {
  /* of the table by unit on today's map alone */
     {"break",             COL_BOOL,   "Đứt chuỗi",     "Series breaks"},
 };
+
+/* Of the nation's totals, in the place of the last one. */
+static const struct column POSITION = {"as_of", COL_TEXT, NULL, NULL};
 
 static const struct column DIFFERENCES[] = {
     {"unit",        COL_TEXT,   "Mã",                    "Unit"        },
@@ -151,7 +155,7 @@ static void coverage(const struct view *v)
     bytes_clear(&shown);
 }
 
-static void add_head(const struct view *v, const struct rollup_at *at)
+static void add_head(const struct view *v, const char *period)
 {
     const struct app *app = v->app;
     struct table *t = v->table;
@@ -160,7 +164,7 @@ static void add_head(const struct view *v, const struct rollup_at *at)
     table_text(t, province ? app->settings.province_code : text(v, RC_UNIT));
     table_date(t, date_read(text(v, RC_UNIT_FROM)));
     table_text(t, province ? app->settings.province_name : text(v, RC_UNIT_NAME));
-    table_text(t, at->period);
+    table_text(t, period);
     table_shown(t, text(v, RC_VINTAGE), vintage_label(text(v, RC_VINTAGE), app->lang));
     table_shown(t, text(v, RC_INDICATOR),
                 in_words(v, RC_INDICATOR_NAME_VI, RC_INDICATOR_NAME_EN));
@@ -169,13 +173,13 @@ static void add_head(const struct view *v, const struct rollup_at *at)
                      in_words(v, RC_B2_NAME_VI, RC_B2_NAME_EN)));
 }
 
-static void add_total(const struct view *v, const struct rollup_at *at)
+static void add_total(const struct view *v, const char *period)
 {
     const struct app *app = v->app;
     struct table *t = v->table;
     const int decimals = (int)pg_get_int(v->rows, v->row, RC_DECIMALS);
 
-    add_head(v, at);
+    add_head(v, period);
     number(v, RC_VALUE, decimals);
     table_shown(t, text(v, RC_MEASURE), in_words(v, RC_MEASURE, RC_MEASURE_EN));
     number(v, RC_NUMERATOR, 0);
@@ -255,7 +259,7 @@ static bool list_totals(struct app *app, struct pg *pg, const struct rollup_at *
     }
     table_init(&table, COLUMNS, COUNT(COLUMNS) - !breaks);
     for (size_t i = 0; i < rows.n; i++) {
-        add_total(&(struct view){app, &rows, i, &table, &arena}, at);
+        add_total(&(struct view){app, &rows, i, &table, &arena}, at->period);
         if (breaks)
             table_bool(&table, is_left_behind(&left, pg_get_text(&rows, i, RC_UNIT),
                                               pg_get_text(&rows, i, RC_UNIT_FROM)));
@@ -266,6 +270,31 @@ static bool list_totals(struct app *app, struct pg *pg, const struct rollup_at *
     pg_rows_clear(&left);
     arena_clear(&arena);
     return !by_unit || json || tell_breaks(app, pg, at, e);
+}
+
+/* Over the provinces that a ministry follows. */
+static bool list_nation(struct app *app, struct pg *pg, const struct nation_at *at,
+                        bool by_province, bool by_sector, bool json, struct err *e)
+{
+    struct column columns[COUNT(COLUMNS)];
+    struct pg_rows rows = {0};
+    struct table table;
+    struct arena arena = {0};
+
+    if (!nation_rows(pg, at, by_province, by_sector, !json, &rows, e))
+        return false;
+    memcpy(columns, COLUMNS, sizeof columns);
+    columns[COUNT(COLUMNS) - 1] = POSITION;
+    table_init(&table, columns, COUNT(columns));
+    for (size_t i = 0; i < rows.n; i++) {
+        add_total(&(struct view){app, &rows, i, &table, &arena}, at->period);
+        table_text(&table, at->vector);
+    }
+    table_print(&table, app->lang, json, stdout);
+    table_clear(&table);
+    pg_rows_clear(&rows);
+    arena_clear(&arena);
+    return nation_say(app, pg, at, e);
 }
 
 /* The comparisons of the total in v->row: rows of compare_rows() from *next on. */
@@ -291,7 +320,7 @@ static void add_comparisons(const struct view *v, const struct rollup_at *at,
             pg_is_null(all, *next, CC_VALUE) ? NULL : pg_get_text(all, *next, CC_VALUE);
         reason[what] = pg_get_text(all, *next, CC_REASON);
     }
-    add_head(v, at);
+    add_head(v, at->period);
     table_shown(t, text(v, RC_MEASURE), in_words(v, RC_MEASURE, RC_MEASURE_EN));
     number(v, RC_VALUE, decimals);
     for (size_t i = 0; i < CW_COUNT; i++) {
@@ -405,26 +434,73 @@ static bool list_differences(struct app *app, struct pg *pg, const struct rollup
     return true;
 }
 
+/* What is asked for. */
+struct asked {
+    const char *period, *vintage, *as_of, *set;
+    bool by_province, by_unit, by_sector, json, differences, compare, overlaps, as_is;
+};
+
 /* "unit,sector" in any order, and a set of classes: size, grade, x12.own. */
-static bool read_by(const char *words, struct arena *a, bool *by_unit, bool *by_sector,
-                    const char **set)
+static bool read_by(const char *words, struct arena *a, struct asked *q)
 {
     while (*words != 0) {
         size_t n = strcspn(words, ",");
 
-        if (n == 4 && strncmp(words, "unit", n) == 0)
-            *by_unit = true;
+        if (n == 8 && strncmp(words, "province", n) == 0)
+            q->by_province = true;
+        else if (n == 4 && strncmp(words, "unit", n) == 0)
+            q->by_unit = true;
         else if (n == 6 && strncmp(words, "sector", n) == 0)
-            *by_sector = true;
-        else if (*set == NULL && ((n == 4 && strncmp(words, "size", n) == 0) ||
+            q->by_sector = true;
+        else if (q->set == NULL && ((n == 4 && strncmp(words, "size", n) == 0) ||
                                   (n == 5 && strncmp(words, "grade", n) == 0) ||
                                   catalogue_namespace(words) >= 0))
-            *set = arena_strn(a, words, n);
+            q->set = arena_strn(a, words, n);
         else
             return false;
         words += n + (words[n] == ',');
     }
     return true;
+}
+
+/* Of a province, or of the copy of one. */
+static bool roll_up(struct app *app, struct pg *pg, const struct asked *q,
+                    struct arena *a, struct err *e)
+{
+    struct rollup_at at;
+
+    if (q->by_province || q->overlaps)
+        return app_set(app, e, ERR_INPUT,
+                       "--by province, --overlaps: chỉ dùng ở Bộ, nơi theo dõi các tỉnh",
+                       "--by province, --overlaps: only where provinces are followed");
+    if (!rollup_at_find(app, pg, q->period, q->vintage, q->as_of, a, &at, e))
+        return false;
+    at.as_is = q->as_is;
+    return q->set != NULL   ? classes_list(app, pg, &at, q->set, q->by_unit, q->by_sector,
+                                           q->json, e)
+           : q->differences ? list_differences(app, pg, &at, q->json, e)
+           : q->compare ? list_comparisons(app, pg, &at, q->by_unit, q->by_sector, q->json, e)
+                        : list_totals(app, pg, &at, q->by_unit, q->by_sector, q->json, e);
+}
+
+/* Of the nation, at a ministry. */
+static bool roll_up_nation(struct app *app, struct pg *pg, const struct asked *q,
+                           struct arena *a, struct err *e)
+{
+    struct nation_at at;
+
+    if (q->by_unit || q->set != NULL || q->differences || q->compare)
+        return app_set(app, e, ERR_INPUT,
+                       "--by unit, size, grade, --differences, --compare: xem từng tỉnh, "
+                       "htx-aggregator -p TỈNH rollup ...",
+                       "--by unit, size, grade, --differences, --compare: of one province, "
+                       "htx-aggregator -p CODE rollup ...");
+    if (!nation_at_find(app, pg, q->period, q->vintage, q->as_of, a, &at, e))
+        return false;
+    at.as_is = q->as_is;
+    return q->overlaps ? nation_overlaps(app, pg, &at, q->by_sector, q->json, e) &&
+                             nation_say(app, pg, &at, e)
+                       : list_nation(app, pg, &at, q->by_province, q->by_sector, q->json, e);
 }
 
 int cmd_rollup(struct app *app, int argc, char **argv)
@@ -435,15 +511,14 @@ int cmd_rollup(struct app *app, int argc, char **argv)
         {"as-of",                  required_argument, NULL, 'a'},
         {"differences",no_argument, NULL, 'd'},
         {"compare",               no_argument, NULL, 'c'},
+        {"overlaps",            no_argument, NULL, 'o'},
         {"units",            required_argument, NULL, 'u'},
         {"json",              no_argument, NULL, 'j'},
         {0                 }
     };
-    const char *vintage = NULL, *as_of = NULL, *set = NULL;
-    bool by_unit = false, by_sector = false, json = false, differences = false,
-         compare = false, as_is = false, ok;
     struct arena arena = {0};
-    struct rollup_at at;
+    struct asked q = {0};
+    bool nation = false, ok;
     struct err e = {0};
     struct pg *pg;
     int c;
@@ -451,31 +526,34 @@ int cmd_rollup(struct app *app, int argc, char **argv)
     while ((c = getopt_long(argc, argv, "", options, NULL)) != -1) {
         switch (c) {
         case 'v':
-            vintage = optarg;
+            q.vintage = optarg;
             break;
         case 'b':
-            if (!read_by(optarg, &arena, &by_unit, &by_sector, &set)) {
+            if (!read_by(optarg, &arena, &q)) {
                 arena_clear(&arena);
-                return app_usage(app, "--by: chỉ nhận unit, sector, size, grade",
-                                 "--by: unit, sector, size and grade only");
+                return app_usage(app, "--by: chỉ nhận province, unit, sector, size, grade",
+                                 "--by: province, unit, sector, size and grade only");
             }
             break;
         case 'a':
-            as_of = optarg;
+            q.as_of = optarg;
             break;
         case 'd':
-            differences = true;
+            q.differences = true;
             break;
         case 'c':
-            compare = true;
+            q.compare = true;
+            break;
+        case 'o':
+            q.overlaps = true;
             break;
         case 'u':
-            if (!rollup_units(optarg, &as_is))
+            if (!rollup_units(optarg, &q.as_is))
                 return app_usage(app, "--units: chỉ nhận as-was, as-is",
                                  "--units: as-was or as-is");
             break;
         case 'j':
-            json = true;
+            q.json = true;
             break;
         default:
             return app_usage(app, NULL, NULL);
@@ -483,7 +561,7 @@ int cmd_rollup(struct app *app, int argc, char **argv)
     }
     if (argc - optind != 1)
         return app_usage(app, "cần đúng một kỳ báo cáo", "one period is needed");
-    if (as_is && (set != NULL || differences || compare)) {
+    if (q.as_is && (q.set != NULL || q.differences || q.compare)) {
         arena_clear(&arena);
         return app_usage(app,
                          "--units as-is không đi cùng --differences, --compare, --by "
@@ -491,14 +569,11 @@ int cmd_rollup(struct app *app, int argc, char **argv)
                          "--units as-is does not go with --differences, --compare, --by "
                          "size, --by grade");
     }
+    q.period = argv[optind];
     pg = app_pg(app, DB_READ, &e);
-    ok = pg != NULL &&
-         rollup_at_find(app, pg, argv[optind], vintage, as_of, &arena, &at, &e) &&
-         ((at.as_is = as_is), true) &&
-         (set != NULL   ? classes_list(app, pg, &at, set, by_unit, by_sector, json, &e)
-          : differences ? list_differences(app, pg, &at, json, &e)
-          : compare     ? list_comparisons(app, pg, &at, by_unit, by_sector, json, &e)
-                        : list_totals(app, pg, &at, by_unit, by_sector, json, &e));
+    ok = pg != NULL && nation_here(app, pg, &nation, &e) &&
+         (nation ? roll_up_nation(app, pg, &q, &arena, &e)
+                 : roll_up(app, pg, &q, &arena, &e));
     arena_clear(&arena);
     return ok ? EXIT_DONE : app_fail(app, &e);
 }

@@ -59,9 +59,14 @@ struct app {
     enum lang lang;
     struct pg *pg[DB_ROLES]; /* opened when first asked for */
     struct catalogue *catalogue;
+    const char *schema; /* of the province that is looked into (view.h); NULL: our own */
+    struct arena view;
 };
 
-/* Connections and catalogue are the app's; NULL with an error when they cannot be had. */
+/*
+ * Connections and catalogue are the app's; NULL with an error when they cannot be had.
+ * While a province's copy is looked into all are the reading role's, on that copy.
+ */
 struct pg *app_pg(struct app *app, enum db_role role, struct err *e) MUST_CHECK;
 /*
  * The admin connection, for a command that writes: one such command at a time in the

@@ -153,7 +153,7 @@ static bool add_line(struct totals *t, const char *const *f, size_t n)
     else if (strcmp(kind, "catalogue") == 0 && n == 1)
         t->catalogue = atoll(f[0]);
     else
-        return (strcmp(kind, "as-of") == 0 && n == 2) ||
+        return (strcmp(kind, "as-of") == 0 && (n == 2 || n == 1)) ||
                (strcmp(kind, "method") == 0 && n == 1) || add_beside(t, kind, f, n);
     return true;
 }

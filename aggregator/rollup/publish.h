@@ -9,7 +9,7 @@
  *   htx-totals 2 (of methods 1 and 2: htx-totals 1, which ends with the differences)
  *   province     code name
  *   period       scheme code name_vi name_en cutoff
- *   vintage, as-of (epoch seq), method, catalogue
+ *   vintage, as-of (epoch seq; of the nation's: the vector), method, catalogue
  *   unit         columns of status_at, one line a unit
  *   unconfirmed  unit from subject name
  *   total        by ("-", "s", "u", "us"), then the columns of rollup.h up to RC_KEPT

@@ -394,3 +394,45 @@ end
 $$;
 comment on function nation.moved_at is
   'Entities that a province reported and that are in another one today: by the only register in which they are, or by their home where the units of one province are in several today.';
+
+-- ---- names -----------------------------------------------------------------------------------
+
+drop function if exists nation.period_at(text[], bigint[], bigint[], text);
+create function nation.period_at(p_codes text[], p_epochs bigint[], p_seqs bigint[],
+  p_word text)
+returns table (scheme text, code text, name_vi text, name_en text, cutoff date)
+language plpgsql stable as $$
+declare
+  p record;
+begin
+  for p in select * from nation.province_at('', '', p_codes, p_epochs, p_seqs) loop
+    return query execute format($q$
+      select d.scheme, d.code, d.name_vi, d.name_en, d.cutoff
+      from (
+        select x.scheme, x.code, min(x.epoch) as epoch, min(x.seq) as seq from %1$I.period x
+        where (x.code = $3 or x.scheme || ':' || x.code = $3)
+          and (x.epoch, x.seq) <= ($1, $2)
+        group by x.scheme, x.code) f,
+      lateral %1$I.period_at(f.scheme, f.code, $1, $2) d
+      order by f.epoch, f.seq limit 1
+      $q$, p.schema) using p.epoch, p.seq, p_word;
+    if found then
+      return;
+    end if;
+  end loop;
+end
+$$;
+comment on function nation.period_at is
+  'The period that a word (2025-S1, nd09:2025-S1) means: by the first province that has it.';
+
+drop function if exists nation.province_name(text);
+create function nation.province_name(p_code text) returns text
+language sql stable as $$
+  select coalesce(
+    (select p.name from nation.province p where p.code = p_code),
+    (select u.name from htx.unit u where u.code = p_code and u.kind = 'province'
+      order by u.valid_from desc, u.epoch desc, u.seq desc limit 1),
+    p_code)
+$$;
+comment on function nation.province_name is
+  'A province by the genesis that is pinned, else by the ministry''s own register of units.';

@@ -395,6 +395,7 @@ from_source as (
   select r.label, r.vintage, r.indicator, r.sector, r.b1, r.b2, r.source,
     case when count(distinct r.basis) > 1 then 'mixed' else max(r.basis) end as basis,
     sum(r.numerator) as numerator, sum(r.denominator) as denominator, sum(r.given) as given,
+    coalesce(sum(r.given) filter (where r.given > 0), 0) as gave,
     sum(r.units) as units, sum(r.entities) as entities, sum(r.due) as due,
     bool_or(r.unlisted) as unlisted, sum(r.nil) as nil, sum(r.not_available) as na,
     sum(r.refused) as refused, sum(r.missing) as missing, sum(r.approximate) as approx
@@ -412,7 +413,7 @@ total as (
     bool_or(s.unlisted) as unlisted, sum(s.nil) as nil, sum(s.na) as na,
     sum(s.refused) as refused, sum(s.missing) as missing, sum(s.approx) as approx
   from from_source s
-  where s.given > 0 or s.na > 0 or s.refused > 0
+  where s.given > 0 or s.gave = 0 -- else all of it was taken off
   group by s.label, s.vintage, s.indicator, s.sector, s.b1, s.b2),
 -- who must report, has reported besides, or said that there is nothing
 unit as materialized (
@@ -461,3 +462,81 @@ order by t.label collate "C", t.vintage collate "C", i.code collate "C",
 $$;
 comment on function nation.rollup is
   'Totals of a period over the provinces of a vector, in the columns of htx.rollup: of the nation, or by province (unit): as they reported (overlaps stand in both) or on today''s map (p_as_is), where, as in the nation, nobody counts twice. Indicators are named by the newest catalogue among them.';
+
+drop function if exists nation.overlap(text, text, text, text[], bigint[], bigint[], boolean);
+create function nation.overlap(p_scheme text, p_period text, p_vintage text, p_codes text[],
+  p_epochs bigint[], p_seqs bigint[], p_by_sector boolean)
+returns table (vintage text, what text, key text, name text, province text, counted_in text,
+  by text, indicator text, ord integer, b1 text, b2 text, value numeric, numerator numeric,
+  denominator numeric, measure text, entities bigint)
+language sql stable
+set work_mem = '64MB' as $$
+with
+ind as materialized (
+  select distinct on (i.no) i.*
+  from nation.indicator_at(p_codes, p_epochs, p_seqs) i
+  order by i.no, i.catalogue desc, i.province collate "C")
+select t.vintage, t.what, t.key, t.name, t.province, t.counted_in, t.by, i.code, i.ord,
+  case when p_by_sector then t.sector else t.b1 end, t.b2,
+  case when i.op not in ('wmean', 'ratio') then trim_scale(sum(t.numerator)) end,
+  case when i.op in ('wmean', 'ratio') then trim_scale(sum(t.numerator)) end,
+  case when i.op in ('wmean', 'ratio') then trim_scale(sum(t.denominator)) end,
+  i.unit_vi, sum(t.entities)::bigint
+from nation.taken(p_scheme, p_period, p_vintage, p_codes, p_epochs, p_seqs, p_by_sector,
+  false) t
+left join ind i on i.no = t.indicator
+where t.indicator is null or t.numerator is not null or t.units > 0
+group by t.vintage, t.what, t.key, t.name, t.province, t.counted_in, t.by, i.code, i.ord,
+  i.op, i.unit_vi, case when p_by_sector then t.sector else t.b1 end, t.b2
+order by t.vintage collate "C", t.what collate "C" desc, t.key collate "C",
+  t.province collate "C", i.code collate "C",
+  case when p_by_sector then t.sector else t.b1 end collate "C", t.b2 collate "C"
+$$;
+comment on function nation.overlap is
+  'Who counts in several provinces, and what that takes off the sum of the provinces in each figure: nation = sum of the provinces - these. indicator null: nothing, its figures do not come from there.';
+
+-- For extracts: the provinces as the units of the nation.
+drop function if exists nation.status(text, text, text, text[], bigint[], bigint[]);
+create function nation.status(p_scheme text, p_period text, p_vintage text, p_codes text[],
+  p_epochs bigint[], p_seqs bigint[])
+returns table (code text, name text, due bigint, sent bigint, nothing bigint, closed integer,
+  published integer, issued text, reports bigint, held bigint)
+language plpgsql stable as $$
+declare
+  p record;
+begin
+  for p in
+    select * from nation.province_at(p_scheme, p_period, p_codes, p_epochs, p_seqs)
+  loop
+    if p.catalogue is null or p.cutoff is null then
+      return query select p.code, p.name, null::bigint, 0::bigint, 0::bigint, null::integer,
+        null::integer, '', 0::bigint, 0::bigint;
+      continue;
+    end if;
+    return query execute format($q$
+      with
+      s as materialized (
+        select * from %2$I.status_at($1, $2, $3, $4, $5))
+      select %1$L::text, $6, (select count(*) from s where s.expected),
+        (select count(*) from s where s.expected and s.state in ('sent', 'partly')),
+        (select count(*) from s where s.expected and s.state = 'nothing'),
+        (select max(x.number) from %2$I.seal x where x.scheme = $1 and x.period = $2
+          and x.vintage = $3 and x.act = 'close' and (x.epoch, x.seq) <= ($4, $5)
+          and not exists (select from %2$I.seal r where r.scheme = $1 and r.period = $2
+            and r.vintage = $3 and r.act = 'reopen' and r.number = x.number
+            and (r.epoch, r.seq) <= ($4, $5))),
+        (select max(x.number) from %2$I.publication x where x.scheme = $1 and x.period = $2
+          and x.vintage = $3 and (x.epoch, x.seq) <= ($4, $5)),
+        coalesce((select x.paper_number || ' (' || htx.day_vi(x.paper_date) || ')'
+          from %2$I.seal x where x.scheme = $1 and x.period = $2 and x.vintage = $3
+            and x.act = 'issue' and (x.epoch, x.seq) <= ($4, $5)
+          order by x.epoch desc, x.seq desc limit 1), ''),
+        (select coalesce(sum(s.rows), 0)::bigint from s),
+        (select coalesce(sum(s.held), 0)::bigint from s)
+      $q$, p.code, p.schema)
+      using p_scheme, p_period, p_vintage, p.epoch, p.seq, p.name;
+  end loop;
+end
+$$;
+comment on function nation.status is
+  'How far each province is with a period and vintage: units that must report, have sent, have nothing to report; the closing in force, the newest publication and its paper. due null: the province does not have the period.';
