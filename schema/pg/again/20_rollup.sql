@@ -297,7 +297,7 @@ said_sector as (
     sum(x) as x, count(x) as reported, count(*) filter (where mark = '-') as nil,
     count(*) filter (where mark = '.') as na, count(*) filter (where mark = 'k') as refused,
     count(*) filter (where mark = ' ') as missing, count(*) filter (where approx) as approx,
-    htx.joined(ref) as refs, bool_and(adds) as adds
+    htx.joined(ref) filter (where p_each) as refs, bool_and(adds) as adds
   from said_level
   where (code = sector) = (has_top or not has_sub)
   group by vintage, unit, unit_from, indicator, sector, b1, b2),
@@ -312,7 +312,7 @@ said_total as (
     sum(x) as x, least(sum(reported), 1) as reported, least(sum(nil), 1) as nil,
     least(sum(na), 1) as na, least(sum(refused), 1) as refused,
     case when sum(x) is null then least(sum(missing), 1) else 0 end as missing,
-    sum(approx) as approx, htx.joined(refs) as refs
+    sum(approx) as approx, htx.joined(refs) filter (where p_each) as refs
   from said_whole
   where (sector = '') = (has_whole or not has_part)
   group by vintage, unit, unit_from, indicator, b1, b2),
@@ -334,9 +334,9 @@ said_weigh as (
     max(c.refused) filter (where r.role = 'mean') as refused,
     max(c.missing) filter (where r.role = 'mean') as missing,
     max(c.approx) filter (where r.role <> 'den') as approx,
-    htx.joined(c.refs) filter (where r.role = 'num') as num_refs,
-    htx.joined(c.refs) filter (where r.role = 'mean') as mean_refs,
-    htx.joined(c.refs) filter (where r.role = 'den') as den_refs
+    htx.joined(c.refs) filter (where p_each and r.role = 'num') as num_refs,
+    htx.joined(c.refs) filter (where p_each and r.role = 'mean') as mean_refs,
+    htx.joined(c.refs) filter (where p_each and r.role = 'den') as den_refs
   from said_cell c join role r on r.indicator = c.indicator
   join ind i on i.no = r.no left join ind d on d.no = i.den_no
   where c.b1 = '' and c.b2 = ''
@@ -355,7 +355,8 @@ said_parts as (
   select w.vintage, w.unit, w.unit_from, w.no, sum(coalesce(w.num, w.mean * w.den)) as num,
     sum(w.den) as den, bool_or(o.no is not null) as open,
     htx.joined(case when w.num is not null then htx.term('n', w.num_refs)
-      else htx.term('n', w.mean_refs, w.den_refs) end || htx.term('d', w.den_refs)) as terms
+      else htx.term('n', w.mean_refs, w.den_refs) end || htx.term('d', w.den_refs))
+      filter (where p_each) as terms
   from said_weigh w
   left join said_open o using (vintage, unit, unit_from, no)
   where w.sector <> '' and w.den is not null and coalesce(w.num, w.mean) is not null
@@ -406,7 +407,7 @@ amount_all as (
   union all
   select vintage, unit, unit_from, source, false, '', indicator, b1, b2, sum(x),
     sum(reported), sum(nil), sum(na), sum(refused), sum(missing), sum(approx),
-    htx.joined(refs)
+    htx.joined(refs) filter (where p_each)
   from amount group by vintage, unit, unit_from, source, indicator, b1, b2
   union all
   select c.vintage, c.unit, c.unit_from, 'statement', c.sectoral, c.sector, c.indicator,
@@ -419,7 +420,7 @@ amount_unit as (
   union all
   select vintage, split_part(unit, e'\x1f', 1), unit_from, source, bool_and(sectoral), sector,
     indicator, b1, b2, sum(x), sum(reported), sum(nil), sum(na), sum(refused), sum(missing),
-    sum(approx), htx.joined(refs)
+    sum(approx), htx.joined(refs) filter (where p_each)
   from amount_all where p_each
   group by vintage, split_part(unit, e'\x1f', 1), unit_from, source, sector, indicator, b1,
     b2),
@@ -435,7 +436,8 @@ ratio_side as (
 ratio_num as (
   select a.vintage, a.unit, a.unit_from, a.source, bool_and(a.sectoral) as sectoral,
     case when s.within = '' then a.sector else '' end as sector, s.no, sum(a.x) as x,
-    min(a.reported) as reported, max(a.approx) as approx, htx.joined(a.refs) as refs
+    min(a.reported) as reported, max(a.approx) as approx,
+    htx.joined(a.refs) filter (where p_each) as refs
   from amount_unit a join ratio_side s on s.indicator = a.indicator
   where a.b1 = '' and a.b2 = '' and a.x is not null and s.within in ('', a.sector)
   group by a.vintage, a.unit, a.unit_from, a.source,
@@ -484,7 +486,8 @@ select vintage, case when p_each then split_part(unit, e'\x1f', 1) else unit end
   g.sector, indicator, '', '', sum(num), sum(den),
   case when sum(den) is not null then 'reported' end, null, sum(reported), sum(nil), sum(na),
   sum(refused), sum(missing), sum(approx),
-  case when p_each then split_part(unit, e'\x1f', 2) end, htx.joined(terms)
+  case when p_each then split_part(unit, e'\x1f', 2) end,
+  htx.joined(terms) filter (where p_each)
 from entity_mean m, lateral (values (m.sector), ('')) g (sector)
 group by vintage, unit, unit_from, g.sector, indicator
 union all
