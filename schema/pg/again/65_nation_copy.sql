@@ -1,5 +1,7 @@
 -- What the ministry reads of its provinces. Run again at every migrate.
 
+drop view if exists nation.stopped;
+drop view if exists nation.cursor;
 create view nation.cursor as
   select p.code, b.branch, p.chain, coalesce(g.epoch, 0) as epoch, coalesce(g.page, 0) as page,
     g.hash, coalesce(g.log_epoch, 0) as log_epoch, coalesce(g.last_seq, 0) as seq,
