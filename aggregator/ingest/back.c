@@ -27,18 +27,12 @@ enum {
 /* -- the process ----------------------------------------------------------------------
  */
 
-struct held { /* the list that was asked about last: the next questions go on with it */
-    struct reconcile_ask ask; /* unit, scheme, period, position and kind of it */
-    struct reconcile_unit *unit;
-    struct arena arena;
-};
-
 struct state {
     const struct settings *settings;
     struct duplex ch;
     struct pg *pg;
     struct backflow *flow;
-    struct held held;
+    struct reconcile_held held;
     bool away;
 };
 
@@ -80,51 +74,18 @@ static void went(struct state *s, bool ok, const struct err *e)
         log_event(LOG_ERROR, "database_away error=\"%s\"", e->text);
 }
 
-static bool holds(const struct held *h, const struct reconcile_ask *ask)
-{
-    return h->unit != NULL && ask->at.epoch != 0 && h->ask.at.epoch == ask->at.epoch &&
-           h->ask.at.seq == ask->at.seq && h->ask.fed == ask->fed &&
-           h->ask.unit.valid_from == ask->unit.valid_from &&
-           strcmp(h->ask.unit.code, ask->unit.code) == 0 &&
-           strcmp(h->ask.scheme, ask->scheme) == 0 &&
-           strcmp(h->ask.period, ask->period) == 0;
-}
-
-static bool hold(struct held *h, struct pg *pg, const struct reconcile_ask *ask,
-                 struct err *e)
-{
-    struct log_pos tip;
-    size_t n;
-
-    arena_clear(&h->arena);
-    h->unit = NULL;
-    if (!reconcile_tip(pg, &tip, e))
-        return false;
-    h->ask = *ask;
-    h->ask.unit.code = arena_str(&h->arena, ask->unit.code);
-    h->ask.scheme = arena_str(&h->arena, ask->scheme);
-    h->ask.period = arena_str(&h->arena, ask->period);
-    if (ask->at.epoch == 0 || ask->at.epoch > tip.epoch ||
-        (ask->at.epoch == tip.epoch && ask->at.seq > tip.seq))
-        h->ask.at = tip; /* who knows a longer log than ours is told how long it is */
-    return reconcile_load(pg, ask->scheme, ask->period, &h->ask.unit, &h->ask.at,
-                          ask->fed, &h->arena, &h->unit, &n, e);
-}
-
 /* The unit is the one that the peer's key is enrolled for, whatever was asked. */
 static bool reconcile(struct state *s, struct pg *pg, const char *peer,
                       const struct reconcile_ask *ask, struct err *e)
 {
     struct message m = {.kind = MSG_RECONCILE_ANSWER};
     struct arena a = {0};
+    bool ok = reconcile_held_answer(&s->held, pg, ask, &a, &m.reconcile_answer, e);
 
-    if (!holds(&s->held, ask) && !hold(&s->held, pg, ask, e))
-        return false;
-    reconcile_answer(s->held.unit, ask, &a, &m.reconcile_answer);
-    m.reconcile_answer.at = s->held.ask.at;
-    send_answer(s, peer, &m);
+    if (ok)
+        send_answer(s, peer, &m);
     arena_clear(&a);
-    return true;
+    return ok;
 }
 
 static void take(struct state *s, int type, struct span body)

@@ -160,3 +160,56 @@ bool reconcile_load(struct pg *pg, const char *scheme, const char *period,
         ok = reconcile_ready(&list[i], a, e);
     return ok;
 }
+
+/* -- questions that follow each other ------------------------------------------------ */
+
+static bool holds(const struct reconcile_held *h, const struct reconcile_ask *ask)
+{
+    return h->filled && ask->at.epoch != 0 && h->ask.at.epoch == ask->at.epoch &&
+           h->ask.at.seq == ask->at.seq && h->ask.fed == ask->fed &&
+           h->ask.unit.valid_from == ask->unit.valid_from &&
+           strcmp(h->ask.unit.code, ask->unit.code) == 0 &&
+           strcmp(h->ask.scheme, ask->scheme) == 0 &&
+           strcmp(h->ask.period, ask->period) == 0;
+}
+
+void reconcile_held_clear(struct reconcile_held *h)
+{
+    arena_clear(&h->arena);
+    *h = (struct reconcile_held){0};
+}
+
+static bool hold(struct reconcile_held *h, struct pg *pg, const struct reconcile_ask *ask,
+                 struct err *e)
+{
+    struct log_pos tip;
+
+    reconcile_held_clear(h);
+    if (!reconcile_tip(pg, &tip, e))
+        return false;
+    h->ask = *ask;
+    h->ask.unit.code = arena_str(&h->arena, ask->unit.code);
+    h->ask.scheme = arena_str(&h->arena, ask->scheme);
+    h->ask.period = arena_str(&h->arena, ask->period);
+    if (ask->at.epoch == 0 || ask->at.epoch > tip.epoch ||
+        (ask->at.epoch == tip.epoch && ask->at.seq > tip.seq))
+        h->ask.at = tip; /* who knows a longer log than ours is told how long it is */
+    h->filled = reconcile_load(pg, h->ask.scheme, h->ask.period,
+                               *h->ask.unit.code != 0 ? &h->ask.unit : NULL, &h->ask.at,
+                               h->ask.fed, &h->arena, &h->units, &h->n, e);
+    return h->filled;
+}
+
+bool reconcile_held_answer(struct reconcile_held *h, struct pg *pg,
+                           const struct reconcile_ask *ask, struct arena *a,
+                           struct reconcile_answer *out, struct err *e)
+{
+    if (!holds(h, ask) && !hold(h, pg, ask, e))
+        return false;
+    if (*ask->unit.code != 0)
+        reconcile_answer(&h->units[0], ask, a, out);
+    else
+        reconcile_answer_units(h->units, h->n, ask, a, out);
+    out->at = h->ask.at;
+    return true;
+}

@@ -22,4 +22,26 @@ bool reconcile_load(struct pg *pg, const char *scheme, const char *period,
                     struct arena *a, struct reconcile_unit **out, size_t *n,
                     struct err *e) MUST_CHECK;
 
+/*
+ * The list that was asked about last: the questions of one comparison follow each other,
+ * and are about one position. All zero is an empty one.
+ */
+struct reconcile_held {
+    struct reconcile_ask ask; /* unit, scheme, period, position and kind of it */
+    bool filled;
+    struct reconcile_unit *units;
+    size_t n;
+    struct arena arena;
+};
+
+/*
+ * Answers about the unit that is asked for, or all units where none is: who may ask what
+ * is the caller's question. A position behind the end of the log is the end. In the arena
+ * and in h, until the next call.
+ */
+bool reconcile_held_answer(struct reconcile_held *h, struct pg *pg,
+                           const struct reconcile_ask *ask, struct arena *a,
+                           struct reconcile_answer *out, struct err *e) MUST_CHECK;
+void reconcile_held_clear(struct reconcile_held *h);
+
 #endif

@@ -69,4 +69,4 @@ $$;
 comment on function htx.reconcile_lines is
   'Every item received of a period (kind 1 report, 2 declaration, 3 explanation or withdrawal) with its verdict and what became of it: counts, replaced, withdrawn, duplicate, not_counted (see the verdict), let_in or left_out by a decision. desk: signed with a key of the province''s desk. As of a position.';
 
-grant select on htx.decision to htx_feed;
+grant select on htx.decision, htx.unit to htx_feed;
