@@ -196,7 +196,7 @@ static const struct command COMMANDS[] = {
      cmd_audit_list, false},
     {"audit", "verify", "", "kiểm tra các chuỗi nhật ký và chữ ký khóa kỳ",
      "do the chains and the signatures of closing hold", cmd_audit_verify, false},
-    {"reconcile", NULL, "PERIOD [--unit CODE] [--with FILE] [--json] [-o DIR]",
+    {"reconcile", NULL, "PERIOD [--unit CODE] [--province CODE] [--with FILE] [--json] [-o DIR]",
      "đối chiếu số liệu một kỳ với đơn vị hoặc Bộ; -o: biên bản đối chiếu số liệu",
      "reconcile a period with a unit or the ministry; -o: the record of it, printed",
      cmd_reconcile, false},

@@ -11,36 +11,19 @@
 
 #include <getopt.h>
 
-struct question {
-    const char *unit, *with, *dir;
-    bool json;
-};
-
-bool reconcile_own(struct app *app, const char *period, const char *unit, struct arena *a,
-                   struct reconcile_doc *d, struct err *e)
+bool reconcile_own(struct app *app, struct pg *pg, const struct reconciling *q, bool fed,
+                   struct arena *a, struct reconcile_doc *d, struct err *e)
 {
-    const struct unit_key key = {unit, DATE_NONE};
-    struct pg *pg = app_pg(app, DB_READ, e);
-    struct pubkey receipt;
+    const struct unit_key key = {q->unit, DATE_NONE};
     struct rollup_at at;
-    struct hash province;
 
-    *d = (struct reconcile_doc){
-        .party = {.side = SIDE_PROVINCE,
-                  .code = app->settings.province_code,
-                  .name = app->settings.province_name,
-                  .made_at = clock_wall()}
-    };
-    if (pg == NULL || (unit != NULL && !app_unit_known(app, "--unit", unit, e)) ||
-        !rollup_at_find(app, pg, period, NULL, NULL, a, &at, e) ||
-        !oplog_identity(pg, &province, &receipt, e))
+    if (!rollup_at_find(app, pg, q->period, NULL, NULL, a, &at, e))
         return false;
-    hash_hex(&province, d->province);
     d->scheme = at.scheme;
     d->period = at.period;
     d->party.at = (struct log_pos){(uint64_t)at.epoch, (uint64_t)at.seq};
-    return reconcile_load(pg, d->scheme, d->period, unit != NULL ? &key : NULL,
-                          &d->party.at, false, a, &d->units, &d->n_units, e);
+    return reconcile_load(pg, d->scheme, d->period, q->unit != NULL ? &key : NULL,
+                          &d->party.at, fed, a, &d->units, &d->n_units, e);
 }
 
 static bool other(struct app *app, const char *path, struct arena *a,
@@ -83,27 +66,27 @@ static bool print_records(struct app *app, const struct reconcile_result *r,
     return ok;
 }
 
-int reconcile_print(struct app *app, const struct reconcile_result *r, bool json,
-                    const char *dir)
+int reconcile_print(struct app *app, const struct reconcile_result *r,
+                    const struct reconciling *q)
 {
     struct bytes b = {0};
     struct err e = {0};
 
     if (app_catalogue(app, &e) == NULL)
         e = (struct err){0}; /* without a catalogue the codes stay */
-    if (json)
+    if (q->json)
         reconcile_result_put(r, &b);
     else
         reconcile_show(r, app->catalogue, app->lang, &b);
     fwrite(b.p, 1, b.n, stdout);
     bytes_clear(&b);
-    if (dir != NULL && !print_records(app, r, dir, &e))
+    if (q->dir != NULL && !print_records(app, r, q->dir, &e))
         return app_fail(app, &e);
     return reconcile_equal(r) ? EXIT_DONE : EXIT_FINDINGS;
 }
 
-static int compare(struct app *app, const struct question *q, struct reconcile_doc *own,
-                   struct arena *a)
+static int compare(struct app *app, const struct reconciling *q,
+                   const struct reconcile_doc *own, struct arena *a)
 {
     struct reconcile_result r = {0};
     struct reconcile_doc with;
@@ -113,16 +96,18 @@ static int compare(struct app *app, const struct question *q, struct reconcile_d
     if (!other(app, q->with, a, &with, &e) ||
         !reconcile_docs(own, &with, q->unit, a, &r, &e))
         return app_fail(app, &e);
-    code = reconcile_print(app, &r, q->json, q->dir);
+    code = reconcile_print(app, &r, q);
     reconcile_result_clear(&r);
     return code;
 }
 
-static int print_own(const struct app *app, const struct question *q,
-                     const struct reconcile_doc *own)
+int reconcile_offline(struct app *app, const struct reconciling *q,
+                      struct reconcile_doc *own, struct arena *a)
 {
     struct bytes b = {0};
 
+    if (q->with != NULL)
+        return compare(app, q, own, a);
     if (q->json)
         reconcile_doc_put(own, &b);
     else
@@ -132,25 +117,69 @@ static int print_own(const struct app *app, const struct question *q,
     return EXIT_DONE;
 }
 
+static bool is_ministry(struct app *app, bool *is, struct err *e)
+{
+    struct pg *pg = app_pg(app, DB_READ, e);
+    struct pg_rows r = {0};
+
+    if (pg == NULL ||
+        !pg_query(pg, "select from nation.province limit 1", NULL, 0, &r, e))
+        return false;
+    *is = r.n > 0;
+    pg_rows_clear(&r);
+    return true;
+}
+
+static int province(struct app *app, const struct reconciling *q)
+{
+    struct reconcile_doc own = {
+        .party = {.side = SIDE_PROVINCE,
+                  .code = app->settings.province_code,
+                  .name = app->settings.province_name,
+                  .made_at = clock_wall()}
+    };
+    struct pg *pg;
+    struct pubkey receipt;
+    struct hash genesis;
+    struct arena a = {0};
+    struct err e = {0};
+    int code;
+
+    pg = app_pg(app, DB_READ, &e);
+    if (pg == NULL || (q->unit != NULL && !app_unit_known(app, "--unit", q->unit, &e)) ||
+        !oplog_identity(pg, &genesis, &receipt, &e)) {
+        code = app_fail(app, &e);
+    } else {
+        hash_hex(&genesis, own.province);
+        code = reconcile_own(app, pg, q, false, &a, &own, &e)
+                   ? reconcile_offline(app, q, &own, &a)
+                   : app_fail(app, &e);
+    }
+    arena_clear(&a);
+    return code;
+}
+
 int cmd_reconcile(struct app *app, int argc, char **argv)
 {
     static const struct option options[] = {
         {"unit",             required_argument, NULL, 'u'},
         {"with",              required_argument, NULL, 'w'},
-        {"json",                  no_argument, NULL, 'j'},
-        {0}
+        {"province",                  required_argument, NULL, 'p'},
+        {"json",no_argument, NULL, 'j'},
+        {0              }
     };
-    struct question q = {0};
-    struct reconcile_doc own;
-    struct arena a = {0};
+    struct reconciling q = {0};
     struct err e = {0};
-    int c, code;
+    bool ministry;
+    int c;
 
     while ((c = getopt_long(argc, argv, "o:", options, NULL)) != -1) {
         if (c == 'u')
             q.unit = optarg;
         else if (c == 'w')
             q.with = optarg;
+        else if (c == 'p')
+            q.province = optarg;
         else if (c == 'j')
             q.json = true;
         else if (c == 'o')
@@ -160,13 +189,15 @@ int cmd_reconcile(struct app *app, int argc, char **argv)
     }
     if (argc - optind != 1)
         return app_usage(app, "cần một kỳ báo cáo", "one period is needed");
+    q.period = argv[optind];
+    if (!is_ministry(app, &ministry, &e))
+        return app_fail(app, &e);
+    if (ministry)
+        return reconcile_nation(app, &q);
+    if (q.province != NULL)
+        return app_usage(app, "--province: chỉ dùng ở Bộ", "--province: of a ministry");
     if (q.dir != NULL && q.with == NULL)
         return app_usage(app, "-o: biên bản có hai bên, cần --with TỆP của bên kia",
                          "-o: a record has two parties: --with FILE of the other one");
-    if (!reconcile_own(app, argv[optind], q.unit, &a, &own, &e))
-        code = app_fail(app, &e);
-    else
-        code = q.with != NULL ? compare(app, &q, &own, &a) : print_own(app, &q, &own);
-    arena_clear(&a);
-    return code;
+    return province(app, &q);
 }

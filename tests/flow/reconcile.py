@@ -10,6 +10,7 @@ import sys
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", "lib"))
 import flow
 import flow_raw
+import ministry
 
 try:
     import openpyxl
@@ -244,6 +245,40 @@ def lost(site, province, c):
         d["expected"] == (d["kind"] == "desk") for d in result["differences"]))
 
 
+def at_the_ministry(site, province):
+    """The copy of a province against the province: equal as far as the feed carries it, and
+    exactly what the copy lacks."""
+    pages = os.path.join(site.dir, "pages")
+    m = ministry.Ministry(site)
+    m.follow(os.path.join(province.state, "genesis.conf"))
+    os.makedirs(pages)
+    province.command("feed", "export", "--chain", "full", "-o", pages)
+    m.command("pull", "--from", pages)
+    theirs = write(site, "tinh2.json", province.command("reconcile", PERIOD, "--json"))
+    against = ["--province", "12", "--with", theirs]
+    result = asked(m, *against)
+    site.equal("province and ministry hold the same", (True, True, "province", "ministry"), (
+        result["equal"], result["fed"], result["lower"]["side"], result["upper"]["side"]))
+    site.check("as many as there are", sum(u["upper"]["count"] for u in result["units"]) ==
+               province.number("select count(*) from receipt"))
+    gone = m.sql("select encode(hash, 'hex') from report where counts order by hash limit 1",
+                 "htx_12")[0][0]
+    psql(site, m.database, "alter table htx_12.report disable trigger all; delete from"
+         " htx_12.report where hash = '\\x%s'" % gone)
+    result = asked(m, *against, code=2)
+    site.equal("what the copy lost is found", [("lost", gone)], [
+        (d["kind"], d["lower"]["item"]) for d in result["differences"]])
+    mine = write(site, "bo.json", m.command("reconcile", PERIOD, "--province", "12", "--json"))
+    there = asked(province, "--with", mine, code=2)
+    site.equal("and by the province as well", result["differences"], there["differences"])
+    m.command("reconcile", PERIOD, "--province", "12", "--with", theirs, "-o",
+              os.path.join(site.dir, "bb-bo"), code=2)
+    site.equal("one record for province and ministry", [
+        "bien-ban-doi-chieu_12_%s.%s" % (PERIOD, e) for e in ("pdf", "xlsx")],
+               sorted(os.listdir(os.path.join(site.dir, "bb-bo"))))
+    m.command("reconcile", PERIOD, "--province", "99", code=65)
+
+
 with flow.Site("reconcile") as site:
     province = site.province()
     province.start()
@@ -256,4 +291,5 @@ with flow.Site("reconcile") as site:
     offline(site, province, c, proxy)
     record(site, province, c)
     lost(site, province, c)
+    at_the_ministry(site, province)
 sys.exit(site.summary())
