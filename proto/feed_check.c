@@ -638,9 +638,12 @@ static bool check_act(struct building *b, struct feed_walk *w, const struct feed
 
     c->proof = true;
     c->statement = act->statement;
-    c->has_signature = true;
+    c->has_signature = act->has_signature;
     c->signature = act->signature;
-    if (!read_statement(b->fc, act->statement, &act->signature, &c->st, e))
+    if (!act->has_signature && h->commit_epoch == h->epoch)
+        return err_set(e, ERR_INPUT, "a commit without signature");
+    if (!read_statement(b->fc, act->statement,
+                        act->has_signature ? &act->signature : NULL, &c->st, e))
         return false;
     if (c->st.epoch != h->commit_epoch || c->st.number < h->first_number ||
         c->st.number > h->last_number)
