@@ -200,8 +200,8 @@ static const struct command COMMANDS[] = {
      "đối chiếu số liệu một kỳ với đơn vị hoặc Bộ; -o: biên bản đối chiếu số liệu",
      "reconcile a period with a unit or the ministry; -o: the record of it, printed",
      cmd_reconcile, false},
-    {"extract", NULL, "PERIOD --format xlsx|csv|pdf|docx|sdmx-structure|sdmx-ml|sdmx-csv|sdmx-xsd|zip "
-     "[--template FILE.docx] [--vintage V] [--number N] [--since N] [--sign KEYFILE] "
+    {"extract", NULL, "PERIOD --format xlsx|csv|pdf|docx|sdmx-structure|sdmx-ml|sdmx-csv|sdmx-xsd|zip|national-db "
+     "[--template FILE.docx] [--vintage V] [--number N] [--since N | --since PERIOD/N] [--sign KEYFILE] "
      "-o DIR | --sample FILE.docx",
      "xuất tệp của một bản phát hành", "write the files of a publication", cmd_extract,
      false},

@@ -3,6 +3,7 @@
 #include "aggregator/book/letterhead.h"
 #include "aggregator/book/sheets.h"
 #include "aggregator/book/unit_texts.h"
+#include "aggregator/national/national_file.h"
 #include "aggregator/sdmx/sdmx.h"
 
 #include <inttypes.h>
@@ -213,16 +214,55 @@ static char *name_of_sdmx(const struct work *w, const struct format *f)
                           w->since != NULL ? &k->before.source : NULL, end);
 }
 
+/* "national-db" is the entities, which the figures and what happened go beside. */
+static enum national_part part_of(const struct format *f)
+{
+    return strcmp(f->name, "national-db-fact") == 0    ? NATIONAL_FACT
+           : strcmp(f->name, "national-db-event") == 0 ? NATIONAL_EVENT
+                                                       : NATIONAL_ENTITY;
+}
+
+static bool make_national(struct work *w, const struct format *f, struct bytes *out,
+                          struct err *e)
+{
+    return national_make(w->app, w->pg, w->parts->now.catalogue, w->p, w->since,
+                         part_of(f), w->arena, out, e);
+}
+
+static bool make_entities(struct work *w, struct bytes *out, struct err *e)
+{
+    return make_national(w, format_named("national-db"), out, e);
+}
+
+static bool make_facts(struct work *w, struct bytes *out, struct err *e)
+{
+    return make_national(w, format_named("national-db-fact"), out, e);
+}
+
+static bool make_events(struct work *w, struct bytes *out, struct err *e)
+{
+    return make_national(w, format_named("national-db-event"), out, e);
+}
+
+static char *name_of_national(const struct work *w, const struct format *f)
+{
+    return national_name(w->arena, &w->parts->now.catalogue->national,
+                         w->parts->now.totals.province_code, w->p, w->since, part_of(f));
+}
+
 static const struct format FORMATS[] = {
-    {"xlsx",           true,  false, NULL,       name_of_paper, make_xlsx     },
-    {"csv",            false, false, NULL,       name_of_paper, make_csv      },
-    {"pdf",            true,  false, NULL,       name_of_paper, make_pdf      },
-    {"docx",           true,  false, NULL,       name_of_paper, make_docx     },
-    {"sdmx-structure", false, true,  "sdmx-xsd", name_of_sdmx,  make_structure},
-    {"sdmx-ml",        false, true,  "sdmx-xsd", name_of_sdmx,  make_ml       },
-    {"sdmx-csv",       false, true,  NULL,       name_of_sdmx,  make_sdmx_csv },
-    {"sdmx-xsd",       false, true,  NULL,       name_of_sdmx,  make_schema   },
-    {"zip",            true,  false, NULL,       name_of_sdmx,  extract_zip   },
+    {"xlsx",              true,  false, NULL,                name_of_paper,    make_xlsx     },
+    {"csv",               false, false, NULL,                name_of_paper,    make_csv      },
+    {"pdf",               true,  false, NULL,                name_of_paper,    make_pdf      },
+    {"docx",              true,  false, NULL,                name_of_paper,    make_docx     },
+    {"sdmx-structure",    false, true,  "sdmx-xsd",          name_of_sdmx,     make_structure},
+    {"sdmx-ml",           false, true,  "sdmx-xsd",          name_of_sdmx,     make_ml       },
+    {"sdmx-csv",          false, true,  NULL,                name_of_sdmx,     make_sdmx_csv },
+    {"sdmx-xsd",          false, true,  NULL,                name_of_sdmx,     make_schema   },
+    {"zip",               true,  false, NULL,                name_of_sdmx,     extract_zip   },
+    {"national-db",       false, true,  "national-db-fact",  name_of_national, make_entities },
+    {"national-db-fact",  false, true,  "national-db-event", name_of_national, make_facts    },
+    {"national-db-event", false, true,  NULL,                name_of_national, make_events   },
 };
 
 const struct format *format_named(const char *name)
@@ -258,8 +298,12 @@ static const char *kept_as(const struct work *w, const struct format *f)
 
     if (w->template_key != NULL && strcmp(f->name, "docx") == 0)
         key = arena_printf(w->arena, "%s:%s", key, w->template_key);
-    if (w->since != NULL)
+    if (w->since != NULL && strcmp(w->since->period, p->period) == 0 &&
+        strcmp(w->since->scheme, p->scheme) == 0)
         key = arena_printf(w->arena, "%s;since=%" PRId64, key, w->since->number);
+    else if (w->since != NULL)
+        key = arena_printf(w->arena, "%s;since=%s:%s/%" PRId64, key, w->since->scheme,
+                           w->since->period, w->since->number);
     if (p->paper_number == NULL || !f->paper)
         return key;
     hash = hash_of(DOMAIN_FILE, span_str(arena_printf(w->arena, "%s\n%s", p->paper_number,

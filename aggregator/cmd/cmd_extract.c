@@ -11,7 +11,8 @@
 /* What was asked for. */
 struct asked {
     const char *period, *vintage, *template, *dir, *sign;
-    int64_t number, since; /* 0: the newest; none */
+    int64_t number, since;    /* 0: the newest; none */
+    const char *since_period; /* of `since`; NULL: the same */
     const struct format *format;
 };
 
@@ -165,6 +166,17 @@ static bool older_one(const struct app *app, struct pg *pg, const struct rollup_
                       const struct asked *q, const struct publication *p, struct arena *a,
                       struct publication *before, struct err *e)
 {
+    struct rollup_at then;
+
+    if (q->since_period != NULL)
+        return rollup_at_find(app, pg, q->since_period, at->vintage, NULL, a, &then, e) &&
+               publication_read(app, pg, &then, q->since, a, before, e) &&
+               (before->epoch < p->epoch ||
+                (before->epoch == p->epoch && before->seq <= p->seq) ||
+                app_set(app, e, ERR_INPUT,
+                        "--since %s/%" PRId64 ": phải là bản phát hành trước bản này",
+                        "--since %s/%" PRId64 ": must be an earlier publication",
+                        q->since_period, q->since));
     if (q->since >= p->number)
         return app_set(
             app, e, ERR_INPUT,
@@ -243,8 +255,11 @@ static int check(const struct app *app, const struct asked *q)
         code = app_usage(app, "--template đi cùng --format docx",
                          "--template goes with --format docx");
     else if (q->since != 0 && !q->format->since)
-        code = app_usage(app, "--since chỉ đi cùng các định dạng sdmx-*",
-                         "--since goes with the formats sdmx-* alone");
+        code = app_usage(app, "--since chỉ đi cùng các định dạng sdmx-*, national-db",
+                         "--since goes with the formats sdmx-*, national-db alone");
+    else if (q->since_period != NULL && strncmp(q->format->name, "national-db", 11) != 0)
+        code = app_usage(app, "--since KỲ/SỐ đi cùng --format national-db",
+                         "--since PERIOD/NUMBER goes with --format national-db");
     arena_clear(&a);
     return code;
 }
@@ -278,6 +293,11 @@ int cmd_extract(struct app *app, int argc, char **argv)
             break;
         case 'n':
         case 'S':
+            if (c == 'S' && strchr(optarg, '/') != NULL) {
+                *strchr(optarg, '/') = 0;
+                q.since_period = optarg;
+                optarg += strlen(optarg) + 1;
+            }
             if (!number_of(optarg, c == 'n' ? &q.number : &q.since))
                 return app_usage(app, "--number, --since: số của một bản phát hành",
                                  "--number, --since: the number of a publication");

@@ -158,7 +158,8 @@ static bool read_events(const struct reading *r, struct lines *out, struct err *
         "select v.subject || e'\\t' || v.day || e'\\t' || v.event as key, v.subject,"
         " v.event, to_char(v.day, 'YYYY-MM-DD') as day, v.act, v.other, v.note, v.name,"
         " v.source as told"
-        " from national_event($1, $2, $3) v order by key collate \"C\"";
+        " from national_event($1, $2, $3) v order by v.subject collate \"C\", v.day, "
+        "v.event collate \"C\"";
     const struct pg_arg args[] = {pg_int(r->p->epoch), pg_int(r->p->seq),
                                   pg_date(r->day)};
     struct pg_rows rows = {0};
@@ -426,8 +427,10 @@ char *national_name(struct arena *a, const struct national_layout *l,
     if (since != NULL && same_period(p, since))
         behind = arena_printf(a, "-since-v%" PRId64, since->number);
     else if (since != NULL)
-        behind = arena_printf(a, "-since-%s-%s-v%" PRId64, since->period, since->vintage,
-                              since->number);
+        behind = arena_printf(a, "-since-%s%s%s-v%" PRId64,
+                              strcmp(since->scheme, p->scheme) == 0 ? "" : since->scheme,
+                              strcmp(since->scheme, p->scheme) == 0 ? "" : "-",
+                              since->period, since->number);
     return arena_printf(a, "HTX_NATIONAL-DB_%s_%s%s%s%s%s_%s_v%" PRId64 "%s_%s.csv",
                         national_sure(l) ? "1.0" : "unverified", usual ? "" : p->scheme,
                         usual ? "" : "-", p->period, actual ? "" : "-",

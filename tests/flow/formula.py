@@ -12,6 +12,7 @@ import re
 import subprocess
 import sys
 import unicodedata
+import xml.etree.ElementTree as ET
 import zipfile
 
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", "lib"))
@@ -71,7 +72,7 @@ def extract(province, kind, *more):
     """The files of one extract, by the names it prints."""
     lines = province.command("extract", PERIOD, "--format", kind, "-o",
                              os.path.join(province.site.dir, "ra"), *more).splitlines()
-    return [x for x in lines if re.search(r"\.(csv|xlsx|docx|pdf)$", x)]
+    return [x for x in lines if re.search(r"\.(csv|xlsx|docx|pdf|xml)$", x)]
 
 
 def squeezed(text):
@@ -124,7 +125,7 @@ def in_office(site, csvs, books, wanted):
         for was, now in zip(csvs, formulas.converted(site, csvs, "lo-%d" % code, code)):
             name = "%s by %s in LibreOffice" % (os.path.basename(was), word)
             site.equal(name + ": no formula", [], formulas.formulas_in(now)[:3])
-            if code == 44:
+            if code == 44 and "laichau" in was:
                 texts, n = formulas.texts_of(now)
                 site.equal(name + ": texts", [],
                            missing(wanted, [formulas.plain(t) for t in texts])[:3])
@@ -167,6 +168,16 @@ def publications(site, province):
     publish(province, Totals(names))
     csvs = extract(province, "csv")
     csv_files(site, csvs, names)
+    for path in extract(province, "sdmx-csv"):
+        with open(path, encoding="utf-8", newline="") as f:
+            rows = list(csv.reader(f))
+        site.equal("sdmx-csv: what begins like a formula is a number", [], [
+            c for r in rows[1:] for c in r if c[:1] and c[0] in "=+-@\t\r\n＝＋－＠"
+            and not re.fullmatch(r"-?[0-9.]+", c)][:3])
+        csvs.append(path)
+    for kind in ("sdmx-ml", "sdmx-structure"):
+        for path in extract(province, kind):
+            site.check(kind + ": well-formed", ET.parse(path).getroot() is not None)
     books = extract(province, "xlsx")
     for b in books:
         look(site, os.path.basename(b), b, names)
@@ -330,7 +341,9 @@ def main():
         province = site.province()
         taken, texts, given = intake(site, province)
         csvs, books, names = publications(site, province)
-        in_office(site, csvs, books, names)
+        national = extract(province, "national-db")
+        csv_files(site, national[:1], taken)
+        in_office(site, csvs + national, books, names)
         return site.summary()
 
 
