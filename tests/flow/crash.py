@@ -7,7 +7,6 @@ The process must die there, is started again without the variable, and all ends 
 import glob
 import os
 import random
-import shutil
 import re
 import shutil
 import signal
@@ -20,8 +19,9 @@ import flow
 # points that need more than a file in an inbox
 BY_COMMAND = {"declare.before_commit", "declare.after_commit"}
 BY_NOTICE = {"notice.before_keep", "notice.before_mark"}
-# catalogue.py dies in the first, closing.py in the commands of the province
-ELSEWHERE = ("reread.", "close.", "publish.", "feed.", "copy.")  # other programs and commands
+# catalogue.py dies in the first, closing.py in the commands of the province, feed.py and
+# pull.py in theirs
+ELSEWHERE = ("reread.", "close.", "publish.", "feed.", "copy.")
 ON_SHARE = {"spool.share_copied"}  # an inbox on another file system
 
 

@@ -71,6 +71,13 @@ class Ministry(flow.Daemon):
             raise flow.Failed("ministry: %s: exit %d\n%s%s" % (" ".join(argv), got, out, err))
         return out
 
+    def dies_at(self, point):
+        """Exit code of a single pull that meets this crash point; None: it went through."""
+        p = subprocess.run([os.path.join(flow.BIN, "htx-aggregator"), "-c", self.conf, "pull",
+                            "--once"], capture_output=True, text=True, check=False,
+                           env=dict(os.environ, LC_ALL="C.UTF-8", HTX_CRASH_AT=point), timeout=60)
+        return p.returncode
+
     def follow(self, genesis, endpoint=None):
         """The line that the province enrolls: our CURVE key."""
         argv = ["province", "add", "--genesis", genesis]
