@@ -33,11 +33,12 @@ static const struct {
 static void show(const struct pulling *p)
 {
     static const struct column COLUMNS[] = {
-        {"province", COL_TEXT, "Tỉnh",            "Province"},
-        {"pages",    COL_INT,  "Số trang nhận", "Pages"   },
-        {"cursor",   COL_TEXT, "Đến trang",      "Cursor"  },
-        {"state",    COL_TEXT, "Tình trạng",     "State"   },
-        {"detail",   COL_TEXT, "Vì sao",           "Why"     },
+        {"province", COL_TEXT, "Tỉnh",                 "Province"  },
+        {"pages",    COL_INT,  "Số trang nhận",      "Pages"     },
+        {"again",    COL_INT,  "Đã có từ trước", "Had before"},
+        {"cursor",   COL_TEXT, "Đến trang",           "Cursor"    },
+        {"state",    COL_TEXT, "Tình trạng",          "State"     },
+        {"detail",   COL_TEXT, "Vì sao",                "Why"       },
     };
     struct table t;
 
@@ -50,6 +51,7 @@ static void show(const struct pulling *p)
                  d->cursor.page);
         table_text(&t, p->all.list[i].code);
         table_int(&t, (int64_t)d->pages);
+        table_int(&t, (int64_t)d->again);
         table_text(&t, cursor);
         table_shown(&t, STATES[d->state].word,
                     app_say(p->app, STATES[d->state].vi, STATES[d->state].en));

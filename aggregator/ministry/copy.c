@@ -334,38 +334,48 @@ static bool begin(struct copy *c, struct err *e)
     return copy_load(c, e);
 }
 
-/* As far as they can be taken, up to n; *taken counts. Not committed. */
-static enum copy_result take_some(struct copy *c, const struct span *files, size_t n,
-                                  size_t *taken, struct feed_cursor *about, struct err *e)
+uint64_t copy_stored(const struct copy *c)
 {
-    enum copy_result got = COPY_AGAIN;
-    bool stored = false;
+    return c->stored;
+}
+
+/* As far as they can be taken, up to n; *taken counts, *stored those that are new. Not
+ * committed. */
+static enum copy_result take_some(struct copy *c, const struct span *files, size_t n,
+                                  size_t *taken, size_t *stored,
+                                  struct feed_cursor *about, struct err *e)
+{
+    enum copy_result got;
+
+    *stored = 0;
 
     for (*taken = 0; *taken < n; ++*taken) {
         got = take_one(c, files[*taken], about, e);
-        stored |= got == COPY_STORED;
+        *stored += got == COPY_STORED;
         if (got != COPY_STORED && got != COPY_AGAIN)
             return got;
     }
-    return stored ? COPY_STORED : COPY_AGAIN;
+    return *stored > 0 ? COPY_STORED : COPY_AGAIN;
 }
 
 enum copy_result copy_take(struct copy *c, const struct span *files, size_t n,
                            size_t *taken, struct feed_cursor *about, struct err *e)
 {
     enum copy_result got = COPY_AWAY;
+    size_t stored;
 
     *taken = 0;
     *about = (struct feed_cursor){0};
     while (n > 0) {
         if (!begin(c, e))
             goto away;
-        got = take_some(c, files, n, taken, about, e);
+        got = take_some(c, files, n, taken, &stored, about, e);
         if (got == COPY_STORED || got == COPY_AGAIN) {
             crash_point("copy.before_commit");
             if (!pg_commit(c->pg, e))
                 goto away;
             crash_point("copy.after_commit");
+            c->stored += stored;
             return got;
         }
         pg_rollback(c->pg);

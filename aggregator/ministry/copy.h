@@ -34,6 +34,9 @@ enum copy_result {
     COPY_AWAY,    /* the database, or its rights: nothing is known of the page */
 };
 
+/* Pages that were stored by this handle. */
+uint64_t copy_stored(const struct copy *c);
+
 /* Where it stands, read from the database. */
 bool copy_cursor(struct copy *c, struct feed_cursor *out, struct err *e) MUST_CHECK;
 

@@ -11,7 +11,8 @@ struct copy {
     struct pg *pg;
     const struct province_of *p;
     struct bundles *bundles;
-    bool loaded; /* what follows is as the database has it */
+    uint64_t stored; /* pages, by this handle */
+    bool loaded;     /* what follows is as the database has it */
     struct feed_cursor cursor;
     struct feed_check *check;
     struct catalogues cats; /* of the bundles */

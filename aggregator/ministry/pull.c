@@ -33,9 +33,8 @@ struct link { /* one province */
     struct fetch fetch;
     void *socket;
     int socket_id;
-    int64_t pause;  /* back-off */
-    uint64_t pages; /* taken by this run */
-    bool settled;   /* of a single run */
+    int64_t pause; /* back-off */
+    bool settled;  /* of a single run */
 };
 
 struct pull {
@@ -158,7 +157,7 @@ static void settle(struct link *l, enum pull_state state, const char *detail)
         return;
     l->settled = true;
     l->out->state = state;
-    l->out->pages = l->pages;
+    l->out->pages = l->copy != NULL ? copy_stored(l->copy) : 0;
     l->out->cursor = l->fetch.at;
     snprintf(l->out->detail, sizeof l->out->detail, "%s", detail);
     for (size_t i = 0; i < l->pull->n; i++)
@@ -251,7 +250,6 @@ static bool take(struct link *l, struct err *e)
     switch (got) {
     case COPY_STORED:
         l->pause = 0;
-        l->pages += taken;
         if (!copy_cursor(l->copy, &at, e))
             return false;
         fetch_taken(&l->fetch, taken, &at, clock_ms());

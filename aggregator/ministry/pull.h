@@ -22,7 +22,8 @@ enum pull_state {
 
 struct pulled { /* of one province */
     enum pull_state state;
-    uint64_t pages;
+    uint64_t pages; /* stored now */
+    uint64_t again; /* of a folder: had before */
     struct feed_cursor cursor;
     char detail[256];
 };

@@ -223,7 +223,7 @@ static bool take_all(const struct folder *f, struct copy *c, size_t at, size_t e
             return false;
         if (got != COPY_STORED && got != COPY_AGAIN)
             return stop(c, out, got, &f->list[at].header, f->list[at].name, e->text, e);
-        out->pages += taken;
+        out->again += taken;
         at += taken;
         out->state = PULL_DONE;
     }
@@ -247,6 +247,8 @@ bool pull_folder(struct pg *pg, const struct provinces *all, const char *dir,
         copy_open(&c, pg, &all->list[i], bundles);
         ok = copy_replay(c, e) && take_all(&f, c, at, end, &out[i], files, e) &&
              copy_cursor(c, &out[i].cursor, e);
+        out[i].pages = copy_stored(c);
+        out[i].again -= out[i].pages;
         copy_close(&c);
     }
     *strange = f.strange;

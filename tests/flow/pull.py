@@ -51,7 +51,14 @@ def same(site, name, province, bo, schema="htx_12"):
                not wrong and rows > 500, wrong)
 
 
+def signed(province):
+    flow.wait("every commit is signed", lambda: province.number(
+        "select count(*) from commit c left join commit_signature s using (epoch, number)"
+        " where s.key is null") == 0)
+
+
 def export(province, folder, chain="full"):
+    signed(province)
     province.command("feed", "export", "--chain", chain, "-o", folder)
     return sorted(os.listdir(folder))
 
@@ -108,7 +115,8 @@ def carried(site, bo, province, pages):
     before = bo.cursor()
     code, out, _ = bo.run("pull", "--from", pages, "--json")
     site.check("the same folder again: nothing new",
-               code == 0 and json.loads(out)[0]["pages"] == 0 and bo.cursor() == before, out)
+               code == 0 and json.loads(out)[0]["pages"] == 0
+               and json.loads(out)[0]["again"] == len(os.listdir(pages)) and bo.cursor() == before, out)
     files = [bo.sql("select encode(file, 'hex') from nation.page order by page")[i][0]
              for i in range(len(os.listdir(pages)))]
     there = []
@@ -160,6 +168,7 @@ def kills(site, bo, province, feed, officers, rng):
 
 def export_now(province, feed):
     """Seals what waits, as ten seconds would: by a feed that is not running."""
+    signed(province)
     feed.kill(signal.SIGTERM)
     province.command("feed", "export", "--chain", "full", "-o",
                      os.path.join(province.state, "export"))
@@ -201,9 +210,7 @@ def later_release(site, province, feed, bo):
     before = bo.cursor()
     province.command("keys", "enroll", "--consumer", "x", "--chain", "publications", "--curve",
                      bo.follow(os.path.join(province.state, "genesis.conf"), feed.endpoint))
-    flow.wait("signed", lambda: province.number(
-        "select count(*) from commit c left join commit_signature s using (epoch, number)"
-        " where s.key is null") == 0)
+    signed(province)
     province.sql("update control set kind = 'hologram' where (epoch, seq) ="
                  " (select epoch, seq from control order by epoch desc, seq desc limit 1)")
     export_now(province, feed)
