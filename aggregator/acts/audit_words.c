@@ -13,6 +13,13 @@ static const struct {
     {"use", "desk", "nhập thay", "files on behalf"},
     {"use", "receipt", "ký phiếu tiếp nhận", "signs receipts"},
     {"use", "person", "ký của người dùng", "signs as a person"},
+    {"use", "feed", "nhận toàn bộ luồng dữ liệu", "reads the whole feed"},
+    {"use", "publications", "nhận các bản phát hành", "reads publications"},
+    {"chain", "full", "toàn bộ", "everything"},
+    {"chain", "publications", "các bản phát hành", "publications"},
+    {"reason", "right", "khóa không có quyền này", "its key has not this right"},
+    {"reason", "future", "con trỏ chỉ đến trang chưa có", "its cursor is on a page that is not there"},
+    {"reason", "province", "bên nhận ghim tỉnh khác", "another province was pinned"},
     {"notice", "accept", "chấp nhận giải trình", "explanation accepted"},
     {"notice", "ask", "câu hỏi", "question"},
     {"notice", "return", "trả lại", "return"},
@@ -186,20 +193,26 @@ static const struct {
     {"message_rejected", NULL, NULL, "không đọc được một thông điệp: {detail}", "a message was rejected: {detail}"},
     {"reconcile_rejected", NULL, NULL, "từ chối đối chiếu số liệu: máy của {unit} hỏi về {asked}",
      "reconciliation was refused: the line of {unit} asked about {asked}"},
+    {"epoch", NULL, NULL, "{who} bắt đầu thế hệ {new} của nhật ký sau vị trí {as_epoch}.{as_seq}: {why}",
+     "{who} began epoch {new} of the log behind {as_epoch}.{as_seq}: {why}"},
+    {"feed_opened", NULL, NULL, "{consumer} nhận luồng dữ liệu ({chain}) từ sau trang {after}",
+     "{consumer} reads the feed ({chain}) from behind page {after}"},
+    {"feed_refused", NULL, NULL, "từ chối {consumer} nhận luồng dữ liệu[ ({chain})]: {reason}",
+     "the feed[ ({chain})] was refused to {consumer}: {reason}"},
     {"more_not_listed", NULL, NULL, "{rows} dòng khác không ghi lại trong một phút",
      "{rows} more lines of one minute are not listed"},
   /* clang-format on */
 };
 
 const char *const AUDIT_FIELDS[] = {
-    "about",    "act",     "as_epoch",   "as_seq",       "asked",  "batch",
-    "code",     "day",     "detail",     "due",          "event",  "finding",
-    "from",     "hash",    "id",         "indicator",    "into",   "key",
-    "kind",     "name",    "new",        "note",         "notice", "number",
-    "old",      "other",   "paper_date", "paper_number", "part",   "period",
-    "public",   "reason",  "report",     "revoked",      "role",   "rows",
-    "scheme",   "subject", "text",       "unit",         "use",    "valid_from",
-    "valid_to", "version", "vintage",    "who",          "why"};
+    "about",   "act",        "after",        "as_epoch", "as_seq",    "asked",   "batch",
+    "chain",   "code",       "consumer",     "day",      "detail",    "due",     "event",
+    "finding", "from",       "hash",         "id",       "indicator", "into",    "key",
+    "kind",    "name",       "new",          "note",     "notice",    "number",  "old",
+    "other",   "paper_date", "paper_number", "part",     "period",    "public",  "reason",
+    "report",  "revoked",    "role",         "rows",     "scheme",    "subject", "text",
+    "unit",    "use",        "valid_from",   "valid_to", "version",   "vintage", "who",
+    "why"};
 const size_t AUDIT_FIELDS_N = COUNT(AUDIT_FIELDS);
 
 struct saying {

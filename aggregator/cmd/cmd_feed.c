@@ -1,7 +1,9 @@
-/* feed export, list, verify: the sealed pages without the network. */
+/* feed: the daemon; export, list, verify: its pages without the network. */
 #include "aggregator/cmd/commands.h"
 #include "aggregator/feed/pages.h"
 #include "aggregator/feed/sealer.h"
+#include "aggregator/feed/server.h"
+#include "aggregator/ingest/front.h"
 #include "aggregator/table.h"
 #include "proto/base/file.h"
 
@@ -291,5 +293,33 @@ int cmd_feed_verify(struct app *app, int argc, char **argv)
         return app_fail(app, &e);
     app_print(app, "%zu trang, lập lại từ nhật ký đúng như đã ký\n",
               "%zu pages, made again from the log just as they were signed\n", n);
+    return EXIT_DONE;
+}
+
+/* ---- the daemon ---- */
+
+int cmd_feed(struct app *app, int argc, char **argv)
+{
+    const struct front_plan plan = {
+        .name = "feeding",
+        .endpoint = app->settings.feed_endpoint,
+        .file = "feed.endpoint",
+        .limits = {.peers = app->settings.max_consumers,
+                   .message = FEED_MESSAGE,
+                   .receive = 4 * 1024 * 1024,
+                   .send = FEED_SEND},
+        .start = feed_server_start,
+    };
+    struct err e = {0};
+
+    (void)argv;
+    if (argc != 1)
+        return app_usage(app, NULL, NULL);
+    log_init("htx-aggregator", app->settings.log_level);
+    if (!front_run(&plan, &app->settings, &e)) {
+        log_event(LOG_ERROR, "feed error=\"%s\"", e.text);
+        return err_exit(&e);
+    }
+    log_event(LOG_INFO, "stopped");
     return EXIT_DONE;
 }

@@ -1,8 +1,9 @@
 /* keys: a person's key file; enrolling, revoking and listing the keys of units and desks.
  */
-#include "aggregator/store/acts.h"
 #include "aggregator/cmd/commands.h"
+#include "aggregator/store/acts.h"
 #include "aggregator/table.h"
+#include "proto/feed.h"
 
 #include <getopt.h>
 #include <unistd.h>
@@ -168,18 +169,19 @@ static bool enroll_key(struct enroll *w, const struct key_row *k, struct err *e)
     if (rows.n == 0)
         add_key(&w->acts, k);
     else if (pg_get_bool(&rows, 0, 3))
-        ok = app_set(
-            w->app, e, ERR_INPUT,
-            "khóa xác thực %.16s… đã bị thu hồi: tạo khóa xác thực mới (htx-collector init)",
-            "key %.16s… was revoked: make a new one (htx-collector init)", k->public);
+        ok = app_set(w->app, e, ERR_INPUT,
+                     "khóa xác thực %.16s… đã bị thu hồi: tạo khóa xác thực mới "
+                     "(htx-collector init)",
+                     "key %.16s… was revoked: make a new one (htx-collector init)",
+                     k->public);
     else if (strcmp(pg_get_text(&rows, 0, 0), k->unit) != 0 ||
              strcmp(pg_get_text(&rows, 0, 1), k->unit_from) != 0 ||
              strcmp(pg_get_text(&rows, 0, 2), k->use) != 0)
-        ok = app_set(
-            w->app, e, ERR_INPUT,
-            "khóa xác thực %.16s… đã đăng ký cho %s (%s): mỗi đơn vị một khóa xác thực riêng",
-            "key %.16s… is enrolled for %s (%s): every unit has keys of its own",
-            k->public, pg_get_text(&rows, 0, 0), pg_get_text(&rows, 0, 2));
+        ok = app_set(w->app, e, ERR_INPUT,
+                     "khóa xác thực %.16s… đã đăng ký cho %s (%s): mỗi đơn vị một khóa "
+                     "xác thực riêng",
+                     "key %.16s… is enrolled for %s (%s): every unit has keys of its own",
+                     k->public, pg_get_text(&rows, 0, 0), pg_get_text(&rows, 0, 2));
     else
         w->same++;
     pg_rows_clear(&rows);
@@ -235,31 +237,87 @@ static bool enroll_words(struct enroll *w, char **words, struct err *e)
     return ok;
 }
 
+/* Who reads the feed: the ministry, Liên minh HTX tỉnh; its right names one chain. */
+struct consumer_words {
+    const char *code, *chain, *curve;
+};
+
+static bool code_looks_right(const char *code)
+{
+    return *code != 0 && strlen(code) <= 20 &&
+           strspn(code, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
+                        "_-.") == strlen(code);
+}
+
+static bool enroll_consumer(struct enroll *w, const struct consumer_words *c,
+                            struct err *e)
+{
+    const struct key_row k = {.unit = c->code,
+                              .unit_from = "1970-01-01",
+                              .use = strcmp(c->chain, "full") == 0 ? "feed" : c->chain,
+                              .public = c->curve,
+                              .reason = ""};
+
+    if (!code_looks_right(c->code))
+        return app_set(w->app, e, ERR_INPUT,
+                       "--consumer %s: mã gồm 1 đến 20 chữ cái, chữ số, dấu - _ .",
+                       "--consumer %s: a code is 1 to 20 letters, digits, - _ .",
+                       c->code);
+    if (feed_chain_of(c->chain) == FEED_CHAIN_NONE)
+        return app_set(w->app, e, ERR_INPUT, "--chain %s: phải là full hoặc publications",
+                       "--chain %s: must be full or publications", c->chain);
+    if (!curve_valid(c->curve))
+        return app_set(w->app, e, ERR_INPUT,
+                       "--curve %s: không phải khóa xác thực (40 ký tự Z85)",
+                       "--curve %s: no public key (40 characters of Z85)", c->curve);
+    return enroll_key(w, &k, e);
+}
+
 int cmd_keys_enroll(struct app *app, int argc, char **argv)
 {
     static const struct option options[] = {
-        {"by",  required_argument, NULL, 'b'},
-        {0}
+        {"by",               required_argument, NULL, 'b'},
+        {"consumer",              required_argument, NULL, 'c'},
+        {"chain",                  required_argument, NULL, 'h'},
+        {"curve",required_argument, NULL, 'k'},
+        {0              }
     };
     struct enroll w = {.app = app};
+    struct consumer_words consumer = {0};
     const char *by = NULL, *actor;
     struct err e = {0};
     bool ok = false;
     int c;
 
     while ((c = getopt_long(argc, argv, "", options, NULL)) != -1) {
-        if (c != 'b')
+        switch (c) {
+        case 'b':
+            by = optarg;
+            break;
+        case 'c':
+            consumer.code = optarg;
+            break;
+        case 'h':
+            consumer.chain = optarg;
+            break;
+        case 'k':
+            consumer.curve = optarg;
+            break;
+        default:
             return app_usage(app, NULL, NULL);
-        by = optarg;
+        }
     }
-    if (optind == argc)
+    if (consumer.code != NULL
+            ? optind != argc || consumer.chain == NULL || consumer.curve == NULL
+            : optind == argc || consumer.chain != NULL || consumer.curve != NULL)
         return app_usage(app, NULL, NULL);
     w.pg = app_writer(app, &e);
     actor = w.pg != NULL ? app_actor(app, &w.acts.arena, by, &e) : NULL;
     if (actor == NULL)
         goto out;
-    ok = strcmp(argv[optind], "-") == 0 ? enroll_stdin(&w, &e)
-                                        : enroll_words(&w, argv + optind, &e);
+    ok = consumer.code != NULL            ? enroll_consumer(&w, &consumer, &e)
+         : strcmp(argv[optind], "-") == 0 ? enroll_stdin(&w, &e)
+                                          : enroll_words(&w, argv + optind, &e);
     ok = ok && acts_append(&w.acts, w.pg, actor, &e);
     if (ok)
         app_print(app, "đã đăng ký %zu khóa xác thực, %zu khóa xác thực đã có\n",
@@ -272,7 +330,7 @@ out:
 /* ---- revoke ---- */
 
 struct revocation {
-    const char *public, *unit, *from, *reason;
+    const char *public, *unit, *from, *consumer, *reason;
 };
 
 static bool revoke_keys(struct app *app, const struct revocation *r, const char *by,
@@ -280,16 +338,18 @@ static bool revoke_keys(struct app *app, const struct revocation *r, const char 
 {
     static const char SQL[] =
         "select unit, unit_from, use, public from key_now where not revoked and"
-        " use <> 'receipt' and (public = $1 or lower(public) = lower($1) and use <> "
-        "'curve'"
+        " use <> 'receipt' and (public = $1 or lower(public) = lower($1)"
+        "   and use not in ('curve', 'feed', 'publications')"
         "  or unit = $2 and use in ('sign', 'curve') and"
-        "   ($3::date is null or unit_from = $3))"
+        "   ($3::date is null or unit_from = $3)"
+        "  or unit = $4 and use in ('feed', 'publications'))"
         " union all select * from (select distinct on (key) code, valid_from, 'person',"
         "  encode(key, 'hex') as public from person where encode(key, 'hex') = lower($1)"
         "  order by key, epoch desc, seq desc) p"
         " where not exists (select from key_now k where k.public = p.public)"
         " order by public";
-    const struct pg_arg args[] = {pg_text(r->public), pg_text(r->unit), pg_text(r->from)};
+    const struct pg_arg args[] = {pg_text(r->public), pg_text(r->unit), pg_text(r->from),
+                                  pg_text(r->consumer)};
     struct acts acts = {0};
     struct pg_rows rows = {0};
     struct pg *pg = app_writer(app, e);
@@ -300,7 +360,10 @@ static bool revoke_keys(struct app *app, const struct revocation *r, const char 
         goto out;
     if (rows.n == 0) {
         app_set(app, e, ERR_INPUT, "không có khóa xác thực nào đang dùng của \"%s\"",
-                "\"%s\" has no key in use", r->unit != NULL ? r->unit : r->public);
+                "\"%s\" has no key in use",
+                r->unit != NULL       ? r->unit
+                : r->consumer != NULL ? r->consumer
+                                      : r->public);
         goto out;
     }
     for (size_t i = 0; i < rows.n; i++)
@@ -325,9 +388,10 @@ int cmd_keys_revoke(struct app *app, int argc, char **argv)
     static const struct option options[] = {
         {"unit",             required_argument, NULL, 'u'},
         {"from",              required_argument, NULL, 'f'},
-        {"reason",                  required_argument, NULL, 'r'},
-        {"by",required_argument, NULL, 'b'},
-        {0              }
+        {"consumer",                  required_argument, NULL, 'c'},
+        {"reason",required_argument, NULL, 'r'},
+        {"by",               required_argument, NULL, 'b'},
+        {0        }
     };
     struct revocation r = {0};
     const char *by = NULL;
@@ -343,6 +407,9 @@ int cmd_keys_revoke(struct app *app, int argc, char **argv)
         case 'f':
             r.from = optarg;
             break;
+        case 'c':
+            r.consumer = optarg;
+            break;
         case 'r':
             r.reason = optarg;
             break;
@@ -355,7 +422,8 @@ int cmd_keys_revoke(struct app *app, int argc, char **argv)
     }
     if (optind == argc - 1)
         r.public = argv[optind++];
-    if (optind != argc || (r.public == NULL) == (r.unit == NULL) ||
+    if (optind != argc ||
+        (r.public != NULL) + (r.unit != NULL) + (r.consumer != NULL) != 1 ||
         (r.from != NULL && (r.unit == NULL || date_read(r.from) == DATE_NONE)))
         return app_usage(app, NULL, NULL);
     if (r.reason == NULL || *r.reason == 0)
@@ -372,11 +440,13 @@ int cmd_keys_revoke(struct app *app, int argc, char **argv)
 static const char *use_label(const struct app *app, const char *use)
 {
     static const char *const words[][3] = {
-        {"sign",    "ký báo cáo",             "signs reports"  },
-        {"curve",   "kết nối",               "connects"       },
-        {"desk",    "nhập thay",               "files on behalf"},
-        {"person",  "ký của người dùng",       "signs as a person"},
-        {"receipt", "ký phiếu tiếp nhận", "signs receipts" },
+        {"sign",         "ký báo cáo",                         "signs reports"       },
+        {"curve",        "kết nối",                           "connects"            },
+        {"desk",         "nhập thay",                           "files on behalf"     },
+        {"person",       "ký của người dùng",              "signs as a person"   },
+        {"receipt",      "ký phiếu tiếp nhận",             "signs receipts"      },
+        {"feed",         "nhận toàn bộ luồng dữ liệu", "reads the whole feed"},
+        {"publications", "nhận các bản phát hành",         "reads publications"  },
     };
 
     for (size_t i = 0; i < COUNT(words); i++)
@@ -390,7 +460,8 @@ int cmd_keys_list(struct app *app, int argc, char **argv)
     static const char SQL[] =
         "select unit, unit_from, coalesce((select u.name from unit_now u where"
         " u.code = k.unit and u.valid_from = k.unit_from and k.use in ('sign', 'curve')),"
-        " (select p.name from person_now p where p.code = k.unit and k.use in ('desk', 'person')), "
+        " (select p.name from person_now p where p.code = k.unit and k.use in ('desk', "
+        "'person')), "
         "''),"
         " use, public, revoked, reason, epoch, seq from key_now k"
         " where $1::text is null or unit = $1 order by unit, unit_from, use, epoch, seq";

@@ -29,7 +29,7 @@ command_fn cmd_unit_load, cmd_unit_list, cmd_unit_history, cmd_entity_load,
     cmd_entity_list, cmd_period_load, cmd_period_list, cmd_person_load, cmd_person_list;
 command_fn cmd_entity_event, cmd_entity_confirm, cmd_entity_merge, cmd_entity_unmerge,
     cmd_entity_duplicates, cmd_entity_history;
-command_fn cmd_feed_export, cmd_feed_list, cmd_feed_verify;
+command_fn cmd_epoch_begin, cmd_feed, cmd_feed_export, cmd_feed_list, cmd_feed_verify;
 command_fn cmd_keys_new, cmd_keys_enroll, cmd_keys_revoke, cmd_keys_list;
 command_fn cmd_findings_accept, cmd_findings_ask, cmd_findings_return, cmd_remind,
     cmd_period_extend;

@@ -1,4 +1,4 @@
-#include "aggregator/ingest/ingest.h"
+#include "aggregator/ingest/ingest_own.h"
 
 #include "aggregator/ingest/judge.h"
 #include "aggregator/ingest/pasts.h"
@@ -9,15 +9,11 @@
 #include <search.h>
 #include <stdlib.h>
 
-enum { RACES = 20, RETRY_MS = 1000, RETRY_WINDOW_MS = 60000 };
-
-struct ingest {
-    struct ingest_ports ports;
-    struct context ctx;
-    bool have_ctx;
-    struct commit_sign *signs; /* made, not yet kept; statement is not used */
-    size_t n_signs;
-    struct catalogues cats; /* those of ctx, loaded */
+enum {
+    RACES = 20,
+    RETRY_MS = 1000,
+    RETRY_WINDOW_MS = 60000,
+    COMMIT_BYTES = 12 * 1024 * 1024, /* of leaves and findings; the bodies are less */
 };
 
 void ingest_open(struct ingest **out, const struct ingest_ports *ports)
@@ -42,62 +38,12 @@ const struct context *ingest_context(const struct ingest *in)
     return in->have_ctx ? &in->ctx : NULL;
 }
 
-/* -- signing ------------------------------------------------------------------------ */
-
-static bool sign_commit(struct ingest *in, uint64_t epoch, uint64_t number,
-                        struct span statement, struct signature *out, struct err *e)
-{
-    struct statement st;
-
-    if (!wire_read_statement(statement, &st, e) ||
-        !in->ports.sign(in->ports.sign_ctx, statement, out, e))
-        return err_in(e, "commit %llu.%llu", (unsigned long long)epoch,
-                      (unsigned long long)number);
-    in->signs = mem_grow(in->signs, in->n_signs + 1, sizeof *in->signs);
-    in->signs[in->n_signs++] = (struct commit_sign){
-        .epoch = epoch, .number = number, .key = st.key, .signature = *out};
-    return true;
-}
-
-/* What committed while nobody signed: our own last breath, or an administrator's act. */
-static bool sign_unsigned(struct ingest *in, struct err *e)
-{
-    struct arena a = {0};
-    struct commit_sign *list;
-    struct signature s;
-    size_t n;
-    bool ok = in->ports.store->unsigned_commits(in->ports.store_ctx, &a, &list, &n, e);
-
-    in->n_signs = 0; /* they are in the list again if they were not kept */
-    for (size_t i = 0; ok && i < n; i++)
-        ok = sign_commit(in, list[i].epoch, list[i].number, list[i].statement, &s, e);
-    arena_clear(&a);
-    if (ok && in->n_signs > 0 &&
-        in->ports.store->keep_signs(in->ports.store_ctx, in->signs, in->n_signs, e) ==
-            STORE_DONE)
-        in->n_signs = 0;
-    return ok;
-}
-
-void ingest_idle(struct ingest *in)
-{
-    struct err e = {0};
-
-    if (in->n_signs == 0 || !in->have_ctx)
-        return;
-    if (in->ports.store->keep_signs(in->ports.store_ctx, in->signs, in->n_signs, &e) ==
-        STORE_DONE)
-        in->n_signs = 0;
-    else
-        in->have_ctx = false; /* the next refresh finds out what is unsigned */
-}
-
 bool ingest_refresh(struct ingest *in, struct err *e)
 {
     struct log_tip tip;
 
     if (!in->ports.store->tip(in->ports.store_ctx, &tip, e)) {
-        in->have_ctx = false;
+        in->have_ctx = in->whole = false; /* another database may come back */
         return false;
     }
     if (in->have_ctx && tip.epoch == in->ctx.tip.epoch &&
@@ -108,7 +54,11 @@ bool ingest_refresh(struct ingest *in, struct err *e)
     if (!in->have_ctx)
         return false;
     pasts_catalogues(&in->cats, &in->ctx);
-    if (in->ports.sign != NULL && !sign_unsigned(in, e)) {
+    if (!ingest_log_whole(in, e)) {
+        in->have_ctx = false;
+        return false;
+    }
+    if (in->ports.sign != NULL && !ingest_sign_unsigned(in, e)) {
         in->have_ctx = false;
         return false;
     }
@@ -291,11 +241,12 @@ static void judge_slots(struct work *w, size_t lo, size_t hi, const struct known
     judge_close(&j);
 }
 
-/* Positions, findings bytes and leaves. */
-static void pack_leaves(struct work *w, struct attempt *t)
+/* Positions, findings bytes and leaves; how many bytes these are. */
+static size_t pack_leaves(struct work *w, struct attempt *t)
 {
     const struct context *c = &w->in->ctx;
     struct bytes b = {0};
+    size_t bytes = 0;
 
     for (size_t i = 0; i < t->n; i++) {
         struct judge_result *r = &t->results[i];
@@ -327,8 +278,10 @@ static void pack_leaves(struct work *w, struct attempt *t)
         wire_pack_leaf(&leaf, &b);
         d->leaf = (struct span){(unsigned char *)arena_strn(&w->arena, b.p, b.n), b.n};
         t->leaves[i] = hash_of(DOMAIN_LEAF, d->leaf);
+        bytes += d->leaf.n + d->findings_bytes.n;
     }
     bytes_clear(&b);
+    return bytes;
 }
 
 /* After COMMIT: remember what was made, and have it signed. */
@@ -367,7 +320,7 @@ static void committed(struct work *w, struct attempt *t, const struct statement 
     if (in->ports.sign == NULL) /* serve will, and the store has the verdicts */
         return;
     m->is_signed =
-        sign_commit(in, st->epoch, st->number, m->statement, &m->signature, &e);
+        ingest_sign(in, st->epoch, st->number, m->statement, &m->signature, &e);
     if (!m->is_signed) {
         log_event(LOG_ALARM, "sign_failed error=\"%s\"", e.text);
         in->have_ctx = false; /* the next refresh signs it, the collectors ask again */
@@ -416,9 +369,13 @@ static enum store_outcome attempt(struct work *w, size_t lo, size_t hi, size_t *
                           .statement = &statement,
                           .st = &st};
 
-        pack_leaves(w, &t);
-        crash_point("ingest.before_commit");
-        got = in->ports.store->commit(in->ports.store_ctx, &g, e);
+        if (pack_leaves(w, &t) > COMMIT_BYTES && t.n > 1) {
+            got = STORE_POISON; /* in halves: a commit must fit into a page of the feed */
+            err_set(e, ERR_RETRY, "a commit of more than %d bytes", COMMIT_BYTES);
+        } else {
+            crash_point("ingest.before_commit");
+            got = in->ports.store->commit(in->ports.store_ctx, &g, e);
+        }
         if (got == STORE_DONE && t.n > 0)
             committed(w, &t, &st, &statement);
     }
@@ -598,7 +555,7 @@ static bool load_replays(struct work *w, struct stored_receipt **out, size_t *n,
 
         if (r->has_signature || w->in->ports.sign == NULL)
             continue;
-        if (!sign_commit(w->in, r->epoch, r->number, r->statement, &r->signature, e))
+        if (!ingest_sign(w->in, r->epoch, r->number, r->statement, &r->signature, e))
             return false;
         r->has_signature = true;
     }

@@ -29,6 +29,9 @@ struct ingest_ports {
     void *store_ctx;
     /* Signs a committed statement; ERR_SETUP if it refuses. NULL: `serve` will sign. */
     bool (*sign)(void *ctx, struct span statement, struct signature *out, struct err *e);
+    /* The newest commit that was ever signed; all zero: none. NULL: not asked. */
+    bool (*newest)(void *ctx, uint64_t *epoch, uint64_t *number, struct hash *statement,
+                   struct err *e);
     void *sign_ctx;
     /* Sends one packed message to who. */
     void (*answer)(void *ctx, void *who, struct span message);
@@ -45,7 +48,9 @@ void ingest_close(struct ingest **in);
 
 /*
  * Reads the context when it is not there or older than the log, and signs what is
- * committed but unsigned. False: the store is away, or the operator must act.
+ * committed but unsigned. False: the store is away, or the operator must act (ERR_SETUP):
+ * the log ends before what was signed, so the database was restored from a backup, and
+ * nothing is taken before a new epoch begins.
  */
 bool ingest_refresh(struct ingest *in, struct err *e) MUST_CHECK;
 

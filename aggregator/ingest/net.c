@@ -1,7 +1,7 @@
 #include "aggregator/ingest/net.h"
 
 #include "proto/base/clock.h"
-#include "proto/wire.h"
+#include "proto/base/log.h"
 
 #include <errno.h>
 #include <search.h>
@@ -10,8 +10,6 @@
 
 enum {
     ENFORCE_DOMAIN = 93, /* ZMQ_ZAP_ENFORCE_DOMAIN: a draft's name, yet in the library */
-    MESSAGE_MAX = WIRE_BATCH + 4096,
-    QUEUE_BYTES = 32 * 1024 * 1024, /* of all receive queues together */
     SELF_TEST_MS = 5000,
     SELF_TEST_AFTER_MS = 200,
     BURST = 64, /* messages of one turn of the loop */
@@ -224,22 +222,22 @@ static bool set_int(void *socket, int option, int value)
     return zmq_setsockopt(socket, option, &value, sizeof value) == 0;
 }
 
-static bool set_all(struct net *n, const struct settings *s, const struct curve_pair *key,
-                    struct err *e)
+static bool set_all(struct net *n, const struct net_limits *limits,
+                    const struct curve_pair *key, struct err *e)
 {
-    int64_t max = MESSAGE_MAX, peers = s->max_peers > 0 ? s->max_peers : 1;
-    int64_t hwm = QUEUE_BYTES / (peers * MESSAGE_MAX);
+    int64_t max = limits->message, peers = limits->peers > 0 ? limits->peers : 1;
+    int64_t hwm = limits->receive / (peers * max);
 
     /* peers x RCVHWM x MAXMSGSIZE must stay inside the memory we promised */
     if (hwm < 1)
-        return err_set(e, ERR_SETUP, "max_peers = %lld: at most %d", (long long)peers,
-                       QUEUE_BYTES / MESSAGE_MAX);
+        return err_set(e, ERR_SETUP, "%lld peers: at most %lld", (long long)peers,
+                       (long long)(limits->receive / max));
     if (hwm > 8)
         hwm = 8;
     if (!set_int(n->router, ZMQ_LINGER, 0) ||
         !set_int(n->router, ZMQ_ROUTER_MANDATORY, 1) ||
         !set_int(n->router, ZMQ_RCVHWM, (int)hwm) ||
-        !set_int(n->router, ZMQ_SNDHWM, 16) ||
+        !set_int(n->router, ZMQ_SNDHWM, limits->send) ||
         !set_int(n->router, ZMQ_HEARTBEAT_IVL, 10000) ||
         !set_int(n->router, ZMQ_HEARTBEAT_TIMEOUT, 30000) ||
         !set_int(n->router, ZMQ_HEARTBEAT_TTL, 30000) ||
@@ -312,7 +310,7 @@ bool net_listen(struct net *n, const char *endpoint, struct err *e)
            err_set(e, ERR_SETUP, "%s: %s", endpoint, zmq_strerror(errno));
 }
 
-bool net_open(struct net **out, struct loop *lp, const struct settings *s,
+bool net_open(struct net **out, struct loop *lp, const struct net_limits *limits,
               const struct curve_pair *key, net_fn *heard, void *ctx, struct err *e)
 {
     struct net *n = mem_new(sizeof *n);
@@ -329,7 +327,7 @@ bool net_open(struct net **out, struct loop *lp, const struct settings *s,
         err_set(e, ERR_SETUP, "ZAP handler: %s", zmq_strerror(errno));
         goto fail;
     }
-    if (!set_all(n, s, key, e))
+    if (!set_all(n, limits, key, e))
         goto fail;
     if (!net_listen(n, "tcp://127.0.0.1:*", e) || !self_test(n, key, e))
         goto fail;

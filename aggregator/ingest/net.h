@@ -10,7 +10,6 @@
 #ifndef HTX_NET_H
 #define HTX_NET_H
 
-#include "aggregator/settings.h"
 #include "proto/base/loop.h"
 #include "proto/crypto.h"
 
@@ -19,13 +18,20 @@ struct net;
 /* A message of a live peer; borrowed for the call. */
 typedef void net_fn(void *ctx, const char *peer, const char *curve, struct span message);
 
-bool net_open(struct net **out, struct loop *lp, const struct settings *s,
+struct net_limits {
+    int64_t peers;   /* connected at most, by the configuration */
+    int64_t message; /* bytes of one that is received */
+    int64_t receive; /* bytes of all receive queues together */
+    int send;        /* messages waiting for one peer; what is more is dropped */
+};
+
+bool net_open(struct net **out, struct loop *lp, const struct net_limits *limits,
               const struct curve_pair *key, net_fn *heard, void *ctx,
               struct err *e) MUST_CHECK;
 void net_close(struct net **n);
 
-/* After the first net_keys(): who dials must never be told that an enrolled key is unknown
- * only because we have just started. */
+/* After the first net_keys(): who dials must never be told that an enrolled key is
+ * unknown only because we have just started. */
 bool net_listen(struct net *n, const char *endpoint, struct err *e) MUST_CHECK;
 
 /* peer: hex of the routing id, as given to net_fn. A peer that is gone is no error. */

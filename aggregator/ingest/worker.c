@@ -52,6 +52,14 @@ static bool port_sign(void *ctx, struct span statement, struct signature *out,
     return false;
 }
 
+static bool port_newest(void *ctx, uint64_t *epoch, uint64_t *number,
+                        struct hash *statement, struct err *e)
+{
+    struct state *s = ctx;
+
+    return signer_newest(&s->signer, epoch, number, statement, e);
+}
+
 static void port_answer(void *ctx, void *who, struct span message)
 {
     struct state *s = ctx;
@@ -365,6 +373,7 @@ static int worker_main(int fd, const struct settings *settings)
     struct state s = {.settings = settings};
     struct ingest_ports ports = {.store = &store_pg,
                                  .sign = port_sign,
+                                 .newest = port_newest,
                                  .sign_ctx = &s,
                                  .answer = port_answer,
                                  .answer_ctx = &s,

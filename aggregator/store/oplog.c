@@ -235,14 +235,28 @@ static bool finished(struct pg *pg, bool written, struct err *e)
     return false;
 }
 
+static bool fits(const struct oplog_record *records, size_t n, struct err *e)
+{
+    size_t bytes = 0;
+
+    for (size_t i = 0; i < n; i++)
+        bytes += records[i].body.n + records[i].blob.n + 128; /* and what is around it */
+    return bytes <= OPLOG_BYTES ||
+           err_set(e, ERR_INPUT, "%zu records of %zu bytes at once, at most %d: in parts",
+                   n, bytes, OPLOG_BYTES);
+}
+
 bool oplog_append(struct pg *pg, const char *actor, const struct oplog_record *records,
                   size_t n, uint64_t *epoch, uint64_t *first, struct err *e)
 {
     const struct timespec pause = {.tv_nsec = TRIES_PAUSE_MS * 1000000L};
-    struct hash *leaves = leaves_of(records, n);
+    struct hash *leaves;
     struct statement st;
     bool ok = false;
 
+    if (!fits(records, n, e))
+        return false;
+    leaves = leaves_of(records, n);
     for (int tries = 0; tries < TRIES; tries++) {
         struct identity id;
         struct log_tip tip;
@@ -280,6 +294,32 @@ bool oplog_begin(struct pg *pg, const char *actor, const struct oplog_record *re
     if (ok && tip.number != 0)
         ok = err_set(e, ERR_SETUP, "the log has begun already");
     ok = ok && append_once(pg, actor, records, leaves, n, &tip, &id, &st, e);
+    ok = finished(pg, ok, e);
+out:
+    free(leaves);
+    return ok;
+}
+
+bool oplog_epoch(struct pg *pg, const char *actor, const struct oplog_record *record,
+                 const struct log_tip *expected, struct err *e)
+{
+    struct hash *leaves = leaves_of(record, 1);
+    struct identity id;
+    struct statement st;
+    struct log_tip tip;
+    bool ok = false;
+
+    if (!pg_begin(pg, e))
+        goto out;
+    ok = pg_script(pg, "lock table commit in share row exclusive mode", e) &&
+         oplog_tip(pg, &tip, e) && oplog_identity(pg, &id.province, &id.key, e);
+    if (ok && (tip.epoch != expected->epoch || tip.number != expected->number))
+        ok = err_set(e, ERR_RETRY, "the log went on meanwhile: try again");
+    if (ok) {
+        tip.epoch++;
+        tip.number = tip.last_seq = 0;
+        ok = append_once(pg, actor, record, leaves, 1, &tip, &id, &st, e);
+    }
     ok = finished(pg, ok, e);
 out:
     free(leaves);

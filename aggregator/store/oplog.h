@@ -24,12 +24,32 @@ struct oplog_record {
     void *ctx;
 };
 
+/* The newest commit: what the next one must continue. All zero in an empty log. */
+struct log_tip {
+    uint64_t epoch, number, last_seq;
+    struct hash statement_hash;
+    int64_t time;
+    uint64_t control_epoch, control_seq; /* newest control record */
+    struct hash audit_head;              /* see audit.h; as it stood when tip was read */
+};
+
 /*
  * BEGIN, lock, insert all records, COMMIT; retried when another writer was first.
- * *first gets the first position.
+ * *first gets the first position. ERR_INPUT: more than OPLOG_BYTES, for a commit must fit
+ * into one page of the feed.
  */
+enum { OPLOG_BYTES = 20 * 1024 * 1024 };
 bool oplog_append(struct pg *pg, const char *actor, const struct oplog_record *records,
                   size_t n, uint64_t *epoch, uint64_t *first, struct err *e) MUST_CHECK;
+
+/*
+ * The same as the first commit of a new epoch: numbers and positions begin again at 1,
+ * the statement continues the last one of the epoch before. before() of the record may
+ * look at the log: nobody writes meanwhile, and nothing behind the epoch's end
+ * afterwards.
+ */
+bool oplog_epoch(struct pg *pg, const char *actor, const struct oplog_record *record,
+                 const struct log_tip *expected, struct err *e) MUST_CHECK;
 
 /*
  * The first commit of an empty log, under an identity that the database does not know
@@ -46,14 +66,6 @@ bool oplog_begin(struct pg *pg, const char *actor, const struct oplog_record *re
 bool oplog_try(struct pg *pg, const struct oplog_record *records, size_t n, int64_t epoch,
                int64_t seq, struct err *e) MUST_CHECK;
 
-/* The newest commit: what the next one must continue. All zero in an empty log. */
-struct log_tip {
-    uint64_t epoch, number, last_seq;
-    struct hash statement_hash;
-    int64_t time;
-    uint64_t control_epoch, control_seq; /* newest control record */
-    struct hash audit_head;              /* see audit.h; as it stood when tip was read */
-};
 bool oplog_tip(struct pg *pg, struct log_tip *tip, struct err *e) MUST_CHECK;
 
 /*

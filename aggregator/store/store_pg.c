@@ -327,11 +327,13 @@ static const char PROBE[] =
     "   and x.unit = a.unit and x.unit_from = a.unit_from and x.form = a.form"
     "   and x.vintage = a.vintage and x.subject = a.subject and x.channel = a.channel"
     "   and x.revision = a.revision"
-    "  union all select x.hash, x.digest from decision d join report x on x.hash = d.about"
+    "  union all select x.hash, x.digest from decision d join report x on x.hash = "
+    "d.about"
     "   where d.period = a.period and d.scheme = a.scheme and d.act = 'count'"
     "   and not x.counts and x.subject = a.subject"
     "   and x.unit = a.unit and x.unit_from = a.unit_from and x.form = a.form"
-    "   and x.vintage = a.vintage and x.channel = a.channel and x.revision = a.revision) x"
+    "   and x.vintage = a.vintage and x.channel = a.channel and x.revision = a.revision) "
+    "x"
     "  order by (digest = a.digest) desc limit 1) k on true"
     " left join lateral (select hash, revision from report_key x where x.period = "
     "a.period"
@@ -571,6 +573,8 @@ static bool pg_unsigned_commits(void *ctx, struct arena *a, struct commit_sign *
         "select c.epoch, c.number, c.statement from commit c where not exists"
         " (select from commit_signature s where s.epoch = c.epoch and s.number = "
         "c.number)"
+        /* once one of a new epoch is signed, what the one before left stays as it is */
+        " and not exists (select from commit_signature s where s.epoch > c.epoch)"
         " order by c.epoch, c.number";
     struct pg_rows r;
 

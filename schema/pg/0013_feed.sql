@@ -29,6 +29,20 @@ create table htx.feed_signature (
 comment on table htx.feed_signature is
   'Ed25519 over the header of a page, by the receipt key that the header names; made after COMMIT by a signer process. Only pages with a signature are served.';
 
+create function htx.commit_newest_epoch() returns trigger language plpgsql as $$
+begin
+  if exists (select from htx.commit c where c.epoch > new.epoch) then
+    raise exception 'epoch % has ended', new.epoch
+      using errcode = 'unique_violation', constraint = 'commit_lock';
+  end if;
+  return new;
+end
+$$;
+comment on function htx.commit_newest_epoch is
+  'Nothing is written behind the end of an epoch: who read the end of the log before a new epoch began looks again, as when another writer was first.';
+create trigger commit_newest_epoch before insert on htx.commit
+  for each row execute function htx.commit_newest_epoch();
+
 alter table htx.key drop constraint key_use_check;
 alter table htx.key add constraint key_use_check
   check (use in ('sign', 'curve', 'desk', 'receipt', 'person', 'feed', 'publications'));

@@ -166,7 +166,7 @@ static int set_up(void **state)
     fx->faulty = store_pg;
     if (!curve_new(&fx->curve, &fx->e) || !pg_open(&fx->pg, cluster.conninfo, &fx->e) ||
         !pg_script(fx->pg,
-                   "drop schema if exists htx cascade; drop table if exists"
+                   "drop schema if exists htx, nation cascade; drop table if exists"
                    " public.htx_migration",
                    &fx->e) ||
         !migrate_run(fx->pg, schema_files, schema_files_n, done, NULL, &fx->e)) {
