@@ -1,5 +1,5 @@
-#include "aggregator/rollup/rollup.h"
 #include "aggregator/acts/seal_show.h"
+#include "aggregator/rollup/nation.h"
 #include "aggregator/table.h"
 
 #include <getopt.h>
@@ -243,6 +243,21 @@ static void list(struct app *app, const struct catalogue *cat, const struct pg_r
     table_clear(&t);
 }
 
+/* At a ministry: province by province; figures of what has happened unless asked. */
+static int status_of_nation(struct app *app, struct pg *pg, const char *period,
+                            const char *vintage, bool json)
+{
+    struct arena arena = {0};
+    struct nation_at at;
+    struct err e = {0};
+    bool ok = nation_at_find(app, pg, period, vintage != NULL ? vintage : "actual", NULL,
+                             &arena, &at, &e) &&
+              nation_status(app, pg, &at, json, &e);
+
+    arena_clear(&arena);
+    return ok ? EXIT_DONE : app_fail(app, &e);
+}
+
 int cmd_status(struct app *app, int argc, char **argv)
 {
     static const struct option options[] = {
@@ -255,7 +270,7 @@ int cmd_status(struct app *app, int argc, char **argv)
     struct arena arena = {0};
     struct pg_rows rows = {0};
     struct err e = {0};
-    bool json = false, ok = false;
+    bool json = false, ok = false, nation = false;
     const struct catalogue *cat;
     struct pg *pg;
     int c;
@@ -271,7 +286,11 @@ int cmd_status(struct app *app, int argc, char **argv)
     if (argc - optind != 1)
         return app_usage(app, "cần đúng một kỳ báo cáo", "one period is needed");
     pg = app_pg(app, DB_READ, &e);
-    cat = pg != NULL ? app_catalogue(app, &e) : NULL;
+    if (pg == NULL || !nation_here(app, pg, &nation, &e))
+        return app_fail(app, &e);
+    if (nation)
+        return status_of_nation(app, pg, argv[optind], vintage, json);
+    cat = app_catalogue(app, &e);
     if (cat != NULL &&
         rollup_at_find(app, pg, argv[optind], vintage, NULL, &arena, &at, &e)) {
         const struct pg_arg args[] = {pg_text(at.scheme), pg_text(at.period),

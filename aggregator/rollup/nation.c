@@ -252,6 +252,29 @@ bool nation_rows(struct pg *pg, const struct nation_at *at, bool by_province,
            err_in(e, "rolling up %s over the provinces", at->period);
 }
 
+/* One number is one thing; where catalogues measure it otherwise a reader must know. */
+static bool say_clashes(const struct app *app, struct pg *pg, const struct nation_at *at,
+                        struct err *e)
+{
+    static const char SQL[] =
+        "select min(i.code), string_agg(distinct i.catalogue || ': ' || i.unit_vi, ', ')"
+        " from nation.indicator_at($1, $2, $3) i group by i.no"
+        " having count(distinct (i.unit_vi, i.op)) > 1 order by i.no";
+    const struct pg_arg args[] = {pg_texts(at->codes, at->n), pg_ints(at->epochs, at->n),
+                                  pg_ints(at->seqs, at->n)};
+    struct pg_rows rows = {0};
+
+    if (!pg_query(pg, SQL, args, COUNT(args), &rows, e))
+        return err_in(e, "comparing the provinces' catalogues");
+    for (size_t i = 0; i < rows.n; i++)
+        fprintf(stderr, "  %s: %s (%s)\n", pg_get_text(&rows, i, 0),
+                app_say(app, "các danh mục tính khác nhau, không nên cộng",
+                        "measured otherwise by catalogues, the sum may mean nothing"),
+                pg_get_text(&rows, i, 1));
+    pg_rows_clear(&rows);
+    return true;
+}
+
 bool nation_say(const struct app *app, struct pg *pg, const struct nation_at *at,
                 struct err *e)
 {
@@ -287,5 +310,5 @@ bool nation_say(const struct app *app, struct pg *pg, const struct nation_at *at
                               "stands still (see: province list)"));
     }
     pg_rows_clear(&rows);
-    return true;
+    return say_clashes(app, pg, at, e);
 }

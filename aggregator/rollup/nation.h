@@ -59,6 +59,10 @@ bool nation_overlaps(const struct app *app, struct pg *pg, const struct nation_a
 bool nation_vintage(const struct app *app, struct pg *pg, struct nation_at *at,
                     struct arena *a, struct err *e) MUST_CHECK;
 
+/* Every province followed: how far it is with the period, and how old what is here. */
+bool nation_status(struct app *app, struct pg *pg, const struct nation_at *at, bool json,
+                   struct err *e) MUST_CHECK;
+
 /*
  * The nation's figures in the form of canonical totals (publish.h), for totals_read: of the
  * nation ("-", "s") and by province as they reported ("u", "us"); the units are the

@@ -5,25 +5,40 @@
 #include <inttypes.h>
 
 static const struct column OVERLAPS[] = {
-    {"what",       COL_TEXT,   "Loại",                   "What"        },
-    {"key",        COL_TEXT,   "Mã",                      "Number"      },
-    {"name",       COL_TEXT,   "Tên",                     "Name"        },
-    {"province",   COL_TEXT,   "Không tính ở tỉnh", "Not counted"},
-    {"counted_in", COL_TEXT,   "Tính ở tỉnh",         "Counted in" },
-    {"by",         COL_TEXT,   "Theo",                     "By"          },
-    {"vintage",    COL_TEXT,   "Loại số liệu",      "Vintage"     },
-    {"indicator",  COL_TEXT,   "Chỉ tiêu",             "Indicator"   },
-    {"breakdown",  COL_TEXT,   "Chia theo",               "Breakdown"   },
-    {"value",      COL_NUMBER, "Trừ đi",               "Taken off"   },
-    {"measure",    COL_TEXT,   "Đơn vị tính",        "Measure"     },
-    {"numerator",  COL_NUMBER, "Tử số",               "Numerator"   },
-    {"denominator",COL_NUMBER, "Mẫu số",              "Denominator" },
-    {"entities",   COL_INT,    NULL,                       NULL          },
-    {"as_of",      COL_TEXT,   NULL,                       NULL          },
+    {"what",        COL_TEXT,   "Loại",                  "What"       },
+    {"key",         COL_TEXT,   "Mã",                     "Number"     },
+    {"name",        COL_TEXT,   "Tên",                    "Name"       },
+    {"province",    COL_TEXT,   "Không tính ở tỉnh", "Not counted"},
+    {"counted_in",  COL_TEXT,   "Tính ở tỉnh",        "Counted in" },
+    {"by",          COL_TEXT,   "Theo",                    "By"         },
+    {"vintage",     COL_TEXT,   "Loại số liệu",      "Vintage"    },
+    {"indicator",   COL_TEXT,   "Chỉ tiêu",             "Indicator"  },
+    {"breakdown",   COL_TEXT,   "Chia theo",               "Breakdown"  },
+    {"value",       COL_NUMBER, "Trừ đi",               "Taken off"  },
+    {"measure",     COL_TEXT,   "Đơn vị tính",        "Measure"    },
+    {"numerator",   COL_NUMBER, "Tử số",               "Numerator"  },
+    {"denominator", COL_NUMBER, "Mẫu số",              "Denominator"},
+    {"entities",    COL_INT,    NULL,                      NULL         },
+    {"as_of",       COL_TEXT,   NULL,                      NULL         },
 };
 
-enum { VINTAGE, WHAT, KEY, NAME, PROVINCE, COUNTED_IN, BY, INDICATOR, B1, B2, VALUE,
-       NUMERATOR, DENOMINATOR, MEASURE, ENTITIES };
+enum {
+    VINTAGE,
+    WHAT,
+    KEY,
+    NAME,
+    PROVINCE,
+    COUNTED_IN,
+    BY,
+    INDICATOR,
+    B1,
+    B2,
+    VALUE,
+    NUMERATOR,
+    DENOMINATOR,
+    MEASURE,
+    ENTITIES
+};
 
 static void put_number(struct table *t, const struct app *app, const struct pg_rows *rows,
                        size_t row, size_t col)
@@ -83,17 +98,17 @@ bool nation_overlaps(const struct app *app, struct pg *pg, const struct nation_a
                      bool by_sector, bool json, struct err *e)
 {
     static const char SQL[] =
-        "select vintage, what, key, name, province, counted_in, by, indicator, b1, b2, value,"
+        "select vintage, what, key, name, province, counted_in, by, indicator, b1, b2, "
+        "value,"
         " numerator, denominator, measure, entities"
         " from nation.overlap($1, $2, $3, $4, $5, $6, $7)"
         " order by vintage collate \"C\", what collate \"C\" desc, key collate \"C\","
         " province collate \"C\", case when $8 then indicator end collate \"C\","
         " ord, b1 collate \"C\", b2 collate \"C\"";
-    const struct pg_arg args[] = {
-        pg_text(at->scheme),         pg_text(at->period),
-        pg_text(at->vintage),        pg_texts(at->codes, at->n),
-        pg_ints(at->epochs, at->n),  pg_ints(at->seqs, at->n),
-        pg_bool(by_sector),          pg_bool(json)};
+    const struct pg_arg args[] = {pg_text(at->scheme),        pg_text(at->period),
+                                  pg_text(at->vintage),       pg_texts(at->codes, at->n),
+                                  pg_ints(at->epochs, at->n), pg_ints(at->seqs, at->n),
+                                  pg_bool(by_sector),         pg_bool(json)};
     struct pg_rows rows = {0};
     struct table table;
 
@@ -131,7 +146,10 @@ static bool put_query(struct pg *pg, struct bytes *out, const char *kind, const 
 static bool put_totals(struct pg *pg, const struct nation_at *at, bool by_province,
                        bool by_sector, struct bytes *out, struct err *e)
 {
-    static const char *const by[2][2] = {{"-", "s"}, {"u", "us"}};
+    static const char *const by[2][2] = {
+        {"-", "s" },
+        {"u", "us"}
+    };
     struct pg_rows rows = {0};
 
     if (!nation_rows(pg, at, by_province, by_sector, false, &rows, e))
@@ -157,10 +175,9 @@ bool nation_totals_make(const struct app *app, struct pg *pg, const struct natio
         " from nation.status($1, $2, $3, $4, $5, $6) s order by s.code collate \"C\"";
     static const char CATALOGUE[] =
         "select max(catalogue) from nation.indicator_at($1, $2, $3)";
-    const struct pg_arg args[] = {
-        pg_text(at->scheme),        pg_text(at->period),
-        pg_text(at->vintage),       pg_texts(at->codes, at->n),
-        pg_ints(at->epochs, at->n), pg_ints(at->seqs, at->n)};
+    const struct pg_arg args[] = {pg_text(at->scheme),        pg_text(at->period),
+                                  pg_text(at->vintage),       pg_texts(at->codes, at->n),
+                                  pg_ints(at->epochs, at->n), pg_ints(at->seqs, at->n)};
     char cutoff[11];
 
     bytes_str(out, "htx-totals 2\nprovince");
