@@ -358,7 +358,7 @@ bool extract_file(struct work *w, const struct format *f, struct made *m, struct
     struct bytes out = {0};
     bool found = false, ok;
 
-    if (!stored(w, key, m, &found, e))
+    if (!w->unkept && !stored(w, key, m, &found, e))
         return false;
     if (found)
         return true;
@@ -368,7 +368,7 @@ bool extract_file(struct work *w, const struct format *f, struct made *m, struct
         m->body.p = (const unsigned char *)arena_strn(w->arena, out.p, out.n);
         m->body.n = out.n;
         m->hash = hash_of(DOMAIN_FILE, m->body);
-        ok = store(w, key, m, e);
+        ok = w->unkept || store(w, key, m, e);
     }
     bytes_clear(&out);
     return ok;

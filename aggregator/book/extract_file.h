@@ -33,6 +33,7 @@ struct work {
     const char *template;            /* path, NULL: the sample */
     const char *template_key;        /* what tells templates apart; NULL: the sample */
     struct span document;            /* of the template */
+    bool unkept; /* not looked for and not stored: another's copy, or no publication */
     struct arena *arena;
     struct work_parts *parts; /* read when first needed; work_clear() */
 };

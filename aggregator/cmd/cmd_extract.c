@@ -1,6 +1,7 @@
 #include "aggregator/acts/signers.h"
 #include "aggregator/book/docx.h"
 #include "aggregator/book/extract_file.h"
+#include "aggregator/rollup/nation.h"
 #include "proto/base/file.h"
 #include "proto/file_sign.h"
 
@@ -13,6 +14,7 @@ struct asked {
     const char *period, *vintage, *template, *dir, *sign;
     int64_t number, since;    /* 0: the newest; none */
     const char *since_period; /* of `since`; NULL: the same */
+    const char *as_of;        /* at a ministry: the vector; NULL: all there is */
     const struct format *format;
 };
 
@@ -186,21 +188,71 @@ static bool older_one(const struct app *app, struct pg *pg, const struct rollup_
     return publication_read(app, pg, at, q->since, a, before, e);
 }
 
+/* At a ministry: the figures of now, or of a vector, that no publication stands for. */
+static bool extract_nation(struct app *app, struct pg *pg, const struct asked *q,
+                           struct arena *a, struct err *e)
+{
+    static const char *const formats[] = {"csv", "sdmx-structure", "sdmx-ml", "sdmx-csv",
+                                          "sdmx-xsd"};
+    struct publication p;
+    struct vouching v = {0};
+    struct work w = {
+        .app = app, .pg = pg, .p = &p, .dir = q->dir, .arena = a, .unkept = true};
+    struct nation_at at;
+    bool ok = false;
+
+    for (size_t i = 0; i < COUNT(formats); i++)
+        ok = ok || strcmp(q->format->name, formats[i]) == 0;
+    if (!ok || q->number != 0 || q->since != 0)
+        return app_set(
+            app, e, ERR_INPUT,
+            "số liệu cả nước chỉ xuất csv, sdmx-*, không có --number, --since; "
+            "bản phát hành của một tỉnh: htx-aggregator -p TỈNH extract ...",
+            "the nation's figures go out as csv and sdmx-*, without --number and "
+            "--since; a province's publication: htx-aggregator -p CODE extract ...");
+    if (!nation_at_find(app, pg, q->period, q->vintage, q->as_of, a, &at, e) ||
+        !nation_vintage(app, pg, &at, a, e) || !find_key(app, pg, q->sign, a, &v, e) ||
+        !nation_say(app, pg, &at, e) || !nation_publication(app, pg, &at, a, &p, e) ||
+        !file_mkdirs(q->dir, e))
+        return false;
+    for (const struct format *f = q->format; ok && f != NULL;
+         f = f->with != NULL ? format_named(f->with) : NULL) {
+        struct made m;
+
+        ok = extract_file(&w, f, &m, e) && write_files(q->dir, &m, &p, &v, e);
+    }
+    work_clear(&w);
+    return ok;
+}
+
 static bool extract(struct app *app, const struct asked *q, struct arena *a,
                     struct err *e)
 {
     struct pg *pg = app_pg(app, DB_ADMIN, e);
     struct publication p, before;
     struct vouching v = {0};
-    struct work w = {.app = app, .pg = pg, .p = &p, .dir = q->dir, .arena = a};
+    struct work w = {.app = app,
+                     .pg = pg,
+                     .p = &p,
+                     .dir = q->dir,
+                     .arena = a,
+                     .unkept = app->schema != NULL};
     struct bytes document = {0};
     struct rollup_at at;
-    bool ok;
+    bool nation = false, ok;
 
-    if (pg == NULL || !rollup_at_find(app, pg, q->period, q->vintage, NULL, a, &at, e) ||
+    if (pg == NULL || !nation_here(app, pg, &nation, e))
+        return false;
+    if (nation)
+        return ((pg = app_pg(app, DB_READ, e)) != NULL) &&
+               extract_nation(app, pg, q, a, e);
+    if (q->as_of != NULL)
+        return app_set(app, e, ERR_INPUT, "--as-of: chỉ dùng ở Bộ, nơi theo dõi các tỉnh",
+                       "--as-of: only where provinces are followed");
+    if (!rollup_at_find(app, pg, q->period, q->vintage, NULL, a, &at, e) ||
         !publication_vintage(app, pg, &at, true, a, e) ||
         !publication_read(app, pg, &at, q->number, a, &p, e) ||
-        !find_key(app, pg, q->sign, a, &v, e))
+        (app->schema == NULL && !find_key(app, pg, q->sign, a, &v, e)))
         return false;
     if (q->since != 0) {
         w.since = &before;
@@ -270,11 +322,12 @@ int cmd_extract(struct app *app, int argc, char **argv)
         {"format",           required_argument, NULL, 'f'},
         {"vintage",              required_argument, NULL, 'v'},
         {"number",                  required_argument, NULL, 'n'},
-        {"since",required_argument, NULL, 'S'},
-        {"sign",               required_argument, NULL, 'k'},
-        {"template",           required_argument, NULL, 't'},
-        {"sample",              required_argument, NULL, 's'},
-        {0                 }
+        {"as-of",required_argument, NULL, 'a'},
+        {"since",               required_argument, NULL, 'S'},
+        {"sign",           required_argument, NULL, 'k'},
+        {"template",              required_argument, NULL, 't'},
+        {"sample",                  required_argument, NULL, 's'},
+        {0             }
     };
     const char *sample = NULL;
     struct arena arena = {0};
@@ -301,6 +354,9 @@ int cmd_extract(struct app *app, int argc, char **argv)
             if (!number_of(optarg, c == 'n' ? &q.number : &q.since))
                 return app_usage(app, "--number, --since: số của một bản phát hành",
                                  "--number, --since: the number of a publication");
+            break;
+        case 'a':
+            q.as_of = optarg;
             break;
         case 'k':
             q.sign = optarg;

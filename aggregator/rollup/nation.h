@@ -10,7 +10,7 @@
 #ifndef HTX_NATION_H
 #define HTX_NATION_H
 
-#include "aggregator/rollup/extract.h"
+#include "aggregator/rollup/publish.h"
 
 enum { NATION_MAX = 256 }; /* provinces in one vector */
 
@@ -71,8 +71,13 @@ bool nation_status(struct app *app, struct pg *pg, const struct nation_at *at, b
  */
 bool nation_totals_make(const struct app *app, struct pg *pg, const struct nation_at *at,
                         struct bytes *out, struct err *e) MUST_CHECK;
-/* Names of the newest catalogue of the provinces; forms have none. */
-bool nation_names(struct pg *pg, const struct nation_at *at, struct names *names,
-                  struct err *e) MUST_CHECK;
+
+/*
+ * The same as an extract is made of: number 0 is no publication but the figures of the
+ * vector, dated by its newest commit. From here on pg looks into the copy of a province
+ * that has the newest catalogue, for its names.
+ */
+bool nation_publication(const struct app *app, struct pg *pg, const struct nation_at *at,
+                        struct arena *a, struct publication *p, struct err *e) MUST_CHECK;
 
 #endif

@@ -200,49 +200,46 @@ bool nation_totals_make(const struct app *app, struct pg *pg, const struct natio
            put_totals(pg, at, true, true, out, e);
 }
 
-static bool read_names(struct pg *pg, const char *sql, const struct nation_at *at,
-                       struct arena *a, struct name **list, size_t *n, struct err *e)
+bool nation_publication(const struct app *app, struct pg *pg, const struct nation_at *at,
+                        struct arena *a, struct publication *p, struct err *e)
 {
-    const struct pg_arg args[] = {pg_texts(at->codes, at->n), pg_ints(at->epochs, at->n),
+    static const char SQL[] =
+        "select a.schema, a.catalogue, to_char(d.at, 'DD/MM/YYYY'),"
+        " to_char(d.at, 'YYYY-MM-DD\"T\"HH24:MI:SS\"+07:00\"')"
+        " from nation.province_at($1, $2, $3, $4, $5) a, (select max(c.at)"
+        "  at time zone 'Asia/Ho_Chi_Minh' as at from nation.commit c"
+        "  join unnest($3::text[], $4::bigint[], $5::bigint[]) v (code, epoch, seq)"
+        "  on v.code = c.province and (c.epoch, c.first_seq) <= (v.epoch, v.seq)) d"
+        " where a.catalogue is not null order by a.catalogue desc, a.code collate \"C\""
+        " limit 1";
+    const struct pg_arg args[] = {pg_text(at->scheme), pg_text(at->period),
+                                  pg_texts(at->codes, at->n), pg_ints(at->epochs, at->n),
                                   pg_ints(at->seqs, at->n)};
     struct pg_rows rows = {0};
+    struct bytes totals = {0};
+    bool ok;
 
-    if (!pg_query(pg, sql, args, COUNT(args), &rows, e))
-        return err_in(e, "names of the provinces' catalogues");
-    *list = mem_array(rows.n, sizeof **list);
-    *n = rows.n;
-    for (size_t i = 0; i < rows.n; i++)
-        (*list)[i] = (struct name){
-            .code = arena_str(a, pg_get_text(&rows, i, 0)),
-            .name = arena_str(a, pg_get_text(&rows, i, 1)),
-            .unit = arena_str(a, pg_get_text(&rows, i, 2)),
-            .decimals = (int)pg_get_int(&rows, i, 3),
-            .sector = pg_get_bool(&rows, i, 4),
+    if (!pg_query(pg, SQL, args, COUNT(args), &rows, e))
+        return err_in(e, "the newest catalogue of the provinces");
+    ok = rows.n == 1 ? nation_totals_make(app, pg, at, &totals, e)
+                     : app_set(app, e, ERR_INPUT, "chưa tỉnh nào có danh mục có hiệu lực",
+                               "no catalogue is in force in any province");
+    if (ok) {
+        *p = (struct publication){
+            .scheme = at->scheme,
+            .period = at->period,
+            .vintage = at->vintage,
+            .method = TOTALS_METHOD,
+            .catalogue = pg_get_int(&rows, 0, 1),
+            .hash = hash_of(DOMAIN_FILE, span_of(&totals)),
+            .published_vi = arena_str(a, pg_get_text(&rows, 0, 2)),
+            .published = arena_str(a, pg_get_text(&rows, 0, 3)),
         };
+        p->totals.p = (const unsigned char *)arena_strn(a, totals.p, totals.n);
+        p->totals.n = totals.n;
+        ok = pg_schema(pg, pg_get_text(&rows, 0, 0), e);
+    }
+    bytes_clear(&totals);
     pg_rows_clear(&rows);
-    return true;
-}
-
-bool nation_names(struct pg *pg, const struct nation_at *at, struct names *names,
-                  struct err *e)
-{
-    static const char INDICATORS[] =
-        "select code, name_vi, unit_vi,"
-        " case when op in ('wmean', 'ratio') then decimals else -1 end, false"
-        " from (select distinct on (no) * from nation.indicator_at($1, $2, $3)"
-        "  order by no, catalogue desc, province collate \"C\") i order by ord, no";
-    static const char BREAKDOWNS[] =
-        "select code, name_vi, '', -1, dim = 'sector'"
-        " from (select distinct on (code) * from nation.breakdown_at($1, $2, $3)"
-        "  with ordinality x (dim, code, ord, name_vi, name_en, nth)"
-        "  order by code, dim <> 'sector', nth) b order by ord, code collate \"C\"";
-
-    *names = (struct names){0};
-    if (read_names(pg, INDICATORS, at, &names->arena, &names->indicators,
-                   &names->n_indicators, e) &&
-        read_names(pg, BREAKDOWNS, at, &names->arena, &names->breakdowns,
-                   &names->n_breakdowns, e))
-        return true;
-    names_clear(names);
-    return false;
+    return ok;
 }

@@ -6,6 +6,8 @@ the ministry's own register says so (then a second time without one). Some entit
 are reported by two provinces; 12 has a line of its own; 02 has a newer catalogue; of 31
 nothing has come. What the copies hold is written straight into them: how it gets there is
 another test's."""
+import collections
+import csv
 import json
 import os
 import random
@@ -57,7 +59,7 @@ class Ministry(flow.Province):
         self.command("migrate")
         for code in codes:
             for table in ("cat_indicator", "cat_breakdown", "cat_form", "cat_cell", "cat_source",
-                          "catalogue", "period"):
+                          "catalogue", "catalogue_bundle", "period"):
                 self.sql("insert into htx_%s.%s select * from htx.%s" % (code, table, table))
 
     def rollup(self, period, *argv, province=None):
@@ -325,6 +327,8 @@ class World:
             " from htx_02.cat_breakdown;"
             "insert into htx_02.cat_source select 2, ord, indicator, period_kind, vintage,"
             " sources from htx_02.cat_source;"
+            "insert into htx_02.catalogue_bundle select 2, sha256('2'), valid_from, accept_until,"
+            " bundle from htx_02.catalogue_bundle;"
             "insert into htx_02.catalogue (epoch, seq, version, act, hash)"
             " values (1, 999, 2, 'activate', '');" % BEES)
 
@@ -461,6 +465,26 @@ def check_status(site, world):
                (rows[0]["units_due"], rows[0]["units_sent"] + rows[0]["units_nothing"]))
 
 
+def check_extracts(site, world):
+    """The nation's figures go out with every value that rollup prints."""
+    out = os.path.join(site.dir, "out")
+    world.ministry.command("extract", "2025-S1", "--format", "csv", "-o", out)
+    name = [n for n in os.listdir(out) if n.endswith(".csv")]
+    with open(os.path.join(out, name[0]), encoding="utf-8-sig", newline="") as f:
+        rows = list(csv.DictReader(f))
+    want = collections.Counter(r["value"] for r in world.ministry.rollup("2025-S1")
+                               if r["value"] is not None)
+    have = collections.Counter(r["value"] for r in rows)
+    site.equal("extract: every value of the nation", [], sorted((want - have).elements()))
+    first = open(os.path.join(out, name[0]), "rb").read()
+    world.ministry.command("extract", "2025-S1", "--format", "sdmx-csv", "-o", out,
+                           "--as-of", world.ministry.rollup("2025-S1")[0]["as_of"])
+    world.ministry.command("extract", "2025-S1", "--format", "csv", "-o", out)
+    site.check("extract: the same vector, the same bytes",
+               first == open(os.path.join(out, name[0]), "rb").read())
+    world.ministry.command("extract", "2025-S1", "--format", "xlsx", "-o", out, code=65)
+
+
 UNITS = """code\tvalid_from\tvalid_to\tname\tkind\tparent\tact\treports\taliases\tfrom
 01\t2004-01-01\t\tThành phố Hà Nội\tprovince\t\t\t\t\t
 02\t2004-01-01\t\tTỉnh Hà Giang\tprovince\t\t\t\t\t
@@ -516,6 +540,7 @@ def main():
                    (member["units_reported"], member["units_expected"]))
         check_views(site, world)
         check_status(site, world)
+        check_extracts(site, world)
         check_vectors(site, world)
     sys.exit(site.summary())
 
