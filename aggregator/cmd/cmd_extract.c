@@ -48,6 +48,25 @@ static bool read_genesis(struct pg *pg, struct arena *a, struct vouching *v,
     return ok;
 }
 
+/* Is it one that signs for this province now? (Beside a copy of another's log lies ours.)
+ */
+static bool key_of_receipts(struct pg *pg, const struct pubkey *key, bool *is,
+                            struct err *e)
+{
+    char hex[2 * KEY_LEN + 1];
+    const struct pg_arg arg = pg_text(hex_of(key->b, KEY_LEN, hex));
+    struct pg_rows rows = {0};
+
+    if (!pg_query(pg,
+                  "select from key_now where public = $1 and use = 'receipt'"
+                  " and not revoked",
+                  &arg, 1, &rows, e))
+        return err_in(e, "looking for the province's key");
+    *is = rows.n > 0;
+    pg_rows_clear(&rows);
+    return true;
+}
+
 static bool find_key(struct app *app, struct pg *pg, const char *path, struct arena *a,
                      struct vouching *v, struct err *e)
 {
@@ -69,8 +88,9 @@ static bool find_key(struct app *app, struct pg *pg, const char *path, struct ar
     own = settings_path(&app->settings, "keys/receipt.sign");
     v->has_key = access(own, R_OK) == 0;
     if (v->has_key)
-        ok = keypair_read(own, &v->key, e);
-    else
+        ok = keypair_read(own, &v->key, e) &&
+             key_of_receipts(pg, &v->key.pub, &v->has_key, e);
+    if (ok && !v->has_key)
         fprintf(stderr, "%s\n",
                 app_say(app,
                         "không ký tệp: không đọc được khóa xác thực của tỉnh; chạy "

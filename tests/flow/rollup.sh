@@ -192,6 +192,18 @@ sql -c 'delete from htx.extract'
 sleep 1
 ok 'made anew' htx extract 2025-S1 --format xlsx --number 1 -o "$out"
 ok 'byte for byte the same workbook' cmp "$work/first.xlsx" "$out/laichau_htx_2025-S1_v1.xlsx"
+ok 'sdmx' htx extract 2025-S1 --format sdmx-ml --number 1 -o "$out"
+ok 'sdmx of what changed' htx extract 2025-S1 --format sdmx-ml --since 1 -o "$out"
+xsd=../shared/sdmx-ml-2.1-schemas
+for name in HTX_COOP_1.0_2025-S1_12_v1 HTX_COOP_1.0_2025-S1_12_v2-since-v1; do
+    if command -v xmllint >/dev/null && [ -d $xsd ]; then
+        ln -sf "$PWD/$xsd"/*.xsd "$out"
+        ok "xmllint: $name" xmllint --nonet --noout --schema "$out/${name}_dsd.xsd" "$out/$name.xml"
+        rm -f "$out"/SDMX*.xsd "$out/xml.xsd"
+    else
+        echo "skipped: xmllint: $name: no xmllint, or no $xsd"
+    fi
+done
 ok 'the second version by itself' htx extract 2025-S1 --format csv -o "$out"
 ok 'its name' test -f "$out/laichau_htx_2025-S1_v2.csv"
 ok 'lines end as RFC 4180 asks' sh -c "[ \$(wc -l <$out/laichau_htx_2025-S1_v1.csv) = \$(grep -c \$(printf '\r')\$ $out/laichau_htx_2025-S1_v1.csv) ]"

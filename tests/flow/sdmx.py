@@ -416,9 +416,12 @@ def signers(site, province, one):
     os.rename(own, own + ".away")
     printed = province.command("extract", one.period, "--format", "sdmx-csv", "--number", "1",
                                "-o", os.path.join(site.dir, "unsigned")).split()
+    province.command("keys", "new", own)
+    printed += province.command("extract", one.period, "--format", "sdmx-csv", "--number", "1",
+                                "-o", os.path.join(site.dir, "foreign")).split()
     os.rename(own + ".away", own)
-    site.equal("without a key nothing is signed", [".csv", ".b2", ".sha256"],
-               [os.path.splitext(p)[1] for p in printed])
+    site.equal("without the province's key nothing is signed, by another one neither",
+               [".csv", ".b2", ".sha256"] * 2, [os.path.splitext(p)[1] for p in printed])
 
 
 def readme(site, files, mine, structure):
