@@ -13,7 +13,9 @@ static bool begin(struct app *app, const char *why, const char *by, struct log_t
     struct json *j;
     char hex[2 * HASH_LEN + 1];
     struct pg *pg = app_writer(app, e);
-    const char *actor = pg != NULL ? app_actor(app, &acts.arena, by, e) : NULL;
+    /* nobody may write meanwhile, and only the owner may see to that */
+    struct pg *owner = pg != NULL ? app_pg(app, DB_OWNER, e) : NULL;
+    const char *actor = owner != NULL ? app_actor(app, &acts.arena, by, e) : NULL;
     bool ok = actor != NULL && oplog_tip(pg, tip, e);
 
     if (ok && tip->epoch == 0)
@@ -28,7 +30,7 @@ static bool begin(struct app *app, const char *why, const char *by, struct log_t
         json_text(j, "statement", hash_hex(&tip->statement_hash, hex));
         json_text(j, "why", why);
         acts_add(&acts, "epoch", &j);
-        ok = oplog_epoch(pg, actor, &acts.list[0], tip, e);
+        ok = oplog_epoch(owner, actor, &acts.list[0], tip, e);
     }
     acts_clear(&acts);
     return ok;
