@@ -233,13 +233,35 @@ static bool replay(struct following *f, struct err *e)
     return ok;
 }
 
+/* A person of the ministry's own register; a ministry that keeps none writes a name. */
+static const char *who(struct following *f, struct pg *pg, struct arena *a, struct err *e)
+{
+    struct pg_rows rows = {0};
+    bool register_kept;
+    const char *name;
+
+    if (!pg_query(pg, "select from province", NULL, 0, &rows, e))
+        return NULL;
+    register_kept = rows.n > 0;
+    pg_rows_clear(&rows);
+    if (register_kept)
+        return app_actor(f->app, a, f->by, e);
+    name = text_nfc(a, span_str(f->by));
+    if (name == NULL || *name == 0 || text_has_hidden(name)) {
+        app_set(f->app, e, ERR_INPUT, "--by: không phải tên người",
+                "--by: no name of a person");
+        return NULL;
+    }
+    return name;
+}
+
 static bool follow(struct following *f, struct arena *a, struct err *e)
 {
     struct app *app = f->app;
     struct pg *owner = app_pg(app, DB_OWNER, e);
-    const char *actor = app_actor(app, a, f->by, e);
+    const char *actor = owner != NULL ? who(f, owner, a, e) : NULL;
 
-    if (owner == NULL || actor == NULL || !migrate_ready(owner, e) ||
+    if (actor == NULL || !migrate_ready(owner, e) ||
         !provinces_read(owner, f->code, &f->provinces, e))
         return false;
     if (f->provinces.n == 0)
