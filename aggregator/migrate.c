@@ -302,21 +302,32 @@ bool migrate_copy(struct pg *pg, const char *schema, migrate_fn *done, void *ctx
            run_place(&copy, schema_files, schema_files_n, done, ctx, e);
 }
 
+/* What again/ does not make anew, functions of triggers, must read its own tables too. */
+static const char RENAME_TRIGGERS[] =
+    "do $$ declare f record; begin"
+    " for f in select pg_get_functiondef(p.oid) as text from pg_proc p"
+    "  where p.pronamespace = '%s'::regnamespace loop"
+    "  execute regexp_replace(f.text, '\\m%s\\.', '%s.', 'g');"
+    " end loop; end $$";
+
 bool migrate_rename(struct pg *pg, const char *old, const char *new, struct err *e)
 {
     const struct place copy = {.pg = pg, .schema = new};
     const struct pg_arg args[] = {pg_text(old), pg_text(new)};
-    char *sql;
+    char *sql, *triggers;
     bool ok;
 
     if (!schema_name_valid(old) || !schema_name_valid(new))
         return err_set(e, ERR_SETUP, "\"%s\": no name of a schema", new);
     sql = mem_printf("alter schema %s rename to %s", old, new);
+    triggers = mem_printf(RENAME_TRIGGERS, new, old, new);
     ok = pg_script(pg, sql, e) &&
          pg_query(pg, "update nation.migration set schema = $2 where schema = $1", args,
                   COUNT(args), NULL, e) &&
-         run_text(&copy, DROP_AGAIN, e) && forget_again(&copy, e);
+         run_text(&copy, DROP_AGAIN, e) && forget_again(&copy, e) &&
+         pg_script(pg, triggers, e);
     free(sql);
+    free(triggers);
     return ok;
 }
 
