@@ -31,6 +31,7 @@ comment on table htx.feed_signature is
 
 create function htx.commit_newest_epoch() returns trigger language plpgsql as $$
 begin
+  perform pg_advisory_xact_lock_shared(1213487107); -- epoch begin holds it alone
   if exists (select from htx.commit c where c.epoch > new.epoch) then
     raise exception 'epoch % has ended', new.epoch
       using errcode = 'unique_violation', constraint = 'commit_lock';
