@@ -5,6 +5,7 @@
 #include "aggregator/feed/sealer.h"
 #include "aggregator/feed/shelf.h"
 #include "aggregator/store/oplog.h"
+#include "aggregator/store/reconcile_pg.h"
 #include "aggregator/store/store_pg.h"
 #include "proto/base/clock.h"
 #include "proto/base/flat.h"
@@ -39,6 +40,7 @@ struct state {
     struct sealer sealer;
     bool sealing; /* the sealer is open on this connection */
     int64_t alarmed;
+    struct reconcile_held held;
     struct { /* who opened a session, so that each stands in the audit once */
         char peer[65];
         enum feed_chain chain;
@@ -264,6 +266,26 @@ static bool may(struct state *s, const char *peer, const struct consumer *who,
     return false;
 }
 
+/* Who reads the full chain may ask about every unit, as far as the chain carries items. */
+static bool reconcile(struct state *s, const char *peer, const struct consumer *who,
+                      const struct reconcile_ask *ask, struct err *e)
+{
+    const struct feed_cursor full = {.chain = FEED_FULL};
+    struct message m = {.kind = MSG_RECONCILE_ANSWER};
+    struct reconcile_ask fed = *ask;
+    struct arena a = {0};
+    bool ok;
+
+    if (!may(s, peer, who, &full))
+        return true;
+    fed.fed = true; /* whatever was asked: the answer says so */
+    ok = reconcile_held_answer(&s->held, s->pg, &fed, &a, &m.reconcile_answer, e);
+    if (ok)
+        send(s, peer, &m);
+    arena_clear(&a);
+    return ok;
+}
+
 static bool answer(struct state *s, const char *peer, const struct consumer *who,
                    const struct message *m, struct err *e)
 {
@@ -285,6 +307,8 @@ static bool answer(struct state *s, const char *peer, const struct consumer *who
     case MSG_FEED_REQUEST:
         return !may(s, peer, who, &m->feed_request.page) ||
                send_part(s, peer, &m->feed_request, e);
+    case MSG_RECONCILE_ASK:
+        return reconcile(s, peer, who, &m->reconcile_ask, e);
     default:
         return true; /* a newer consumer says what this release does not know */
     }

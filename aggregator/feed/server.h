@@ -4,7 +4,8 @@
  * Child of the process that has the sockets (ingest/front.h); the signer is its child. A
  * consumer is a CURVE key with a right: `feed` reads both chains, `publications` only
  * that one. Keys are looked up at every turn, so one that is revoked is dumb within a
- * second. While the database is away it says so (FEED_REFUSAL_BUSY) and goes on
+ * second. Who reads the full chain may also ask what the province holds of a period
+ * (reconciliation). While the database is away it says so (FEED_REFUSAL_BUSY) and goes on
  * afterwards.
  */
 #ifndef HTX_FEED_SERVER_H

@@ -11,6 +11,7 @@ sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", "lib"))
 import flow
 import flow_raw
 import ministry
+from pull import Feed
 
 try:
     import openpyxl
@@ -248,12 +249,22 @@ def lost(site, province, c):
 def at_the_ministry(site, province):
     """The copy of a province against the province: equal as far as the feed carries it, and
     exactly what the copy lacks."""
-    pages = os.path.join(site.dir, "pages")
+    feed = Feed(site, province)
     m = ministry.Ministry(site)
-    m.follow(os.path.join(province.state, "genesis.conf"))
-    os.makedirs(pages)
-    province.command("feed", "export", "--chain", "full", "-o", pages)
-    m.command("pull", "--from", pages)
+    key = m.follow(os.path.join(province.state, "genesis.conf"), feed.endpoint)
+    province.command("keys", "enroll", "--consumer", "bo", "--chain", "full", "--curve", key)
+    feed.start()
+
+    def copied():
+        m.command("pull", "--once")
+        return m.sql("select count(*) from receipt", "htx_12") == province.sql(
+            "select count(*) from receipt")
+
+    flow.wait("everything is in the copy", copied, 40, 0.5)
+    result = asked(m, "--province", "12")
+    site.equal("through the feed: equal", (True, True, []), (
+        result["equal"], result["fed"], result["differences"]))
+    site.equal("and of all provinces", [True], [r["equal"] for r in asked(m)])
     theirs = write(site, "tinh2.json", province.command("reconcile", PERIOD, "--json"))
     against = ["--province", "12", "--with", theirs]
     result = asked(m, *against)
@@ -268,7 +279,18 @@ def at_the_ministry(site, province):
     result = asked(m, *against, code=2)
     site.equal("what the copy lost is found", [("lost", gone)], [
         (d["kind"], d["lower"]["item"]) for d in result["differences"]])
-    mine = write(site, "bo.json", m.command("reconcile", PERIOD, "--province", "12", "--json"))
+    site.equal("through the feed as well", [("lost", gone)], [
+        (d["kind"], d["lower"]["item"])
+        for d in asked(m, "--province", "12", code=2)["differences"]])
+    os.unlink(os.path.join(m.state, "keys", "pull.curve"))
+    key = m.follow(os.path.join(province.state, "genesis.conf"), feed.endpoint)
+    province.command("keys", "enroll", "--consumer", "lm", "--chain", "publications", "--curve",
+                     key)
+    site.check("who reads publications alone may not ask", flow.wait(
+        "the key is known", lambda: m.run("reconcile", PERIOD, "--province", "12")[0] == 78, 20))
+    feed.kill(15)
+    mine = write(site, "bo.json", m.command("reconcile", PERIOD, "--province", "12", "--json",
+                                            code=75))
     there = asked(province, "--with", mine, code=2)
     site.equal("and by the province as well", result["differences"], there["differences"])
     m.command("reconcile", PERIOD, "--province", "12", "--with", theirs, "-o",
