@@ -13,8 +13,8 @@
  *   "upper"}], "differences": [{"unit", "unit_from", "kind", "expected", "why": {"vi",
  *   "en"}, "lower": line or null, "upper"}]}.
  *
- * Times are milliseconds since 1970, positions "epoch.seq", hashes hex. A file that was
- * changed on its way does not read: its lines must make its roots.
+ * Times are milliseconds since 1970, positions "epoch.seq", hashes hex. A file whose items
+ * or verdicts were changed on its way does not read: its lines must make its roots.
  */
 #ifndef HTX_RECONCILE_JSON_H
 #define HTX_RECONCILE_JSON_H

@@ -6,7 +6,7 @@
 
 #include <cmocka.h>
 
-#include "proto/reconcile.h"
+#include "proto/reconcile_json.h"
 
 enum { MANY = 20000, SEEDED = 7 };
 
@@ -405,6 +405,161 @@ static void messages_that_make_no_sense_are_refused(void **state)
     }
 }
 
+/* -- files ----------------------------------------------------------------------------
+ */
+
+static struct reconcile_doc doc_of(enum reconcile_side side, struct reconcile_unit *u,
+                                   struct arena *a)
+{
+    struct reconcile_doc d = {
+        .scheme = "nd09", .period = "2025-S1", .units = u, .n_units = 1};
+
+    d.party = (struct reconcile_party){
+        side, side == SIDE_COLLECTOR ? "107" : "12", "Tỉnh \"Lai Châu\"", {1, 500},
+                 9000
+    };
+    memset(d.province, 'a', 2 * HASH_LEN);
+    ready(u, a);
+    return d;
+}
+
+static void a_file_reads_as_it_was_written(void **state)
+{
+    struct arena a = {0};
+    struct reconcile_unit u = unit_of(50, &a);
+    struct reconcile_doc d, back;
+    struct bytes file = {0}, again = {0};
+    struct err e = {0};
+
+    (void)state;
+    u.lines[7].verdict = VERDICT_REFUSED;
+    u.lines[7].state = RECONCILE_NOT_COUNTED;
+    u.lines[8].has_by = u.lines[8].desk = true;
+    u.lines[8].by = u.lines[9].item;
+    d = doc_of(SIDE_PROVINCE, &u, &a);
+    reconcile_doc_put(&d, &file);
+    if (!reconcile_doc_read(span_of(&file), &a, &back, &e))
+        fail_msg("%s", e.text);
+    reconcile_doc_put(&back, &again);
+    assert_true(span_eq(span_of(&file), span_of(&again)));
+    bytes_clear(&file);
+    bytes_clear(&again);
+    arena_clear(&a);
+}
+
+static bool same_lines(const struct reconcile_unit *x, const struct reconcile_unit *y)
+{
+    if (x->n != y->n)
+        return false;
+    for (size_t i = 0; i < x->n; i++)
+        if (!hash_eq(&x->lines[i].item, &y->lines[i].item) ||
+            x->lines[i].verdict != y->lines[i].verdict)
+            return false;
+    return true;
+}
+
+/* Any byte may be wrong: what is read all the same says the same items and verdicts. */
+static void a_changed_file_is_refused(void **state)
+{
+    struct arena a = {0};
+    struct reconcile_unit u = unit_of(3, &a);
+    struct reconcile_doc d = doc_of(SIDE_PROVINCE, &u, &a);
+    struct bytes file = {0};
+    size_t refused = 0;
+
+    (void)state;
+    reconcile_doc_put(&d, &file);
+    for (size_t i = 0; i < file.n; i++) {
+        const unsigned char with = (unsigned char)(1 << (i % 8));
+        struct arena b = {0};
+        struct reconcile_doc back;
+        struct err e = {0};
+
+        file.p[i] ^= with;
+        if (reconcile_doc_read(span_of(&file), &b, &back, &e)) {
+            assert_true(back.n_units == 1 && same_lines(&u, &back.units[0]));
+        } else {
+            assert_int_equal(e.kind, ERR_INPUT);
+            assert_true(e.text[0] != 0);
+            refused++;
+        }
+        file.p[i] ^= with;
+        arena_clear(&b);
+    }
+    assert_true(refused > file.n / 2);
+    for (size_t n = 0; n < file.n - 1; n += 7) { /* and cut anywhere */
+        struct arena b = {0};
+        struct reconcile_doc back;
+        struct err e = {0};
+
+        assert_false(reconcile_doc_read((struct span){file.p, n}, &b, &back, &e));
+        arena_clear(&b);
+    }
+    bytes_clear(&file);
+    arena_clear(&a);
+}
+
+static void files_of_other_things_are_not_compared(void **state)
+{
+    struct arena a = {0};
+    struct reconcile_unit u = unit_of(10, &a), v = unit_of(10, &a);
+    struct reconcile_doc own = doc_of(SIDE_PROVINCE, &u, &a),
+                         with = doc_of(SIDE_COLLECTOR, &v, &a);
+    struct reconcile_result r;
+    struct err e = {0};
+
+    (void)state;
+    assert_true(reconcile_docs(&own, &with, NULL, &a, &r, &e));
+    assert_int_equal(r.lower.side, SIDE_COLLECTOR);
+    assert_true(reconcile_equal(&r));
+    reconcile_result_clear(&r);
+    assert_false(reconcile_docs(&own, &with, "108", &a, &r, &e));
+    assert_non_null(strstr(e.text, "108"));
+    with.period = "2025-S2";
+    assert_false(reconcile_docs(&own, &with, NULL, &a, &r, &e));
+    assert_non_null(strstr(e.text, "2025-S2"));
+    with.period = own.period;
+    with.province[0] = 'b';
+    assert_false(reconcile_docs(&own, &with, NULL, &a, &r, &e));
+    assert_int_equal(e.kind, ERR_INPUT);
+    arena_clear(&a);
+}
+
+/* The ministry has no content, and so no period, of what was refused. */
+static void a_ministry_is_compared_as_far_as_the_feed_goes(void **state)
+{
+    struct arena a = {0};
+    struct reconcile_unit u = unit_of(10, &a), v = unit_of(10, &a);
+    struct reconcile_doc own, with;
+    struct reconcile_result r, back;
+    struct bytes file = {0}, again = {0};
+    struct err e = {0};
+
+    (void)state;
+    u.lines[3].verdict = VERDICT_REFUSED;
+    u.lines[5].verdict = VERDICT_CONFLICT;
+    u.lines[6].at = (struct log_pos){1, 501}; /* behind the cursor */
+    v.lines[3] = v.lines[9];
+    v.lines[5] = v.lines[8];
+    v.lines[6] = v.lines[7];
+    v.n = 7;
+    own = doc_of(SIDE_PROVINCE, &u, &a);
+    with = doc_of(SIDE_MINISTRY, &v, &a);
+    assert_true(reconcile_docs(&own, &with, NULL, &a, &r, &e));
+    assert_true(r.fed);
+    assert_int_equal(only_kind(&r), DIFFER_LATER);
+    reconcile_result_put(&r, &file);
+    if (!reconcile_result_read(span_of(&file), &a, &back, &e))
+        fail_msg("%s", e.text);
+    reconcile_result_put(&back, &again);
+    assert_true(span_eq(span_of(&file), span_of(&again)));
+    reconcile_result_clear(&r);
+    reconcile_result_clear(&back);
+    bytes_clear(&file);
+    bytes_clear(&again);
+    arena_clear(&a);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -417,6 +572,10 @@ int main(void)
         cmocka_unit_test(what_only_the_province_has),
         cmocka_unit_test(equal_is_equal),
         cmocka_unit_test(messages_that_make_no_sense_are_refused),
+        cmocka_unit_test(a_file_reads_as_it_was_written),
+        cmocka_unit_test(a_changed_file_is_refused),
+        cmocka_unit_test(files_of_other_things_are_not_compared),
+        cmocka_unit_test(a_ministry_is_compared_as_far_as_the_feed_goes),
     };
 
     if (!crypto_init())
