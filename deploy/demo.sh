@@ -25,6 +25,7 @@ ENDPOINT=tcp://127.0.0.1:0
 . deploy/demo-lib.sh
 . deploy/demo-print.sh
 . deploy/demo-data.sh
+. deploy/demo-ministry.sh
 
 case ${1:-run} in
 run) ;;
@@ -65,6 +66,7 @@ owner = $(pg_conninfo postgres)
 admin = $(pg_conninfo htx_admin)
 serve = $(pg_conninfo htx_serve)
 read = $(pg_conninfo htx_read)
+feed = $(pg_conninfo htx_feed)
 [serve]
 endpoint = $ENDPOINT
 civil_date = $TODAY
@@ -365,6 +367,7 @@ where_things_lie() {
    var/demo/aggregator.conf         cấu hình của tỉnh; PostgreSQL vẫn chạy để hỏi tiếp, ví dụ:
      LANG=vi_VN.UTF-8 build/release/htx-aggregator -c var/demo/aggregator.conf status $1
      build/release/htx-aggregator -c var/demo/aggregator.conf rollup $1 --by unit --json
+   var/demo/bo/aggregator.conf      cấu hình của Bộ: province list, rollup $1
    var/demo/extract/                tệp trích xuất (bảng tính, CSV) và mã băm
    var/demo/collectors/MÃ/          máy gửi của từng đơn vị; thu-muc-gui/MÃ/da-xu-ly: tệp và trả lời
    var/demo/log/                    nhật ký đầy đủ
@@ -412,6 +415,7 @@ main() {
         print_period "$PERIOD" actual
         print_stated 2023 estimate
         publish_and_extract "$PERIOD" actual
+        ministry_story "$PERIOD" actual
         step "Kiểm tra"
         check_sample
         check_counts 112
