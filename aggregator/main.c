@@ -147,8 +147,9 @@ static const struct command COMMANDS[] = {
     {"report", "show", "POSITION|ID|HASH [--json]", "một báo cáo, đọc từ bản gốc đã ký",
      "one report, from its signed bytes", cmd_report_show, false},
     {"rollup", NULL,
-     "PERIOD [--vintage V] [--by unit,sector,size|grade] [--units as-was|as-is] "
-     "[--as-of EPOCH.SEQ] [--differences | --compare] [--json]",
+     "PERIOD [--vintage V] [--by unit,sector,size|grade|province] [--units as-was|as-is] "
+     "[--as-of EPOCH.SEQ|12:EPOCH.SEQ,...] [--differences | --compare | --overlaps] "
+     "[--json]",
      "tổng hợp một kỳ báo cáo", "totals of a period", cmd_rollup, false},
     {"history", "load",
      "FILE --document TEXT --date DATE --by PERSON --key FILE [--unit CODE] [--period P] "

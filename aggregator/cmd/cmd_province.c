@@ -100,9 +100,9 @@ int cmd_province_add(struct app *app, int argc, char **argv)
 static const struct column COLUMNS[] = {
     {"province",      COL_TEXT, "Tỉnh",             "Province"     },
     {"name",          COL_TEXT, "Tên",               "Name"         },
-    {"chain",         COL_TEXT, "Chuỗi",            "Chain"        },
+    {"chain",         COL_TEXT, "Luồng",            "Chain"        },
     {"endpoint",      COL_TEXT, "Địa chỉ",       "Endpoint"     },
-    {"epoch",         COL_INT,  "Đời",             "Epoch"        },
+    {"epoch",         COL_INT,  "Thế hệ",          "Epoch"        },
     {"page",          COL_INT,  "Trang",              "Page"         },
     {"position",      COL_TEXT, "Vị trí",          "Position"     },
     {"sealed_at",     COL_TEXT, "Tỉnh ký lúc",    "Sealed"       },
