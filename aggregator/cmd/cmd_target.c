@@ -7,10 +7,10 @@
  * --tsv gives the lines back, byte for byte. Every bad line is named, and then nothing is
  * loaded.
  */
-#include "aggregator/store/acts.h"
 #include "aggregator/rollup/compare.h"
 #include "aggregator/rollup/history.h"
 #include "aggregator/rollup/publish.h"
+#include "aggregator/store/acts.h"
 #include "aggregator/table.h"
 #include "proto/base/file.h"
 #include "proto/base/text.h"
@@ -186,6 +186,20 @@ static const char *key_of(struct targets *t, const struct target *r)
                         r->f[T_INDICATOR], r->f[T_BREAKDOWN]);
 }
 
+/*
+ * target list --tsv gives every byte back, and people open that in a spreadsheet: so what
+ * would be a formula there does not come in. "-5%" and "+20 THT" are none.
+ */
+static bool is_formula(const char *s)
+{
+    bool breaks;
+
+    if (!text_begins_formula(s, &breaks))
+        return false;
+    s += strspn(s, " \"'");
+    return (*s != '+' && *s != '-') || strpbrk(s + 1, "+-*/^(|!=&@;") != NULL;
+}
+
 static bool read_lines(struct targets *t, const struct catalogue *cat, struct span data,
                        struct err *e)
 {
@@ -202,6 +216,10 @@ static bool read_lines(struct targets *t, const struct catalogue *cat, struct sp
             if (text_has_hidden(r.f[i]))
                 problem(t, r.line, FIELDS[i], r.f[i], "có ký tự ẩn: xóa và gõ lại",
                         "hidden characters: delete and type it again");
+            if (is_formula(r.f[i]))
+                problem(t, r.line, FIELDS[i], r.f[i],
+                        "là công thức, không phải chữ: ghi nội dung bằng chữ",
+                        "a formula, not words: write words");
         }
         check_line(t, cat, &r);
         r.key = key_of(t, &r);
