@@ -161,16 +161,35 @@ static void take_part(struct fetch *f, const struct feed_part *part, int64_t now
     more(f, now);
 }
 
+/* Words of the other side: at most 150 bytes, whole characters, none that tells a
+ * terminal anything. */
+static void quote(struct fetch *f, const char *before, const char *detail)
+{
+    size_t n = strnlen(detail, 151);
+
+    if (n > 150)
+        for (n = 150; n > 0 && ((unsigned char)detail[n] & 0xc0) == 0x80;)
+            n--;
+    snprintf(f->detail, sizeof f->detail, "%s: %.*s", before, (int)n, detail);
+    for (char *p = f->detail; *p != 0; p++)
+        if ((unsigned char)*p < ' ' || *p == 0x7f)
+            *p = '?';
+        else if ((unsigned char)p[0] == 0xc2 && (unsigned char)p[1] < 0xa0)
+            p[0] = p[1] = '?';
+}
+
 static void take_refusal(struct fetch *f, const struct feed_refusal *r, int64_t now)
 {
     if (f->state != FETCH_ASKING && f->state != FETCH_LOADING)
         return;
     f->heard = now;
     if (r->reason == FEED_REFUSAL_BUSY) /* asked again when the poll comes */
-        snprintf(f->detail, sizeof f->detail, "busy: %.150s", r->detail);
+        quote(f, "busy", r->detail);
     else
-        snprintf(f->detail, sizeof f->detail, "%s: %.150s", feed_refusal_word(r->reason),
-                 r->detail);
+        quote(f,
+              *feed_refusal_word(r->reason) != 0 ? feed_refusal_word(r->reason)
+                                                 : "refused",
+              r->detail);
     f->refusal = r->reason;
     f->state = FETCH_REFUSED;
     drop(f, f->n);

@@ -32,9 +32,16 @@ void log_event(enum log_level level, const char *fmt, ...)
     n += m;
     if ((size_t)n > sizeof line - 2)
         n = (int)sizeof line - 2;
-    for (int i = 0; i < n; i++) /* one event is one line, whatever the values hold */
-        if (line[i] == '\n' || line[i] == '\r')
+    /* one event is one line, and tells the reader's terminal nothing, whatever the
+     * values hold: others give us names and words */
+    for (int i = 0; i < n; i++) {
+        const unsigned char c = (unsigned char)line[i];
+
+        if (c == 0xc2 && i + 1 < n && (unsigned char)line[i + 1] < 0xa0)
+            line[i] = line[i + 1] = ' ';
+        else if (c < 0x20 || c == 0x7f)
             line[i] = ' ';
+    }
     line[n++] = '\n';
     if (write(2, line, (size_t)n) < 0)
         return;

@@ -112,3 +112,76 @@ def folder(path):
             with open(os.path.join(path, name), "rb") as f:
                 out.append((name, f.read()))
     return out
+
+
+# ---- both ends of the conversation ------------------------------------------------------
+
+RIGHT, FUTURE, UNKNOWN, OTHER_PROVINCE, OTHER_VERSION = 1, 2, 3, 4, 5
+OPEN, STATE, REQUEST, PART, REFUSAL = 16, 17, 18, 19, 20
+
+
+def cursor(chain, epoch, page, digest_of=None):
+    out = [(1, chain), (2, epoch), (3, page)] if chain else []
+    return packed(out + ([(4, digest_of)] if digest_of else []))
+
+
+def opening(province, after, version=1):
+    return packed([(OPEN, packed([(1, version), (2, province), (3, after), (4, b"test")]))])
+
+
+def request(page, offset=0):
+    return packed([(REQUEST, packed([(1, page), (2, offset)]))])
+
+
+def answer_of(message):
+    """(kind, {field: value}) of an envelope; (0, {}) for no answer."""
+    if not message:
+        return 0, {}
+    number, value = fields_of(message)[0]
+    return number, dict(fields_of(value))
+
+
+class Router:
+    """A feed as somebody with the province's server key could run one: every message goes to
+    answer(kind, fields), which gives messages to send back."""
+
+    def __init__(self, secret, answer):
+        import threading
+        import flow_raw
+        z = flow_raw._library()
+        self.z, self.answer, self.ended = z, answer, False
+        self.ctx = z.zmq_ctx_new()
+        self.socket = z.zmq_socket(self.ctx, flow_raw.ROUTER)
+        number = ctypes.string_at(ctypes.byref(ctypes.c_int(1)), 4)
+        wait = ctypes.string_at(ctypes.byref(ctypes.c_int(50)), 4)
+        none = ctypes.string_at(ctypes.byref(ctypes.c_int(0)), 4)
+        for option, value in ((47, number), (flow_raw.CURVE_SECRETKEY, secret),
+                              (flow_raw.RCVTIMEO, wait), (flow_raw.LINGER, none)):
+            assert z.zmq_setsockopt(self.socket, option, value, len(value)) == 0, option
+        z.zmq_bind.argtypes = z.zmq_connect.argtypes
+        z.zmq_getsockopt.argtypes = [ctypes.c_void_p, ctypes.c_int, ctypes.c_char_p,
+                                     ctypes.POINTER(ctypes.c_size_t)]
+        assert z.zmq_bind(self.socket, b"tcp://127.0.0.1:*") == 0
+        room, size = ctypes.create_string_buffer(200), ctypes.c_size_t(200)
+        assert z.zmq_getsockopt(self.socket, 32, room, ctypes.byref(size)) == 0
+        self.endpoint = room.value.decode()
+        self.thread = threading.Thread(target=self._run, daemon=True)
+        self.thread.start()
+
+    def _run(self):
+        room = ctypes.create_string_buffer(1 << 16)
+        while not self.ended:
+            n = self.z.zmq_recv(self.socket, room, len(room), 0)
+            if n < 0:
+                continue
+            peer = room.raw[:n]
+            n = self.z.zmq_recv(self.socket, room, len(room), 0)
+            for message in self.answer(*answer_of(room.raw[:n])):
+                self.z.zmq_send(self.socket, peer, len(peer), 2)
+                self.z.zmq_send(self.socket, message, len(message), 0)
+
+    def close(self):
+        self.ended = True
+        self.thread.join(5)
+        self.z.zmq_close(self.socket)
+        self.z.zmq_ctx_term(self.ctx)
