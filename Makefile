@@ -128,13 +128,13 @@ FLOW_TESTS := $(sort $(wildcard tests/flow/*.sh tests/flow/*.py))
 # the main suite: unit tests under ASan + UBSan, the schema and the programs as released
 check: deps-test
 	@$(MAKE) --no-print-directory VARIANT=asan unit
-	@$(MAKE) --no-print-directory VARIANT=release all
+	@$(MAKE) --no-print-directory VARIANT=release all build/release/tests/pour
 	@tests/run.sh tests/lint.sh $(patsubst tests/unit/%.c,build/asan/tests/%,$(UNIT)) \
 	    $(SQL_TESTS) $(FLOW_TESTS)
 
 unit: $(UNIT_BIN)
 
-check-flow: all
+check-flow: all $(BUILD)/tests/pour
 	@tests/run.sh $(FLOW_TESTS)
 
 # the figure of the issue: 300 kills, 0 lost, 0 doubled; prints seed and counts
@@ -144,6 +144,11 @@ check-kills: all
 # the figure of the issue: 10,000 random corrections, every publication to its bytes
 check-corrections: all
 	@/usr/bin/python3 tests/flow/corrections.py --corrections $(or $(CORRECTIONS),10000)
+
+# the ministry at its full size: 34 provinces, 107,000 entities, three periods, 200 kills
+check-full: all $(BUILD)/tests/pour
+	@/usr/bin/python3 tests/flow/ministry.py --provinces 34 --entities 107000 --units 8 \
+	    --moved 200 --kills $(or $(KILLS),200) --pause 0.2 1.5 --patience 900
 
 # every view at every position, and another history
 check-reference: all
@@ -162,8 +167,9 @@ $(BUILD)/tests/pour: $(BUILD)/tests/scale/pour.o $(BUILD)/libhtx.a
 	$(Q)$(CC) $(FLAGS_$(VARIANT)) $(LINK_$(VARIANT)) $(LDFLAGS) -o $@ $^ $(LIBS)
 
 # ratios and memory, each against its limit
-bench: all $(BUILD)/tests/bare_xml
+bench: all $(BUILD)/tests/bare_xml $(BUILD)/tests/pour
 	@/usr/bin/python3 tests/bench/check_speed.py $(BUILD)
+	@/usr/bin/python3 tests/bench/pull_speed.py
 
 check-unit: unit
 	@tests/run.sh $(UNIT_BIN)
@@ -226,7 +232,7 @@ install: all
 clean:
 	rm -rf build
 
-.PHONY: bench all deps deps-test demo demo-stop check check-unit check-flow check-kills check-reference \
+.PHONY: bench all deps deps-test demo demo-stop check check-unit check-flow check-full check-kills check-reference \
     check-mutants unit lint format install clean
 .SECONDARY:
 

@@ -149,7 +149,7 @@ class Daemon:
 
 class Province(Daemon):
     """htx-aggregator with its database. settings: more lines of [serve]."""
-    code, title, database = "12", "Tỉnh Lai Châu", "postgres"
+    code, title, database, patience = "12", "Tỉnh Lai Châu", "postgres", 60
 
     def __init__(self, site, civil_date="2025-06-16", units=None, settings=()):
         self.conf = os.path.join(site.dir, "aggregator.conf")
@@ -184,7 +184,8 @@ class Province(Daemon):
         """A command of an officer; stdout. Failed when it ends otherwise than expected."""
         p = subprocess.run([os.path.join(BIN, "htx-aggregator"), "-c", self.conf, *argv],
                            input=stdin, capture_output=True, text=True, cwd=self.site.dir,
-                           env=dict(os.environ, LC_ALL="C.UTF-8"), timeout=60, check=False)
+                           env=dict(os.environ, LC_ALL="C.UTF-8"), timeout=self.patience,
+                           check=False)
         if code is not None and p.returncode != code:
             raise Failed("htx-aggregator %s: exit %d\n%s%s"
                          % (" ".join(argv), p.returncode, p.stdout, p.stderr))
@@ -364,9 +365,10 @@ class Collector(Daemon):
 # ---- the site ---------------------------------------------------------------------------
 
 class Site:
-    """A folder, a cluster, the processes started in it, and the count of checks."""
+    """A folder, a cluster (config: more lines of its configuration), the processes started in
+    it, and the count of checks."""
 
-    def __init__(self, name, pg=True):
+    def __init__(self, name, pg=True, config=()):
         if not os.access(os.path.join(BIN, "htx-aggregator"), os.X_OK):
             sys.exit("no programs in " + BIN)
         self.name = name
@@ -379,7 +381,7 @@ class Site:
         for s in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             signal.signal(s, lambda *_: sys.exit(1))
         if pg:
-            p = subprocess.run([PG, "start"], capture_output=True, text=True, check=False)
+            p = subprocess.run([PG, "start", *config], capture_output=True, text=True, check=False)
             if p.returncode == 77:
                 print("# PostgreSQL 15 is not installed")
                 sys.exit(77)

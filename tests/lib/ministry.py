@@ -34,6 +34,7 @@ WHERE = {
 
 class Ministry(flow.Daemon):
     """htx-aggregator of the ministry: pull as its daemon."""
+    patience = 120
 
     def __init__(self, site, name="bo", poll_ms=200, answer_ms=3000):
         self.dir = os.path.join(site.dir, name)
@@ -62,7 +63,7 @@ class Ministry(flow.Daemon):
         """(exit code, stdout, stderr)"""
         p = subprocess.run([os.path.join(flow.BIN, "htx-aggregator"), "-c", self.conf, *argv],
                            capture_output=True, text=True, cwd=self.dir, check=False,
-                           env=dict(os.environ, LC_ALL="C.UTF-8"), timeout=120)
+                           env=dict(os.environ, LC_ALL="C.UTF-8"), timeout=self.patience)
         return p.returncode, p.stdout, p.stderr
 
     def command(self, *argv, code=0):
@@ -88,7 +89,7 @@ class Ministry(flow.Daemon):
         p = subprocess.run(["psql", "-X", "-q", "-A", "-t", "-F", "\x1f", "-v",
                             "ON_ERROR_STOP=1", self.role("postgres"), "-f", "-"],
                            input="set search_path = %s;%s" % (schema, text), capture_output=True,
-                           text=True, timeout=60, check=False)
+                           text=True, timeout=self.patience, check=False)
         if p.returncode:
             raise flow.Failed("psql: " + p.stderr)
         return [line.split("\x1f") for line in p.stdout.splitlines() if line]

@@ -31,7 +31,7 @@ enum {
     SEALED_BYTES = WIRE_BATCH - 4096, /* of the items of a batch */
     CODE = 16,
     FILE_MAX = 1 << 30,
-    AGAIN_MS = 60000, /* without an answer, what is on the way goes again */
+    AGAIN_MS = 15000, /* without an answer, what is on the way goes again */
 };
 
 NORETURN static void fail(const char *what, const char *detail)
