@@ -113,8 +113,8 @@ static const struct command COMMANDS[] = {
     {"keys", "list", "[--unit CODE] [--json]", "danh sách khóa xác thực", "list keys",
      cmd_keys_list, false},
     {"status", NULL, "PERIOD [--vintage V] [--json]",
-     "tình hình gửi báo cáo của các đơn vị", "who sent what for a period", cmd_status,
-     false},
+     "tình hình gửi báo cáo của các đơn vị; ở Bộ: của các tỉnh",
+     "who sent what for a period; at a ministry province by province", cmd_status, false},
     {"findings", "accept", "REPORT [--finding CODE [--cell CELL]] [--note TEXT] --by PERSON",
      "chấp nhận giải trình của đơn vị", "accept a unit's explanation",
      cmd_findings_accept, false},
@@ -150,7 +150,8 @@ static const struct command COMMANDS[] = {
      "PERIOD [--vintage V] [--by unit,sector,size|grade|province] [--units as-was|as-is] "
      "[--as-of EPOCH.SEQ|12:EPOCH.SEQ,...] [--differences | --compare | --overlaps] "
      "[--json]",
-     "tổng hợp một kỳ báo cáo", "totals of a period", cmd_rollup, false},
+     "tổng hợp một kỳ báo cáo; ở Bộ: của các tỉnh",
+     "totals of a period; at a ministry over its provinces", cmd_rollup, false},
     {"history", "load",
      "FILE --document TEXT --date DATE --by PERSON --key FILE [--unit CODE] [--period P] "
      "[--vintage V]",
@@ -211,8 +212,9 @@ static const struct command COMMANDS[] = {
      cmd_reconcile, false},
     {"extract", NULL, "PERIOD --format xlsx|csv|pdf|docx|sdmx-structure|sdmx-ml|sdmx-csv|sdmx-xsd|zip|national-db "
      "[--template FILE.docx] [--vintage V] [--number N] [--since N | --since PERIOD/N] [--sign KEYFILE] "
-     "-o DIR | --sample FILE.docx",
-     "xuất tệp của một bản phát hành", "write the files of a publication", cmd_extract,
+     "[--as-of CODE:EPOCH.SEQ,...] -o DIR | --sample FILE.docx",
+     "xuất tệp của một bản phát hành; ở Bộ: số liệu cả nước",
+     "write the files of a publication; at a ministry the nation's figures", cmd_extract,
      false},
 };
 /* clang-format on */
