@@ -11,6 +11,7 @@
 #include "aggregator/ingest/signer.h"
 #include "proto/base/file.h"
 #include "proto/batch.h"
+#include "proto/feed.h"
 
 #include <fcntl.h>
 #include <signal.h>
@@ -98,6 +99,81 @@ static void a_number_is_signed_for_one_statement_only(void **state)
     assert_true(signs(fx, 2, 20));
     assert_false(signs(fx, 2, 21));
     assert_true(signs(fx, 6, 60));
+}
+
+static bool signs_page(struct fixture *fx, enum feed_chain chain, uint64_t epoch,
+                       uint64_t page, int64_t time)
+{
+    struct feed_header h = {.version = FEED_VERSION,
+                            .chain = chain,
+                            .epoch = epoch,
+                            .page = page,
+                            .has_previous = epoch != 1 || page != 1,
+                            .previous_epoch = page > 1 ? epoch : epoch - 1,
+                            .previous_page = page > 1 ? page - 1 : 9,
+                            .commit_epoch = epoch,
+                            .first_number = 1,
+                            .last_number = 1,
+                            .first_seq = 1,
+                            .last_seq = 1,
+                            .sealed_at = time,
+                            .key = fx->pair.pub};
+    struct bytes b = {0};
+    struct signature s;
+    bool ok;
+
+    wire_pack_feed_header(&h, &b);
+    ok = signer_sign_page(&fx->signer, span_of(&b), &s, &fx->e);
+    if (ok)
+        assert_true(sign_holds(DOMAIN_FEED_SIGN, &fx->pair.pub, span_of(&b), &s));
+    bytes_clear(&b);
+    return ok;
+}
+
+static void a_page_is_signed_once_and_by_the_signer_of_pages(void **state)
+{
+    struct fixture *fx = *state;
+    char *full = mem_printf("%s/full", fx->dir),
+         *public = mem_printf("%s/public", fx->dir);
+    struct pubkey key;
+
+    assert_false(signs_page(fx, FEED_FULL, 1, 1, 10)); /* that one signs commits */
+    signer_stop(&fx->signer);
+    assert_true(signer_start_feed(&fx->signer, fx->key, full, public, &fx->e));
+    assert_true(signs_page(fx, FEED_FULL, 1, 1, 10));
+    assert_true(signs_page(fx, FEED_FULL, 1, 1, 10));
+    assert_false(signs_page(fx, FEED_FULL, 1, 1, 11)); /* a second header */
+    assert_true(signs_page(fx, FEED_PUBLICATIONS, 1, 1, 11));
+    assert_true(signs_page(fx, FEED_FULL, 2, 1, 12));
+    assert_false(signs_page(fx, FEED_FULL, 1, 2, 13)); /* that epoch has ended */
+    assert_false(signs(fx, 1, 10));                    /* and no statement */
+    assert_true(signer_key(&fx->signer, &key, &fx->e));
+    assert_memory_equal(key.b, fx->pair.pub.b, sizeof key.b);
+    signer_stop(&fx->signer);
+    assert_true(signer_start_feed(&fx->signer, fx->key, full, public, &fx->e));
+    assert_false(signs_page(fx, FEED_FULL, 2, 1, 14));
+    unlink(full);
+    unlink(public);
+    free(full);
+    free(public);
+}
+
+static void the_newest_signed_commit_is_known(void **state)
+{
+    struct fixture *fx = *state;
+    uint64_t epoch, number;
+    struct hash hash, expected;
+    struct bytes b = statement(fx, 7, 70);
+
+    assert_true(signer_newest(&fx->signer, &epoch, &number, &hash, &fx->e));
+    assert_int_equal(number, 0);
+    assert_true(signs(fx, 3, 30));
+    assert_true(signs(fx, 7, 70));
+    assert_true(signer_newest(&fx->signer, &epoch, &number, &hash, &fx->e));
+    expected = hash_of(DOMAIN_STATEMENT, span_of(&b));
+    assert_int_equal(number, 7);
+    assert_true(hash_eq(&hash, &expected));
+    bytes_clear(&b);
 }
 
 static void a_record_torn_by_a_power_cut_was_never_signed(void **state)
@@ -241,6 +317,10 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(a_number_is_signed_for_one_statement_only, set_up,
+                                        tear_down),
+        cmocka_unit_test_setup_teardown(a_page_is_signed_once_and_by_the_signer_of_pages,
+                                        set_up, tear_down),
+        cmocka_unit_test_setup_teardown(the_newest_signed_commit_is_known, set_up,
                                         tear_down),
         cmocka_unit_test_setup_teardown(a_record_torn_by_a_power_cut_was_never_signed,
                                         set_up, tear_down),
