@@ -6,6 +6,9 @@
 #include "aggregator/ministry/pull_key.h"
 #include "aggregator/ministry/reconcile.h"
 
+/* times the patience of pull: the first answer is made from every report of the period */
+enum { QUESTIONS = 3 };
+
 struct round { /* over the provinces */
     struct app *app;
     const struct reconciling *q;
@@ -48,7 +51,7 @@ static bool live(struct round *n, const struct province_of *p,
         .upper = own->party
     };
     memcpy(r->province, own->province, sizeof r->province);
-    if (!ask_open(&ask, p, &n->key, n->app->settings.pull_answer_ms, e))
+    if (!ask_open(&ask, p, &n->key, QUESTIONS * n->app->settings.pull_answer_ms, e))
         return false;
     ok = ministry_reconcile(ask, own, n->q->unit, a, r, e);
     ask_close(&ask);
