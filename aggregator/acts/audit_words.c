@@ -17,7 +17,7 @@ static const struct {
     {"use", "publications", "nhận các bản phát hành", "reads publications"},
     {"chain", "full", "toàn bộ", "everything"},
     {"chain", "publications", "các bản phát hành", "publications"},
-    {"reason", "right", "khóa không có quyền này", "its key has not this right"},
+    {"reason", "right", "khóa xác thực không có quyền này", "its key has not this right"},
     {"reason", "future", "con trỏ chỉ đến trang chưa có", "its cursor is on a page that is not there"},
     {"reason", "province", "bên nhận ghim tỉnh khác", "another province was pinned"},
     {"notice", "accept", "chấp nhận giải trình", "explanation accepted"},

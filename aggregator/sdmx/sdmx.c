@@ -325,7 +325,7 @@ static bool keys_are_unique(struct sdmx *s, struct sdmx_row *sorted, size_t n,
     qsort(sorted, n, sizeof *sorted, by_key);
     for (size_t i = 1; i < n; i++)
         if (by_key(&sorted[i - 1], &sorted[i]) == 0)
-            return err_set(e, ERR_SETUP, "hai số liệu cùng khóa SDMX / two figures: %s",
+            return err_set(e, ERR_SETUP, "hai số liệu cùng chỗ trong SDMX / two figures: %s",
                            sdmx_series_key(&s->arena, &sorted[i]));
     return true;
 }
