@@ -10,12 +10,8 @@ struct pg *app_pg(struct app *app, enum db_role role, struct err *e)
 {
     const struct settings *s = &app->settings;
     const char *const conninfo[DB_ROLES] = {
-        [DB_OWNER] = s->db_owner,
-        [DB_ADMIN] = s->db_admin,
-        [DB_SERVE] = s->db_serve,
-        [DB_READ] = s->db_read,
-        [DB_FEED] = s->db_feed,
-        [DB_PULL] = s->db_pull,
+        [DB_OWNER] = s->db_owner, [DB_ADMIN] = s->db_admin, [DB_SERVE] = s->db_serve,
+        [DB_READ] = s->db_read,   [DB_FEED] = s->db_feed,   [DB_PULL] = s->db_pull,
     };
 
     if (app->schema != NULL)

@@ -160,8 +160,7 @@ static const char *field(struct reg_load *l, const struct reg_column *c,
         return value;
     case REG_CODE:
         if (strpbrk(value, " ,") != NULL || strstr(value, "\xc2\xa0") != NULL)
-            reg_problem(l, line, c->name, value,
-                        "mã không có dấu cách, dấu phẩy: xóa đi",
+            reg_problem(l, line, c->name, value, "mã không có dấu cách, dấu phẩy: xóa đi",
                         "a code has no blanks and no commas: remove them");
         return value;
     case REG_DATE:
