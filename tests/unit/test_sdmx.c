@@ -53,7 +53,6 @@ static void line(struct fixture *fx, const char *by, const char *unit,
 static bool make(struct fixture *fx, const char *period)
 {
     struct bytes all = {0};
-    bool ok;
 
     sdmx_clear(&fx->sdmx);
     totals_clear(&fx->totals);
@@ -65,10 +64,12 @@ static bool make(struct fixture *fx, const char *period)
     bytes_add(&all, fx->text.p, fx->text.n);
     assert_true(totals_read(span_of(&all), &fx->totals, &fx->e));
     bytes_clear(&all);
-    fx->source = (struct sdmx_source){&fx->totals, fx->catalogue, 1,
-                                      "2025-06-20T10:00:00+07:00", "ab"};
-    ok = sdmx_make(&fx->sdmx, &fx->source, NULL, &fx->e);
-    return ok;
+    fx->source = (struct sdmx_source){.totals = &fx->totals,
+                                      .catalogue = fx->catalogue,
+                                      .number = 1,
+                                      .prepared = "2025-06-20T10:00:00+07:00",
+                                      .hash_hex = "ab"};
+    return sdmx_make(&fx->sdmx, &fx->source, NULL, &fx->e);
 }
 
 static void ids_follow_the_rule(void **state)
@@ -220,6 +221,10 @@ static void files_are_named_by_agency_dataflow_version_period(void **state)
     fx->totals.scheme = "calendar";
     assert_string_equal(sdmx_file_name(&fx->arena, &fx->source, &before, ".csv"),
                         "HTX_COOP_calendar_1.0_2025-S1-plan_12_v2-since-v1.csv");
+    fx->source.number = 0; /* of the nation */
+    fx->source.hash_hex = "0123456789abcdef";
+    assert_string_equal(sdmx_file_name(&fx->arena, &fx->source, NULL, ".csv"),
+                        "HTX_COOP_calendar_1.0_2025-S1-plan_12_0123456789ab.csv");
     fx->totals.period = "../../etc";
     assert_null(strchr(sdmx_file_name(&fx->arena, &fx->source, NULL, ".xml"), '/'));
 }
