@@ -42,10 +42,11 @@ from (
   select t.unit, t.unit_from, t.subject, t.sector from told t
   union all
   select l.unit, l.unit_from, l.subject, l.sector from listed l
-  where not exists (select from told t where t.subject = l.subject)) a
-where exists (select from listed l where l.unit = a.unit and l.unit_from = a.unit_from)
+  where l.subject not in (select t.subject from told t)) a
+-- in: hashed once, where exists beside an or was looked up for each entity in all of them
+where (a.unit, a.unit_from) in (select l.unit, l.unit_from from listed l)
   -- reported by the unit before it went into another: in the register all the same
-  or exists (select from known k where k.unit = a.unit and k.unit_from = a.unit_from)
+  or (a.unit, a.unit_from) in (select k.unit, k.unit_from from known k)
 $$;
 comment on function htx.entity_expected is
   'Entities expected to report: the register on the cut-off day, and who reported besides; as reported where they did.';
