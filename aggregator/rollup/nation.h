@@ -4,7 +4,7 @@
  *
  * A figure is a function of a vector of positions, "02:1.345,12:1.99": the same vector
  * gives the same figure whatever has come since. A province that a vector does not name
- * is not in its figures. Only for the today's map (as_is) the ministry's own register of
+ * is not in its figures. Only for today's map (as_is) the ministry's own register of
  * units is read as it is now.
  */
 #ifndef HTX_NATION_H
