@@ -41,7 +41,7 @@ def main():
         nation.found()
         p = nation.provinces[nation.codes[0]]
         feed, endpoint = feed_of(site, p)
-        bo = ministry.Ministry(site, poll_ms=50)
+        bo = ministry.Ministry(site, poll_ms=50, answer_ms=30000)
         bo.patience = 900
         key = bo.follow(os.path.join(p.state, "genesis.conf"), endpoint)
         p.command("keys", "enroll", "--consumer", "bo", "--chain", "full", "--curve", key)

@@ -82,10 +82,18 @@ class World:
 
     def kill(self):
         """One of them, main process or child; or the database under all of them."""
-        what = self.rng.choices(["pull", "feed", "postgresql"], [5, 5, 2])[0]
+        what = self.rng.choices(["pull", "feed", "postgresql", "backend"], [10, 10, 1, 3])[0]
         if what == "postgresql":
             self.site.pg("crash")
             self.site.pg("again")
+            self.agree()
+        elif what == "backend":
+            there = self.bo.sql("select pid from pg_stat_activity where usename in ('htx_pull',"
+                                " 'htx_feed') order by pid")
+            if not there:
+                return
+            os.kill(int(self.rng.choice(there)[0]), signal.SIGKILL)  # all others end with it
+            flow.wait("recovery", self.answers, 600)
             self.agree()
         else:
             d = self.bo if what == "pull" else self.rng.choice(list(self.feeds.values()))
@@ -98,6 +106,12 @@ class World:
             except ProcessLookupError:
                 return
         self.done[what] += 1
+
+    def answers(self):
+        try:
+            return self.bo.sql("select 1")
+        except flow.Failed:
+            return None
 
     def agree(self):
         """Cursor, pages and rows of each province tell the same, at whatever moment."""
@@ -299,8 +313,9 @@ def main():
     ap.add_argument("--patience", type=float, default=60)
     ap.add_argument("--seed", type=int, default=random.SystemRandom().randrange(10 ** 6))
     args = ap.parse_args()
+    os.environ["PG_WAIT"] = "600"  # recovery of many databases takes its time
     with flow.Site("ministry", config=("max_connections = %d" % (60 + 10 * args.provinces),
-                                       "max_wal_size = 4GB", "shared_buffers = 256MB")) as site:
+                                       "max_wal_size = 256MB", "shared_buffers = 256MB")) as site:
         print("# %s" % vars(args), flush=True)
         story(site, args)
     return site.summary()

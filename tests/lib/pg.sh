@@ -24,9 +24,9 @@ pg_there() {
     [ "$(id -u)" != 0 ] || { command -v runuser >/dev/null && id postgres >/dev/null 2>&1; }
 }
 
-# Starts the server on an initialised folder and waits until it answers.
+# Starts the server on an initialised folder and waits until it answers, PG_WAIT seconds at most.
 pg_again() {
-    pg_as "$PG_BIN/pg_ctl" -D "$PG_DIR/data" -l "$PG_DIR/log" -s -w -t 60 start >&2
+    pg_as "$PG_BIN/pg_ctl" -D "$PG_DIR/data" -l "$PG_DIR/log" -s -w -t "${PG_WAIT:-60}" start >&2
 }
 
 # pg_start [EXTRA CONFIGURATION LINE...]
