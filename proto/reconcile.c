@@ -102,7 +102,8 @@ static void put_part(struct reconcile_row *r, const struct reconcile_unit *u,
                                 .n_prefix = n_prefix,
                                 .count = (uint32_t)part.n,
                                 .root = reconcile_root(u, part.first, part.n)};
-    memcpy(r->prefix, prefix, n_prefix);
+    if (n_prefix > 0)
+        memcpy(r->prefix, prefix, n_prefix);
 }
 
 static void answer_list(const struct reconcile_unit *u, const struct reconcile_ask *ask,

@@ -194,6 +194,31 @@ static void a_side_that_lost_all_is_told_in_pages(void **state)
     arena_clear(&a);
 }
 
+static void all_units_are_told_by_a_line_each(void **state)
+{
+    struct arena a = {0};
+    struct reconcile_unit units[] = {unit_of(5, &a), unit_of(0, &a)};
+    const struct reconcile_ask ask = {
+        .unit = {"", DATE_NONE},
+          .scheme = "nd09", .period = "2025-S1"
+    };
+    struct reconcile_answer answer = {0};
+    struct hash root;
+
+    (void)state;
+    ready(&units[0], &a);
+    ready(&units[1], &a);
+    reconcile_answer_units(units, 2, &ask, &a, &answer);
+    root = reconcile_root(&units[0], 0, 5);
+    assert_int_equal(answer.n, 2);
+    assert_false(answer.more);
+    assert_int_equal(answer.rows[0].count, 5);
+    assert_true(hash_eq(&answer.rows[0].root, &root));
+    assert_string_equal(answer.rows[0].name, "Huyện Mường Tè");
+    assert_int_equal(answer.rows[1].count, 0);
+    arena_clear(&a);
+}
+
 static void a_line_is_item_and_verdict_whatever_its_order(void **state)
 {
     struct arena a = {0};
@@ -566,6 +591,7 @@ int main(void)
         cmocka_unit_test(equal_lists_take_one_question),
         cmocka_unit_test(narrowing_finds_exactly_what_differs),
         cmocka_unit_test(a_side_that_lost_all_is_told_in_pages),
+        cmocka_unit_test(all_units_are_told_by_a_line_each),
         cmocka_unit_test(a_line_is_item_and_verdict_whatever_its_order),
         cmocka_unit_test(contradictions_are_named),
         cmocka_unit_test(every_difference_has_its_reason),
