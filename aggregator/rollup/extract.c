@@ -152,8 +152,10 @@ static bool add_line(struct totals *t, const char *const *f, size_t n)
         t->vintage = f[0];
     else if (strcmp(kind, "catalogue") == 0 && n == 1)
         t->catalogue = atoll(f[0]);
+    else if (strcmp(kind, "as-of") == 0 && n == 1)
+        t->vector = f[0];
     else
-        return (strcmp(kind, "as-of") == 0 && (n == 2 || n == 1)) ||
+        return (strcmp(kind, "as-of") == 0 && n == 2) ||
                (strcmp(kind, "method") == 0 && n == 1) || add_beside(t, kind, f, n);
     return true;
 }

@@ -85,6 +85,7 @@ struct totals { /* strings live in arena */
     const char *scheme, *period, *name_vi, *name_en;
     int32_t cutoff;
     const char *vintage;
+    const char *vector; /* of the nation's: the positions; else NULL */
     int64_t catalogue;
     struct unit_line *units;
     size_t n_units;

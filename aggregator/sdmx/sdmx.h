@@ -115,7 +115,7 @@ struct sdmx_row { /* "" where nothing is given */
 struct sdmx_source {
     const struct totals *totals;
     const struct catalogue *catalogue;
-    int64_t number;       /* of the publication */
+    int64_t number;       /* of the publication; 0: none, the nation's at a vector */
     const char *prepared; /* "2025-06-20T10:00:00+07:00" */
     const char *hash_hex; /* of the totals */
 };
@@ -148,7 +148,8 @@ const char *sdmx_series_key(struct arena *a, const struct sdmx_row *row);
 
 /*
  * "HTX_COOP_1.0_2025-S1_12_v1" and the end, as "_structure.xml"; vintages other than
- * actual stand behind the period, "-since-v1" behind the number of a difference.
+ * actual stand behind the period, "-since-v1" behind the number of a difference; without
+ * a publication the hash of the totals stands for its number.
  */
 char *sdmx_file_name(struct arena *a, const struct sdmx_source *now,
                      const struct sdmx_source *since, const char *end);

@@ -38,22 +38,28 @@ static void put_source(const struct sdmx *s, struct bytes *out)
 {
     const struct totals *t = s->now->totals;
     struct arena a = {0};
-    const char *since_vi = "", *since_en = "";
+    const char *of_vi = "", *of_en = "";
 
     if (s->since != NULL) {
-        since_vi = arena_printf(&a, ", khác biệt so với bản phát hành lần %" PRId64,
-                                s->since->number);
-        since_en =
+        of_vi = arena_printf(&a, ", khác biệt so với bản phát hành lần %" PRId64,
+                             s->since->number);
+        of_en =
             arena_printf(&a, ", changes since publication %" PRId64, s->since->number);
     }
-    xml_names(
-        out, 4, "mes:Source",
-        arena_printf(&a, "%s: %s, %s, bản phát hành lần %" PRId64 "%s; b2 %s",
-                     t->province_name, t->name_vi, vintage_label(t->vintage, LANG_VI),
-                     s->now->number, since_vi, s->now->hash_hex),
-        arena_printf(&a, "%s: %s, %s, publication %" PRId64 "%s; b2 %s", t->province_name,
-                     t->name_en, vintage_label(t->vintage, LANG_EN), s->now->number,
-                     since_en, s->now->hash_hex));
+    if (s->now->number != 0) {
+        of_vi =
+            arena_printf(&a, "bản phát hành lần %" PRId64 "%s", s->now->number, of_vi);
+        of_en = arena_printf(&a, "publication %" PRId64 "%s", s->now->number, of_en);
+    } else {
+        of_vi =
+            arena_printf(&a, "số liệu đến vị trí %s", t->vector != NULL ? t->vector : "");
+        of_en = arena_printf(&a, "as of %s", t->vector != NULL ? t->vector : "");
+    }
+    xml_names(out, 4, "mes:Source",
+              arena_printf(&a, "%s: %s, %s, %s; b2 %s", t->province_name, t->name_vi,
+                           vintage_label(t->vintage, LANG_VI), of_vi, s->now->hash_hex),
+              arena_printf(&a, "%s: %s, %s, %s; b2 %s", t->province_name, t->name_en,
+                           vintage_label(t->vintage, LANG_EN), of_en, s->now->hash_hex));
     arena_clear(&a);
 }
 

@@ -65,9 +65,11 @@ char *sdmx_file_name(struct arena *a, const struct sdmx_source *now,
     const bool actual = strcmp(t->vintage, "actual") == 0;
     const char *period = strchr(t->period, '/') == NULL ? t->period : "period";
 
+    const char *number = now->number != 0 ? arena_printf(a, "v%" PRId64, now->number)
+                                          : arena_printf(a, "%.12s", now->hash_hex);
+
     return arena_printf(
-        a, "HTX_%s_1.0_%s%s%s_%s_v%" PRId64 "%s%s", sdmx_dataflow(a, t->scheme), period,
-        actual ? "" : "-", actual ? "" : t->vintage, sdmx_id(a, t->province_code),
-        now->number,
+        a, "HTX_%s_1.0_%s%s%s_%s_%s%s%s", sdmx_dataflow(a, t->scheme), period,
+        actual ? "" : "-", actual ? "" : t->vintage, sdmx_id(a, t->province_code), number,
         since != NULL ? arena_printf(a, "-since-v%" PRId64, since->number) : "", end);
 }

@@ -85,7 +85,10 @@ void sdmx_header(const struct sdmx *s, const char *what, struct bytes *out)
     put_id(out, t->period);
     bytes_char(out, '_');
     put_id(out, t->vintage);
-    bytes_printf(out, "_%s_v%" PRId64, province, s->now->number);
+    if (s->now->number != 0)
+        bytes_printf(out, "_%s_v%" PRId64, province, s->now->number);
+    else
+        bytes_printf(out, "_%s_%.12s", province, s->now->hash_hex);
     if (s->since != NULL)
         bytes_printf(out, "_since_v%" PRId64, s->since->number);
     bytes_printf(out,
