@@ -47,7 +47,7 @@ def main():
         p.command("keys", "enroll", "--consumer", "bo", "--chain", "full", "--curve", key)
         items = again = took = 0
         for period in PERIODS:
-            got = nation.send(period)
+            got = nation.send(period, 2)
             items, again = items + got["items"], again + got["again"]
             took += got["ms"] / 1000
             print("%s: %d reports and declarations, %.1f s" % (period, got["items"],

@@ -24,6 +24,7 @@ import ministry
 import provinces
 
 PERIODS = ["2024", "2025-S1", "2025-S2"]
+VICTIMS = ["postgresql", "backend", "feed", "pull"]  # each once, then at random
 MONEY = provinces.MONEY | {"revenue.avg", "profit.avg", "income.worker_avg"}
 
 
@@ -82,7 +83,8 @@ class World:
 
     def kill(self):
         """One of them, main process or child; or the database under all of them."""
-        what = self.rng.choices(["pull", "feed", "postgresql", "backend"], [10, 10, 1, 3])[0]
+        n = sum(self.done.values())
+        what = VICTIMS[n] if n < len(VICTIMS) else self.rng.choices(VICTIMS, [1, 3, 10, 10])[0]
         if what == "postgresql":
             self.site.pg("crash")
             self.site.pg("again")
@@ -106,6 +108,8 @@ class World:
             except ProcessLookupError:
                 return
         self.done[what] += 1
+        if n % 10 == 5:
+            self.agree()
 
     def answers(self):
         try:
@@ -260,7 +264,7 @@ def pouring(world, period):
     def busy():
         while len(now) < 2 and queue:
             p, path = queue.pop(0)
-            now.append((p, p.pouring(path, 2)))
+            now.append((p, p.pouring(path, 2, world.args.again)))
         for p, process in list(now):
             if process.poll() is not None:
                 out, err = process.communicate()
@@ -310,6 +314,7 @@ def main():
     ap.add_argument("--moved", type=int, default=4)
     ap.add_argument("--kills", type=int, default=10)
     ap.add_argument("--pause", type=float, nargs=2, default=(0.05, 0.6))
+    ap.add_argument("--again", type=int, default=1000, help="ms until a unit asks again")
     ap.add_argument("--patience", type=float, default=60)
     ap.add_argument("--seed", type=int, default=random.SystemRandom().randrange(10 ** 6))
     args = ap.parse_args()

@@ -159,10 +159,10 @@ class Province(flow.Province):
             raise flow.Failed("%s: %s\n%s" % (self.code, err, self.logged()[-1500:]))
         return {k: int(v) for k, v in (w.split("=") for w in out.split())}
 
-    def pouring(self, path, window=4):
+    def pouring(self, path, window=4, again_ms=15000):
         return subprocess.Popen(
             [POUR, "send", self.keys, "tcp://127.0.0.1:%d" % self.port, self.curve, path,
-             str(window)], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+             str(window), str(again_ms)], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
 
 
 class Entity:

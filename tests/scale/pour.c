@@ -5,9 +5,10 @@
  *
  *   pour keys DIR FROM CODE...   keys of units in DIR; prints the lines for keys enroll
  *   pour seal DIR GENESIS OUT    lines on stdin to sealed batches; heads stay in DIR
- *   pour send DIR ENDPOINT SERVERKEY FILE [WINDOW]
+ *   pour send DIR ENDPOINT SERVERKEY FILE [WINDOW [MS]]
  *                                sends them all, in order, WINDOW of a unit on the way at
- *                                once; prints one line of counts when each is answered
+ *                                once; what has no answer within MS goes again; prints
+ *                                one line of counts when each is answered
  *
  * Lines, fields parted by tabs, numbers as in htx.proto:
  *   unit CODE FROM                     whose the next ones are
@@ -31,7 +32,7 @@ enum {
     SEALED_BYTES = WIRE_BATCH - 4096, /* of the items of a batch */
     CODE = 16,
     FILE_MAX = 1 << 30,
-    AGAIN_MS = 15000, /* without an answer, what is on the way goes again */
+    AGAIN_MS = 15000,
 };
 
 NORETURN static void fail(const char *what, const char *detail)
@@ -374,6 +375,7 @@ struct speaker {
 struct sender {
     struct speaker list[UNITS];
     size_t n, window, left;
+    int64_t again_ms;
     uint64_t items, again, verdicts[8];
     struct arena arena;
 };
@@ -443,7 +445,7 @@ static bool answered(const struct sealed *b)
 
 static void send_more(struct sender *s, struct speaker *u, int64_t now)
 {
-    if (u->sent > u->done && now - u->heard > AGAIN_MS) {
+    if (u->sent > u->done && now - u->heard > s->again_ms) {
         s->again += u->sent - u->done;
         u->sent = u->done;
     }
@@ -548,7 +550,7 @@ static void turn(struct sender *s, zmq_pollitem_t *polled)
 }
 
 static int send_all(const char *dir, const char *endpoint, const char *server,
-                    const char *file, size_t window)
+                    const char *file, size_t window, int64_t again_ms)
 {
     static struct sender s;
     static zmq_pollitem_t polled[UNITS];
@@ -562,6 +564,7 @@ static int send_all(const char *dir, const char *endpoint, const char *server,
         fail(file, e.text);
     read_batches(&s, span_of(&data));
     s.window = window;
+    s.again_ms = again_ms;
     batches = s.left;
     for (size_t i = 0; i < s.n; i++)
         dial(&s.list[i], ctx, dir, endpoint, server);
@@ -593,9 +596,10 @@ int main(int argc, char **argv)
         return make_keys(argv[2], argv[3], argv + 4, argc - 4);
     if (argc == 5 && strcmp(argv[1], "seal") == 0)
         return seal(argv[2], argv[3], argv[4]);
-    if ((argc == 6 || argc == 7) && strcmp(argv[1], "send") == 0)
+    if (argc >= 6 && argc <= 8 && strcmp(argv[1], "send") == 0)
         return send_all(argv[2], argv[3], argv[4], argv[5],
-                        argc == 7 ? (size_t)atoi(argv[6]) : 4);
+                        argc > 6 ? (size_t)atoi(argv[6]) : 4,
+                        argc > 7 ? atoi(argv[7]) : AGAIN_MS);
     fputs("usage: pour keys | seal | send, see the head of pour.c\n", stderr);
     return EXIT_USAGE;
 }
