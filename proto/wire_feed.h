@@ -94,7 +94,7 @@ struct feed_item {
     uint32_t index;
     struct span leaf;     /* exact bytes */
     struct span findings; /* exact bytes; empty: none */
-    bool has_body;        /* false: refused or conflict */
+    bool has_body;        /* false: refused */
     struct span body;
     bool has_replaces;
     struct hash replaces;

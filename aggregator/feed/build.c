@@ -279,7 +279,7 @@ static bool some_items(struct builder *b, struct batches *all, struct shown *sho
 {
     static const char SQL[] =
         "select q.seq, q.hash, r.leaf, r.findings, q.evidence, s.old, q.target,"
-        " q.verdict not in ('refused', 'conflict') from ("
+        " q.verdict <> 'refused' from ("
         " select seq, hash, evidence, null::bytea as target, verdict from report"
         "  where epoch = $1 and seq between $2 and $3"
         " union all select seq, hash, evidence, null, verdict from submission"
