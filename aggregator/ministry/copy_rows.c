@@ -322,5 +322,7 @@ bool copy_rows_commit(struct copy_rows *w, const struct checked_commit *c, struc
     w->rows.number = c->st.number;
     if (!c->proof)
         rows_commit(&w->rows, &row);
+    for (size_t i = 0; c->proof && i < c->n_controls; i++)
+        rows_proof(&w->rows, c->controls[i].seq, &row);
     return c->n_controls > 0 ? put_controls(w, c, e) : put_items(w, c, e);
 }

@@ -7,37 +7,59 @@ static const char *const READS[] = {
     "target status",     "audit list",  "extract",
 };
 
-bool province_view_allows(const struct command *c)
-{
-    for (size_t i = 0; i < COUNT(READS); i++) {
-        const size_t n = strlen(c->name);
+/* A copy of publications alone has all that these read. */
+static const char *const READS_PUBLISHED[] = {
+    "catalogue show", "unit list",   "unit history",
+    "period list",    "person list", "extract",
+};
 
-        if (strncmp(READS[i], c->name, n) != 0)
+static bool named(const struct command *c, const char *const *list, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        const size_t len = strlen(c->name);
+
+        if (strncmp(list[i], c->name, len) != 0)
             continue;
-        if (c->sub == NULL ? READS[i][n] == 0
-                           : READS[i][n] == ' ' && strcmp(READS[i] + n + 1, c->sub) == 0)
+        if (c->sub == NULL
+                ? list[i][len] == 0
+                : list[i][len] == ' ' && strcmp(list[i] + len + 1, c->sub) == 0)
             return true;
     }
     return false;
 }
 
-/* Is there anything to look at? */
+bool province_view_allows(const struct command *c)
+{
+    return named(c, READS, COUNT(READS));
+}
+
+/* Is there anything to look at, and enough for this command? */
 static bool has_come(const struct app *app, struct pg *pg, const char *code,
-                     struct err *e)
+                     bool published, struct err *e)
 {
     struct pg_rows rows = {0};
     bool any;
 
-    if (!pg_query(pg, "select from commit limit 1", NULL, 0, &rows, e))
+    if (!pg_query(pg, "select from control limit 1", NULL, 0, &rows, e))
         return err_in(e, "the copy of %s", code);
     any = rows.n > 0;
     pg_rows_clear(&rows);
-    return any || app_set(app, e, ERR_INPUT,
-                          "-p %s: chưa nhận được trang nào của tỉnh này (xem: province "
-                          "list)",
-                          "-p %s: no page of this province has come yet (see: province "
-                          "list)",
-                          code);
+    if (!any)
+        return app_set(app, e, ERR_INPUT,
+                       "-p %s: chưa nhận được trang nào của tỉnh này (xem: province "
+                       "list)",
+                       "-p %s: no page of this province has come yet (see: province "
+                       "list)",
+                       code);
+    if (published && !named(app->command, READS_PUBLISHED, COUNT(READS_PUBLISHED)))
+        return app_set(
+            app, e, ERR_INPUT,
+            "-p %s: ở đây chỉ có các bản phát hành của tỉnh này, không có báo "
+            "cáo; số liệu của bản phát hành: extract KỲ --format csv -o THƯ_MỤC",
+            "-p %s: only publications of this province are here, no reports; "
+            "their figures: extract PERIOD --format csv -o DIR",
+            code);
+    return true;
 }
 
 bool province_view_open(struct app *app, const char *code, struct err *e)
@@ -45,20 +67,22 @@ bool province_view_open(struct app *app, const char *code, struct err *e)
     const struct pg_arg arg = pg_text(code);
     struct pg *pg = app_pg(app, DB_READ, e);
     struct pg_rows rows = {0};
+    bool published = false;
 
     if (pg == NULL ||
-        !pg_query(pg, "select schema, name from nation.province where code = $1", &arg, 1,
-                  &rows, e))
+        !pg_query(pg, "select schema, name, chain from nation.province where code = $1",
+                  &arg, 1, &rows, e))
         return false;
     if (rows.n == 1) {
         app->schema = arena_str(&app->view, pg_get_text(&rows, 0, 0));
         app->settings.province_code = arena_str(&app->view, code);
         app->settings.province_name = arena_str(&app->view, pg_get_text(&rows, 0, 1));
+        published = strcmp(pg_get_text(&rows, 0, 2), "publications") == 0;
     }
     pg_rows_clear(&rows);
     if (app->schema == NULL)
         return app_set(app, e, ERR_INPUT,
                        "-p %s: không theo dõi tỉnh mã này (xem: province list)",
                        "-p %s: no such province is followed (see: province list)", code);
-    return pg_schema(pg, app->schema, e) && has_come(app, pg, code, e);
+    return pg_schema(pg, app->schema, e) && has_come(app, pg, code, published, e);
 }

@@ -14,7 +14,8 @@ bool province_view_allows(const struct command *c);
 
 /*
  * From here on every connection of the app is on the province's copy. ERR_INPUT: no such
- * province is followed, or nothing of it has come yet.
+ * province is followed, nothing of it has come yet, or its publications alone are here and
+ * the command reads more.
  */
 bool province_view_open(struct app *app, const char *code, struct err *e) MUST_CHECK;
 

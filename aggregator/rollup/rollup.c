@@ -18,8 +18,10 @@ static bool find_as_of(const struct app *app, struct pg *pg, const char *as_of,
                        "--as-of: \"%s\" is not EPOCH.SEQ", as_of);
     }
     if (!pg_query(pg,
-                  "select epoch, last_seq from commit"
-                  " order by epoch desc, number desc limit 1",
+                  "(select epoch, last_seq from commit"
+                  "  order by epoch desc, number desc limit 1) union all"
+                  " (select epoch, seq from control_proof" /* publications alone */
+                  "  order by epoch desc, seq desc limit 1) limit 1",
                   NULL, 0, &rows, e))
         return err_in(e, "reading the end of the log");
     if (rows.n == 1) {

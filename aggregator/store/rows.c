@@ -14,6 +14,8 @@ static const char *const copies[ROWS_TABLES] = {
                        " (format binary)",
     [ROWS_CONTROL] = "copy control (epoch, seq, kind, body, hash, actor) from stdin"
                      " (format binary)",
+    [ROWS_PROOF] = "copy control_proof (epoch, seq, statement, signature, at) from stdin"
+                   " (format binary)",
     [ROWS_EVIDENCE_LATER] =
         "copy evidence_later (hash, commit_epoch, commit_number, envelope) from stdin"
         " (format binary)",
@@ -356,6 +358,20 @@ void rows_commit(struct rows *w, const struct rows_commit *c)
     copy_int8(b, (int64_t)c->st->number);
     copy_bytes(b, (struct span){c->st->key.b, KEY_LEN});
     copy_bytes(b, (struct span){c->signature->b, SIG_LEN});
+}
+
+void rows_proof(struct rows *w, uint64_t seq, const struct rows_commit *c)
+{
+    struct bytes *b = row(w, ROWS_PROOF, 5);
+
+    copy_int8(b, (int64_t)c->st->epoch);
+    copy_int8(b, (int64_t)seq);
+    copy_bytes(b, c->statement);
+    if (c->signature != NULL)
+        copy_bytes(b, (struct span){c->signature->b, SIG_LEN});
+    else
+        copy_null(b);
+    copy_time(b, c->st->time);
 }
 
 void rows_control(struct rows *w, uint64_t seq, const char *kind, struct span body,

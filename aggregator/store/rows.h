@@ -14,6 +14,7 @@ enum rows_table { /* in the order of writing */
                   ROWS_COMMIT,
                   ROWS_SIGNATURE,
                   ROWS_CONTROL,
+                  ROWS_PROOF,
                   ROWS_EVIDENCE,
                   ROWS_EVIDENCE_LATER,
                   ROWS_RECEIPT,
@@ -52,6 +53,8 @@ struct rows_commit {
 void rows_commit(struct rows *w, const struct rows_commit *c);
 void rows_control(struct rows *w, uint64_t seq, const char *kind, struct span body,
                   const char *actor);
+/* A record whose commit is not there: what proves it. c->leaves are not used. */
+void rows_proof(struct rows *w, uint64_t seq, const struct rows_commit *c);
 /* A batch that has evidence already, as this commit has it. */
 void rows_later(struct rows *w, const struct hash *batch, struct span envelope);
 

@@ -2,6 +2,7 @@
 """The ministry's copy of a province: over the wire and from a folder; pages that are cut,
 changed, left out, repeated, foreign; PostgreSQL and pull killed; a province that was restored;
 a record of a later release. Afterwards the copy's tables are the province's, row by row."""
+import hashlib
 import json
 import os
 import random
@@ -201,6 +202,20 @@ def published(site, province, feed, bo):
     site.equal("but no report", [["0", "0", "0"]], lm.sql(
         "select (select count(*) from report), (select count(*) from receipt),"
         " (select count(*) from notice)", "htx_12"))
+    for fmt in ("xlsx", "csv", "sdmx-ml"):
+        province.command("extract", "2025-S1", "--format", fmt, "-o", os.path.join(site.dir, "here"))
+        lm.command("-p", "12", "extract", "2025-S1", "--format", fmt, "-o",
+                   os.path.join(site.dir, "there"))
+    names = [n for n in sorted(os.listdir(os.path.join(site.dir, "here")))
+             if n.endswith((".xlsx", ".csv", ".xml"))]
+    site.check("three files", len(names) == 3, names)
+    for name in names:
+        site.equal("the union prints what the province prints: %s" % name,
+                   *[hashlib.sha256(open(os.path.join(site.dir, d, name), "rb").read()).hexdigest()
+                     for d in ("here", "there")])
+    code, _, err = lm.run("-p", "12", "rollup", "2025-S1")
+    site.check("a roll-up of what is not there is refused", code == 65 and "extract" in err,
+               (code, err))
     code, out, _ = lm.run("pull", "--once", "--from", feed.endpoint, "--province", "99")
     site.equal("a province that is not followed: 65", 65, code)
 

@@ -14,7 +14,7 @@ import flow
 NOT_COPIED = {
     "audit": "access audit stays at home", "quarantine": "no verdict", "redelivery": "no position",
     "extract": "files, stored beside the log", "feed_page": "the province's own pages",
-    "feed_signature": "the province's own pages", "evidence_later": "only in a copy",
+    "feed_signature": "the province's own pages", "evidence_later": "only in a copy", "control_proof": "only in a copy",
 }
 COLUMNS = {
     # carriers stay at home; the commit is that of the first items, not of the arrival; bodies
