@@ -1,14 +1,17 @@
 #include "aggregator/child.h"
 
+#include "proto/base/duplex.h"
 #include "proto/base/log.h"
 
+#include <errno.h>
 #include <seccomp.h>
 #include <signal.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
-void child_begin(const char *name, int keep_fd)
+/* First thing in the child. */
+static void begin(const char *name, int keep_fd)
 {
     sigset_t none;
     struct rlimit rl;
@@ -26,6 +29,29 @@ void child_begin(const char *name, int keep_fd)
     for (int fd = 3; fd < top; fd++)
         if (fd != keep_fd)
             close(fd);
+}
+
+bool child_fork(const char *name, int *pid, int *fd, struct err *e)
+{
+    int fds[2];
+
+    *pid = 0;
+    if (!duplex_pair(fds, e))
+        return false;
+    *pid = fork();
+    if (*pid < 0) {
+        err_set(e, ERR_RETRY, "fork: %s", strerror(errno));
+        close(fds[0]);
+        close(fds[1]);
+        *pid = 0;
+        return false;
+    }
+    *fd = fds[*pid == 0];
+    if (*pid == 0)
+        begin(name, *fd);
+    else
+        close(fds[1]);
+    return true;
 }
 
 static const int pure_calls[] = {

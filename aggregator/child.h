@@ -12,8 +12,13 @@ enum child_rights {
     CHILD_FILES, /* and files it has already open: the signer */
 };
 
-/* First thing in the child: name, death with the parent, all other descriptors closed. */
-void child_begin(const char *name, int keep_fd);
+/*
+ * Forks a worker and a channel to it. In the parent *pid is the worker's and *fd the
+ * channel (see duplex.h); in the worker *pid is 0 and *fd its own end: it has its name,
+ * dies with its parent, and holds no other descriptor. ERR_RETRY: no more processes or
+ * descriptors; *pid is 0 and nothing is open.
+ */
+bool child_fork(const char *name, int *pid, int *fd, struct err *e) MUST_CHECK;
 /* No network, no new files, no exec from here on. */
 bool child_confine(enum child_rights rights, struct err *e) MUST_CHECK;
 

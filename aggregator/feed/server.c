@@ -160,8 +160,7 @@ static bool at_same(const struct feed_cursor *a, const struct feed_cursor *b)
     return a->epoch == b->epoch && a->page == b->page;
 }
 
-/* Where the cursor stands among our pages; the page exists or is of an epoch that ended.
- */
+/* Where the cursor, which is not behind our newest page, stands among our pages. */
 static bool place(struct state *s, const struct feed_cursor *after, struct feed_state *st,
                   struct err *e)
 {
@@ -192,19 +191,16 @@ static bool open_feed(struct state *s, const char *peer, const struct consumer *
     if (!page_newest(s->pg, o->after.chain, &st->newest, e))
         return false;
     if (o->after.page > 0 && later(&o->after, &st->newest)) {
-        if (o->after.epoch >= st->newest.epoch) {
-            char detail[128];
+        char detail[128];
 
-            snprintf(detail, sizeof detail,
-                     "page %" PRIu64 ".%" PRIu64 " is not there: the newest is %" PRIu64
-                     ".%" PRIu64,
-                     o->after.epoch, o->after.page, st->newest.epoch, st->newest.page);
-            audit(s, "feed_refused", who,
-                  "reason=future chain=%s after=%" PRIu64 ".%" PRIu64,
-                  feed_chain_word(o->after.chain), o->after.epoch, o->after.page);
-            refuse(s, peer, FEED_REFUSAL_FUTURE, &o->after, detail);
-            return true;
-        }
+        snprintf(detail, sizeof detail,
+                 "page %" PRIu64 ".%" PRIu64 " is not there: the newest is %" PRIu64
+                 ".%" PRIu64,
+                 o->after.epoch, o->after.page, st->newest.epoch, st->newest.page);
+        audit(s, "feed_refused", who, "reason=future chain=%s after=%" PRIu64 ".%" PRIu64,
+              feed_chain_word(o->after.chain), o->after.epoch, o->after.page);
+        refuse(s, peer, FEED_REFUSAL_FUTURE, &o->after, detail);
+        return true;
     }
     if (o->after.page == 0 ? !page_behind(s->pg, &o->after, &st->next, e)
                            : !place(s, &o->after, st, e))
@@ -266,7 +262,8 @@ static bool may(struct state *s, const char *peer, const struct consumer *who,
     return false;
 }
 
-/* Who reads the full chain may ask about every unit, as far as the chain carries items. */
+/* Who reads the full chain may ask about every unit, as far as the chain carries items.
+ */
 static bool reconcile(struct state *s, const char *peer, const struct consumer *who,
                       const struct reconcile_ask *ask, struct err *e)
 {
@@ -417,6 +414,10 @@ static bool may_seal(struct state *s, struct err *e)
     free(key);
     free(full);
     free(publications);
+    if (!ok) { /* who has no signer keeps nobody else from sealing */
+        close(s->lock);
+        s->lock = -1;
+    }
     return ok;
 }
 
@@ -435,11 +436,8 @@ static bool seal(struct state *s, bool *more, struct err *e)
     bool ok;
 
     *more = false;
-    if (!may_seal(s, e)) { /* feed export does what there is to do */
-        if (e->kind == ERR_RETRY)
-            return true;
-        return false;
-    }
+    if (!may_seal(s, e))
+        return e->kind == ERR_RETRY; /* feed export does what there is to do */
     if (!s->sealing) {
         sealer_close(&s->sealer);
         if (!sealer_open(&s->sealer, s->pg, &s->signer, e)) {
@@ -526,19 +524,14 @@ static int server_main(int fd, const struct settings *settings)
 
 bool feed_server_start(struct worker *w, const struct settings *s, struct err *e)
 {
-    int fds[2];
+    int fd;
 
-    if (!duplex_pair(fds, e))
+    if (!child_fork("htx-feed", &w->pid, &fd, e))
         return false;
-    w->pid = fork();
-    if (w->pid < 0)
-        return err_set(e, ERR_RETRY, "fork: %s", strerror(errno));
     if (w->pid == 0) {
-        child_begin("htx-feed", fds[1]);
         log_init("htx-feed", s->log_level);
-        _exit(server_main(fds[1], s));
+        _exit(server_main(fd, s));
     }
-    close(fds[1]);
-    duplex_open(&w->ch, fds[0]);
+    duplex_open(&w->ch, fd);
     return true;
 }

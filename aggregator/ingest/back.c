@@ -175,26 +175,17 @@ static int back_main(int fd, const struct settings *settings)
 
 bool back_start(struct back *b, const struct settings *s, struct err *e)
 {
-    int fds[2];
+    int fd;
 
     b->settings = s;
     b->started = clock_ms();
-    if (!duplex_pair(fds, e))
+    if (!child_fork("htx-back", &b->pid, &fd, e))
         return false;
-    b->pid = fork();
-    if (b->pid < 0) {
-        b->pid = 0;
-        close(fds[0]);
-        close(fds[1]);
-        return err_set(e, ERR_RETRY, "fork: %s", strerror(errno));
-    }
     if (b->pid == 0) {
-        child_begin("htx-back", fds[1]);
         log_init("htx-back", s->log_level);
-        _exit(back_main(fds[1], s));
+        _exit(back_main(fd, s));
     }
-    close(fds[1]);
-    duplex_open(&b->ch, fds[0]);
+    duplex_open(&b->ch, fd);
     return true;
 }
 

@@ -76,23 +76,13 @@ static int parser_main(int fd)
 
 bool parser_start(struct parser *p, struct err *e)
 {
-    int fds[2];
+    int fd;
 
-    if (!duplex_pair(fds, e))
+    if (!child_fork("htx-parser", &p->pid, &fd, e))
         return false;
-    p->pid = fork();
-    if (p->pid < 0) {
-        p->pid = 0;
-        close(fds[0]);
-        close(fds[1]);
-        return err_set(e, ERR_RETRY, "fork: %s", strerror(errno));
-    }
-    if (p->pid == 0) {
-        child_begin("htx-parser", fds[1]);
-        _exit(parser_main(fds[1]));
-    }
-    close(fds[1]);
-    duplex_open(&p->ch, fds[0]);
+    if (p->pid == 0)
+        _exit(parser_main(fd));
+    duplex_open(&p->ch, fd);
     return true;
 }
 

@@ -219,19 +219,13 @@ static int signer_main(int fd, const char *key_file, const char *const logs[BOOK
 static bool start(struct signer *s, const char *key_file, const char *const logs[BOOKS],
                   struct err *e)
 {
-    int fds[2];
+    int fd;
 
-    if (!duplex_pair(fds, e))
+    if (!child_fork("htx-signer", &s->pid, &fd, e))
         return false;
-    s->pid = fork();
-    if (s->pid < 0)
-        return err_set(e, ERR_RETRY, "fork: %s", strerror(errno));
-    if (s->pid == 0) {
-        child_begin("htx-signer", fds[1]);
-        _exit(signer_main(fds[1], key_file, logs));
-    }
-    close(fds[1]);
-    duplex_open(&s->ch, fds[0]);
+    if (s->pid == 0)
+        _exit(signer_main(fd, key_file, logs));
+    duplex_open(&s->ch, fd);
     return true;
 }
 

@@ -423,20 +423,15 @@ static int worker_main(int fd, const struct settings *settings)
 
 bool worker_start(struct worker *w, const struct settings *s, struct err *e)
 {
-    int fds[2];
+    int fd;
 
-    if (!duplex_pair(fds, e))
+    if (!child_fork("htx-ingest", &w->pid, &fd, e))
         return false;
-    w->pid = fork();
-    if (w->pid < 0)
-        return err_set(e, ERR_RETRY, "fork: %s", strerror(errno));
     if (w->pid == 0) {
-        child_begin("htx-ingest", fds[1]);
         log_init("htx-ingest", s->log_level);
-        _exit(worker_main(fds[1], s));
+        _exit(worker_main(fd, s));
     }
-    close(fds[1]);
-    duplex_open(&w->ch, fds[0]);
+    duplex_open(&w->ch, fd);
     return true;
 }
 
