@@ -119,9 +119,9 @@ static bool controls(struct builder *b, int64_t first, int64_t last, struct err 
                             .actor = pg_get_text(&rows, i, 3)}
             };
 
-            ok = pg_get_int(&rows, i, 0) == expected++ &&
-                 blobs(b, r.control.kind, r.control.body, expected - 1, e) &&
-                 add(b, &r, e);
+            if (pg_get_int(&rows, i, 0) != expected)
+                break;
+            ok = blobs(b, r.control.kind, r.control.body, expected++, e) && add(b, &r, e);
         }
         if (ok && expected != until + 1)
             ok = err_set(e, ERR_SETUP, "control %" PRIu64 ".%" PRId64 " is missing",
