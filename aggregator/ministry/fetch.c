@@ -73,14 +73,23 @@ static void request(struct fetch *f, struct fetch_page *p, int64_t now)
     out(f, &m, now);
 }
 
-/* Pages of the newest epoch are known to be there up to the newest one; of an earlier
- * epoch only the next one is, the answer to the next question names those behind. */
+/*
+ * Asks for what may come now. Pages of the newest epoch are known to be there up to the
+ * newest one; of an earlier epoch only the next one is, the answer to the next question
+ * names those behind. A page that turns out large waits, its first part at hand, until
+ * those in front of it are taken.
+ */
 static void more(struct fetch *f, int64_t now)
 {
     size_t bytes = 0;
 
-    for (size_t i = 0; i < f->n; i++)
-        bytes += f->pages[i].total;
+    for (size_t i = 0; i < f->n; i++) {
+        struct fetch_page *p = &f->pages[i];
+
+        bytes += p->total;
+        if (!p->asked && p->file.n < p->total && (i == 0 || bytes <= FETCH_BYTES))
+            request(f, p, now);
+    }
     while (f->n > 0 && f->n < FETCH_AHEAD && bytes < FETCH_BYTES) {
         const struct fetch_page *last = &f->pages[f->n - 1];
         struct fetch_page *next = &f->pages[f->n];
@@ -156,8 +165,6 @@ static void take_part(struct fetch *f, const struct feed_part *part, int64_t now
     p->total = part->total;
     p->asked = false;
     bytes_add(&p->file, part->data.p, part->data.n);
-    if (p->file.n < p->total)
-        request(f, p, now);
     more(f, now);
 }
 

@@ -12,8 +12,10 @@
 #include "proto/feed.h"
 
 enum {
-    FETCH_AHEAD = 6,               /* pages that may be on the way */
-    FETCH_BYTES = 2 * 1024 * 1024, /* of these, beyond the first one */
+    FETCH_AHEAD = 6, /* pages that may be on the way */
+    /* of their bytes; the page in front may have more, and of each other one that does
+       not fit the first part is at hand */
+    FETCH_BYTES = 2 * 1024 * 1024,
 };
 
 enum fetch_state {
