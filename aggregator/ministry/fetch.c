@@ -1,5 +1,7 @@
 #include "aggregator/ministry/fetch.h"
 
+#include "proto/base/text.h"
+
 #include <inttypes.h>
 
 void fetch_init(struct fetch *f, const struct hash *province,
@@ -168,21 +170,12 @@ static void take_part(struct fetch *f, const struct feed_part *part, int64_t now
     more(f, now);
 }
 
-/* Words of the other side: at most 150 bytes, whole characters, none that tells a
- * terminal anything. */
 static void quote(struct fetch *f, const char *before, const char *detail)
 {
-    size_t n = strnlen(detail, 151);
+    char words[151];
 
-    if (n > 150)
-        for (n = 150; n > 0 && ((unsigned char)detail[n] & 0xc0) == 0x80;)
-            n--;
-    snprintf(f->detail, sizeof f->detail, "%s: %.*s", before, (int)n, detail);
-    for (char *p = f->detail; *p != 0; p++)
-        if ((unsigned char)*p < ' ' || *p == 0x7f)
-            *p = '?';
-        else if ((unsigned char)p[0] == 0xc2 && (unsigned char)p[1] < 0xa0)
-            p[0] = p[1] = '?';
+    snprintf(f->detail, sizeof f->detail, "%s: %s", before,
+             text_quote(words, sizeof words, detail));
 }
 
 static void take_refusal(struct fetch *f, const struct feed_refusal *r, int64_t now)

@@ -4,6 +4,7 @@
 #include "aggregator/ministry/fetch.h"
 #include "proto/base/log.h"
 #include "proto/base/loop.h"
+#include "proto/base/text.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -226,10 +227,10 @@ static void stand(struct link *l, enum pull_state state, const char *detail)
 static bool note(struct link *l, enum copy_result got, const struct feed_cursor *about,
                  const char *what, struct err *e)
 {
-    char detail[256];
+    char words[201], detail[256];
 
-    snprintf(detail, sizeof detail, "page %" PRIu64 ".%" PRIu64 ": %.200s", about->epoch,
-             about->page, what);
+    snprintf(detail, sizeof detail, "page %" PRIu64 ".%" PRIu64 ": %s", about->epoch,
+             about->page, text_quote(words, sizeof words, what));
     if (!copy_halt(l->copy, got, detail, e))
         return false;
     stand(l, got == COPY_UNKNOWN ? PULL_STANDS : PULL_REFUSED, detail);

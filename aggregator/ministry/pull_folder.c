@@ -3,6 +3,7 @@
 
 #include "proto/base/file.h"
 #include "proto/base/log.h"
+#include "proto/base/text.h"
 
 #include <dirent.h>
 #include <inttypes.h>
@@ -28,9 +29,14 @@ struct folder {
     struct arena arena;
 };
 
+enum { NAME_SHOWN = 61, WORDS_SHOWN = 151 }; /* with their end */
+
 static void say(const char *name, const char *what)
 {
-    fprintf(stderr, "htx-aggregator: %s: %s\n", name, what);
+    char quoted[4 * NAME_SHOWN];
+
+    fprintf(stderr, "htx-aggregator: %s: %s\n", text_quote(quoted, sizeof quoted, name),
+            what);
 }
 
 static bool is_page_name(const char *name)
@@ -169,15 +175,17 @@ static bool stop(struct copy *c, struct pulled *out, enum copy_result why,
                  struct err *e)
 {
     struct feed_cursor common = {.epoch = h->previous_epoch, .page = h->previous_page};
+    char file[NAME_SHOWN], words[WORDS_SHOWN];
     bool ok = true;
 
-    snprintf(out->detail, sizeof out->detail,
-             "%.60s: page %" PRIu64 ".%" PRIu64 ": %.150s", name, h->epoch, h->page,
-             what);
+    text_quote(file, sizeof file, name);
+    text_quote(words, sizeof words, what);
+    snprintf(out->detail, sizeof out->detail, "%s: page %" PRIu64 ".%" PRIu64 ": %s",
+             file, h->epoch, h->page, words);
     fprintf(stderr, "htx-aggregator: %s\n", out->detail);
     log_event(LOG_ERROR,
-              "page_refused file=\"%s\" page=%" PRIu64 ".%" PRIu64 " error=\"%s\"", name,
-              h->epoch, h->page, what);
+              "page_refused file=\"%s\" page=%" PRIu64 ".%" PRIu64 " error=\"%s\"", file,
+              h->epoch, h->page, words);
     switch (why) {
     case COPY_FORK:
         out->state = PULL_STANDS;

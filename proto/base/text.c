@@ -352,29 +352,53 @@ size_t text_width(const char *s)
     return width;
 }
 
+/* The character at p, in *n bytes: one that is not seen, or (in one byte) none at all. */
+static bool hidden(const unsigned char *p, size_t left, size_t *n)
+{
+    utf8proc_int32_t cp;
+    utf8proc_ssize_t len = utf8proc_iterate(p, (utf8proc_ssize_t)left, &cp);
+
+    *n = len > 0 ? (size_t)len : 1;
+    if (len <= 0)
+        return true;
+    switch (utf8proc_category(cp)) {
+    case UTF8PROC_CATEGORY_CC:
+    case UTF8PROC_CATEGORY_CF:
+    case UTF8PROC_CATEGORY_CS:
+    case UTF8PROC_CATEGORY_CO:
+        return true;
+    default:
+        return false;
+    }
+}
+
 bool text_has_hidden(const char *s)
 {
     struct span in = span_str(s);
+    size_t n;
 
-    for (size_t i = 0; i < in.n;) {
-        utf8proc_int32_t cp;
-        utf8proc_ssize_t n =
-            utf8proc_iterate(in.p + i, (utf8proc_ssize_t)(in.n - i), &cp);
-
-        if (n <= 0)
+    for (size_t i = 0; i < in.n; i += n)
+        if (hidden(in.p + i, in.n - i, &n))
             return true;
-        switch (utf8proc_category(cp)) {
-        case UTF8PROC_CATEGORY_CC:
-        case UTF8PROC_CATEGORY_CF:
-        case UTF8PROC_CATEGORY_CS:
-        case UTF8PROC_CATEGORY_CO:
-            return true;
-        default:
-            break;
-        }
-        i += (size_t)n;
-    }
     return false;
+}
+
+const char *text_quote(char *out, size_t size, const char *s)
+{
+    struct span in = span_str(s);
+    size_t to = 0, n;
+
+    for (size_t i = 0; i < in.n; i += n) {
+        bool no = hidden(in.p + i, in.n - i, &n);
+        size_t len = no ? 1 : n;
+
+        if (to + len >= size)
+            break;
+        memcpy(out + to, no ? (const void *)"?" : in.p + i, len);
+        to += len;
+    }
+    out[to] = 0;
+    return out;
 }
 
 /* As typed, and the forms that some programs fold to them. */

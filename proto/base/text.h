@@ -29,6 +29,12 @@ size_t text_width(const char *s);
 /* Control, format (zero width, bidi) characters: not allowed in codes. */
 bool text_has_hidden(const char *s);
 /*
+ * Words of others within ours, as far as `size` goes: whole characters, and a question
+ * mark for each hidden one and each byte that is none. Valid text, and nothing that a
+ * terminal obeys. Returns out.
+ */
+const char *text_quote(char *out, size_t size, const char *s);
+/*
  * Does it begin like a formula: blanks, hidden characters and quotes aside, with = + - @
  * or what looks like them (full width, small, the minus sign)? A tab or line break before
  * anything else ends the search: see breaks.

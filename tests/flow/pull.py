@@ -94,6 +94,13 @@ def bad_pages(site, bo, pages):
         site.check("a page that is %s: 65, named" % what, code == 65 and words in err
                    and names[1] in err, (code, out, err))
         site.equal("and the cursor stands before it", "1", bo.cursor()[1])
+    for under in ("Trang thứ hai của tỉnh, bản chép tay đợt kiểm tra quý II.htxpage",
+                  os.fsdecode(b"\xff\x1b[2J.htxpage")):
+        code, _, err = bo.run("pull", "--from", changed(pages, pages + ".x", names[1], bytes(flip),
+                                                        under=under))
+        listed = json.loads(bo.command("province", "list", "--json"))[0]
+        site.check("under any name: 65, kept as text", code == 65 and "\x1b" not in err
+                   and listed["state"] == "refused" and "page 1.2" in listed["detail"], (err, listed))
     code, _, err = bo.run("pull", "--from", changed(pages, pages + ".x", names[1],
                                                     under=names[1].replace("0002", "0007")))
     site.check("a page under another's name: 65", code == 65 and "the name is not" in err, err)

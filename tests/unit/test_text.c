@@ -131,6 +131,22 @@ static void hidden_characters_are_seen(void **state)
     assert_false(text_has_hidden("HTX Hợp Nhất, số 1"));
 }
 
+static void words_of_others_are_quoted(void **state)
+{
+    char out[12];
+
+    (void)state;
+    assert_string_equal(text_quote(out, sizeof out, "Hợp Nhất"), "Hợp Nhấ");
+    assert_string_equal(text_quote(out, sizeof out, "Hợp Nh1t"), "Hợp Nh1t");
+    assert_string_equal(text_quote(out, sizeof out, "\x1b[2J\xff\xc3"), "?[2J??");
+    assert_string_equal(text_quote(out, sizeof out,
+                                   "a\xe2\x80\xae"
+                                   "b"),
+                        "a?b");
+    assert_string_equal(text_quote(out, sizeof out, ""), "");
+    assert_string_equal(text_quote(out, 1, "a"), "");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -139,6 +155,7 @@ int main(void)
         cmocka_unit_test(words_match_wherever_the_tone_stands),
         cmocka_unit_test(the_short_way_to_a_key_is_the_long_one),
         cmocka_unit_test(hidden_characters_are_seen),
+        cmocka_unit_test(words_of_others_are_quoted),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
