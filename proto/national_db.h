@@ -1,3 +1,4 @@
+/* clang-format off */
 /*
  * national_db - how the update file for the national cooperative information system is
  * laid out: which fact stands in which column, under which heading, written how. The
@@ -12,18 +13,21 @@
  *   source   of every part: action, subject (the number with its kind, as we write it),
  *            id_kind, id, issuer, province, province_name, and "=TEXT" for a constant;
  *            of entity: kind name sector sector_name unit unit_from unit_name commune
- * state founded dissolved confirmed; of fact: name kind unit scheme period vintage
- * cutoff, and value:INDICATOR, mark:INDICATOR, qualifier:INDICATOR, each with /B1 or
- * /B1/B2 behind it; of event: event day act other note name told format   text; date
- * (2025-06-30) or date_vi (30/06/2025) of a day; number (in the indicator's unit, decimal
- * point) or number_vi (1234,5) of a value; or words:A=X,B=Y: Y is written for B, other
- * words as they are name_vi, name_en  what the column means sure     yes: as the
- * ministry's layout has it; no: not confirmed yet
+ *            state founded dissolved confirmed;
+ *            of fact: name kind unit scheme period vintage cutoff, and value:INDICATOR,
+ *            mark:INDICATOR, qualifier:INDICATOR, each with /B1 or /B1/B2 behind it;
+ *            of event: event day act other note name told
+ *   format   text; date (2025-06-30) or date_vi (30/06/2025) of a day; number (in the
+ *            indicator's unit, decimal point) or number_vi (1234,5) of a value; or
+ *            words:A=X,B=Y: Y is written for B, other words as they are
+ *   name_vi, name_en  what the column means
+ *   sure     yes: as the ministry's layout has it; no: not confirmed yet
  *
  * A line "-" in `column` takes the column of that source in its part away: for a
  * province's own lines, which stand behind the national ones. A catalogue without the
  * file has no such layout.
  */
+/* clang-format on */
 #ifndef HTX_NATIONAL_DB_H
 #define HTX_NATIONAL_DB_H
 
