@@ -48,8 +48,7 @@ void reconcile_only_fed(struct reconcile_unit *u)
     size_t n = 0;
 
     for (size_t i = 0; i < u->n; i++)
-        if (u->lines[i].verdict != VERDICT_REFUSED &&
-            u->lines[i].verdict != VERDICT_CONFLICT)
+        if (u->lines[i].verdict != VERDICT_REFUSED)
             u->lines[n++] = u->lines[i];
     u->n = n;
 }

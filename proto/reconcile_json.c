@@ -475,7 +475,7 @@ static bool wanted(const struct unit_key *u, const char *code)
     return code == NULL || strcmp(u->code, code) == 0;
 }
 
-/* A ministry has no content of what was refused or in conflict, and so no period. */
+/* A ministry has no content of what was refused, and so no period. */
 static bool only_fed(const struct reconcile_doc *d, struct arena *a, struct err *e)
 {
     for (size_t i = 0; i < d->n_units; i++) {

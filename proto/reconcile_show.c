@@ -117,10 +117,9 @@ void reconcile_show(const struct reconcile_result *r, const struct catalogue *c,
         bytes_printf(
             out, "%s\n",
             say(lang,
-                "Không đối chiếu báo cáo không tiếp nhận và báo cáo trùng mã, "
-                "khác nội dung: Bộ chỉ nhận mã băm và kết quả.",
-                "Refused and conflicting reports are left out: the ministry gets "
-                "their hash and verdict only."));
+                "Không đối chiếu báo cáo không tiếp nhận: Bộ chỉ nhận mã băm và kết quả.",
+                "Refused reports are left out: the ministry gets their hash and verdict "
+                "only."));
 }
 
 void reconcile_show_doc(const struct reconcile_doc *d, enum lang lang, struct bytes *out)

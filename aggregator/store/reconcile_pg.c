@@ -66,7 +66,7 @@ static const char LINES[] =
     " (extract(epoch from l.at) * 1000)::bigint, l.epoch, l.seq, l.by"
     " from reconcile_lines($1, $2, $3, $4, $5, $6) l"
     " left join unit_at($5, $6) u on u.code = l.unit and u.valid_from = l.unit_from"
-    " where not $7 or l.verdict not in ('refused', 'conflict')"
+    " where not $7 or l.verdict <> 'refused'"
     " order by l.unit collate \"C\", l.unit_from, l.item";
 
 static const char NAME[] = "select name from unit_at($1, $2) where code = $3"

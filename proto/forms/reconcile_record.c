@@ -302,8 +302,7 @@ void record_make(const struct reconcile_result *r, int unit, const char *agency,
         PAPER_NOTE);
     if (r->fed)
         across(&m,
-               "Không đối chiếu báo cáo không tiếp nhận và báo cáo trùng mã, khác nội "
-               "dung: Bộ chỉ nhận mã băm và kết quả.",
+               "Không đối chiếu báo cáo không tiếp nhận: Bộ chỉ nhận mã băm và kết quả.",
                PAPER_NOTE);
 }
 

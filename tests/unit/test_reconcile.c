@@ -565,9 +565,9 @@ static void a_ministry_is_compared_as_far_as_the_feed_goes(void **state)
     u.lines[5].verdict = VERDICT_CONFLICT;
     u.lines[6].at = (struct log_pos){1, 501}; /* behind the cursor */
     v.lines[3] = v.lines[9];
-    v.lines[5] = v.lines[8];
-    v.lines[6] = v.lines[7];
-    v.n = 7;
+    v.lines[5].verdict = VERDICT_CONFLICT;
+    v.lines[6] = v.lines[8];
+    v.n = 8;
     own = doc_of(SIDE_PROVINCE, &u, &a);
     with = doc_of(SIDE_MINISTRY, &v, &a);
     assert_true(reconcile_docs(&own, &with, NULL, &a, &r, &e));
