@@ -200,7 +200,7 @@ static bool know_fork(struct following *f, struct pg *pg, struct err *e)
         ok = app_set(app, e, ERR_INPUT, "tỉnh %s không rẽ nhánh (province list)",
                      "province %s has no fork (province list)", f->code);
     if (ok && pg_get_int(&rows, 0, 0) != f->epoch)
-        ok = app_set(app, e, ERR_INPUT, "--epoch: nhánh mới của tỉnh %s là đời %s",
+        ok = app_set(app, e, ERR_INPUT, "--epoch: nhánh mới của tỉnh %s là thế hệ %s",
                      "--epoch: the new branch of province %s is epoch %s", f->code,
                      pg_get_text(&rows, 0, 0));
     if (ok) {
@@ -318,7 +318,7 @@ int cmd_province_follow(struct app *app, int argc, char **argv)
     ok = follow(&f, &arena, &e);
     if (ok)
         app_print(app,
-                  "theo đời %" PRId64 " từ trang %" PRId64 ".%" PRId64
+                  "theo thế hệ %" PRId64 " từ trang %" PRId64 ".%" PRId64
                   "; bản sao trước giữ nguyên, có thêm %" PRId64 " trang, %" PRId64
                   " phiếu tiếp nhận mà nhánh mới không có\n",
                   "follows epoch %" PRId64 " behind page %" PRId64 ".%" PRId64

@@ -97,7 +97,7 @@ static bool look(struct pg *pg, const struct genesis *g, const char *chain, bool
             g->code, hash_hex(&there, hex), g->code);
     } else if (*known && strcmp(pg_get_text(&rows, 0, 2), chain) != 0) {
         ok = err_set(e, ERR_INPUT,
-                     "tỉnh %s đang đọc chuỗi %s / province %s reads chain %s", g->code,
+                     "tỉnh %s đang đọc luồng %s / province %s reads chain %s", g->code,
                      pg_get_text(&rows, 0, 2), g->code, pg_get_text(&rows, 0, 2));
     }
     pg_rows_clear(&rows);
