@@ -148,7 +148,7 @@ check-corrections: all
 # the ministry at its full size: 34 provinces, 107,000 entities, three periods, 200 kills
 check-full: all $(BUILD)/tests/pour
 	@/usr/bin/python3 tests/flow/ministry.py --provinces 34 --entities 107000 --units 8 \
-	    --moved 200 --kills $(or $(KILLS),200) --pause 0.2 1.5 --patience 900 --again 15000
+	    --moved 200 --kills $(or $(KILLS),200) --pause 0.2 1.5 --patience 900 --again 15000 --poll 2000
 
 # every view at every position, and another history
 check-reference: all

@@ -33,7 +33,7 @@ class Feed(flow.Daemon):
         super().__init__(province.site, "feed-" + province.code, [
             os.path.join(flow.BIN, "htx-aggregator"), "-c", province.conf, "feed"])
         self.province = province
-        self.endpoint = "tcp://127.0.0.1:%d" % flow.free_port()
+        self.endpoint = "tcp://127.0.0.1:%d" % provinces.port()
         site.daemons.append(self)
         with open(province.conf, "a", encoding="utf-8") as f:
             f.write("[feed]\nendpoint = %s\n" % self.endpoint)
@@ -57,7 +57,7 @@ class World:
     def found(self):
         site = self.site
         self.nation.found()
-        self.bo = ministry.Ministry(site)
+        self.bo = ministry.Ministry(site, poll_ms=self.args.poll)
         self.bo.patience = 900
         self.feeds = {}
         for code, p in self.nation.provinces.items():
@@ -315,6 +315,7 @@ def main():
     ap.add_argument("--kills", type=int, default=10)
     ap.add_argument("--pause", type=float, nargs=2, default=(0.05, 0.6))
     ap.add_argument("--again", type=int, default=1000, help="ms until a unit asks again")
+    ap.add_argument("--poll", type=int, default=200, help="ms between questions of pull")
     ap.add_argument("--patience", type=float, default=60)
     ap.add_argument("--seed", type=int, default=random.SystemRandom().randrange(10 ** 6))
     args = ap.parse_args()

@@ -10,6 +10,7 @@ their units send is signed and goes over CURVE (tests/scale/pour.c).
 import collections
 import os
 import random
+import socket
 import subprocess
 
 import flow
@@ -77,6 +78,18 @@ class Place:
         os.makedirs(self.dir, exist_ok=True)
 
 
+def port():
+    """A free one that nobody gets by chance meanwhile: below those of outgoing links."""
+    while True:
+        n = random.SystemRandom().randrange(20000, 32000)
+        with socket.socket() as s:
+            try:
+                s.bind(("127.0.0.1", n))
+                return n
+            except OSError:
+                continue
+
+
 def psql(pg_dir, database, text):
     p = subprocess.run(["psql", "-X", "-q", "-A", "-t", "-F", "\x1f", "-v", "ON_ERROR_STOP=1",
                         "host=%s dbname=%s user=postgres" % (pg_dir, database), "-f", "-"],
@@ -100,6 +113,8 @@ class Province(flow.Province):
         super().__init__(Place(site, code), civil_date=civil_date, units={},
                          settings=["max_peers = 128"])
         self.name = "serve-" + code
+        self.port = port()
+        self.configure(civil_date)
         self.curve = self._genesis("curve")
         self.genesis = self.sql("select encode(genesis, 'hex') from province")[0][0]
         self.keys = os.path.join(self.site.dir, "units")
@@ -268,6 +283,8 @@ class Nation:
                 p.enroll([self.carried[1]], DAY)
             if serve:
                 p.start()
+                if not p.alive():
+                    raise flow.Failed("serve of %s: %s" % (code, p.logged()[-500:]))
 
     def _registered(self, code):
         there = {e: u for e, p, u in self.moved if p == code}
