@@ -319,9 +319,11 @@ def main():
     ap.add_argument("--patience", type=float, default=60)
     ap.add_argument("--seed", type=int, default=random.SystemRandom().randrange(10 ** 6))
     args = ap.parse_args()
-    os.environ["PG_WAIT"] = "600"  # recovery of many databases takes its time
-    with flow.Site("ministry", config=("max_connections = %d" % (60 + 10 * args.provinces),
-                                       "max_wal_size = 256MB", "shared_buffers = 256MB")) as site:
+    os.environ["PG_WAIT"] = "600"
+    # recovery looks at each of 50,000 files otherwise
+    config = ("max_connections = %d" % (60 + 10 * args.provinces), "max_wal_size = 256MB",
+              "shared_buffers = 256MB", "recovery_init_sync_method = syncfs")
+    with flow.Site("ministry", config=config) as site:
         print("# %s" % vars(args), flush=True)
         story(site, args)
     return site.summary()
