@@ -129,7 +129,7 @@ FLOW_TESTS := $(sort $(wildcard tests/flow/*.sh tests/flow/*.py))
 check: deps-test
 	@$(MAKE) --no-print-directory VARIANT=asan unit
 	@$(MAKE) --no-print-directory VARIANT=release all build/release/tests/pour
-	@tests/run.sh tests/lint.sh $(patsubst tests/unit/%.c,build/asan/tests/%,$(UNIT)) \
+	@JOBS=$(or $(JOBS),2) tests/run.sh tests/lint.sh $(patsubst tests/unit/%.c,build/asan/tests/%,$(UNIT)) \
 	    $(SQL_TESTS) $(FLOW_TESTS)
 
 unit: $(UNIT_BIN)
