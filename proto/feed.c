@@ -81,19 +81,39 @@ static bool records_whole(const struct feed_page *p, struct err *e)
                    p->header.records);
 }
 
-bool feed_page_read(struct span file, struct feed_page *p, struct err *e)
+/* The exact bytes of the header. */
+static bool header_of(struct span file, struct span *header, struct err *e)
 {
-    struct hash body;
     uint32_t len;
 
-    *p = (struct feed_page){0};
     if (file.n < FEED_PREFIX || memcmp(file.p, MAGIC, FEED_MAGIC_LEN) != 0)
         return err_set(e, ERR_INPUT, "no page of a feed: it does not begin with %s",
                        MAGIC);
     len = get_u32(file.p + FEED_MAGIC_LEN);
-    if (len == 0 || len > FEED_HEADER || file.n - FEED_PREFIX < len + SIG_LEN)
-        return err_set(e, ERR_INPUT, "page: cut in its header or signature");
-    p->header_bytes = (struct span){file.p + FEED_PREFIX, len};
+    *header = (struct span){file.p + FEED_PREFIX, len};
+    return (len > 0 && len <= FEED_HEADER && len <= file.n - FEED_PREFIX) ||
+           err_set(e, ERR_INPUT, "page: cut in its header");
+}
+
+bool feed_header_peek(struct span beginning, struct feed_header *h, struct err *e)
+{
+    struct span header;
+
+    return header_of(beginning, &header, e) &&
+           (wire_read_feed_header(header, h, e) || err_in(e, "page"));
+}
+
+bool feed_page_read(struct span file, struct feed_page *p, struct err *e)
+{
+    struct hash body;
+    size_t len;
+
+    *p = (struct feed_page){0};
+    if (!header_of(file, &p->header_bytes, e))
+        return false;
+    len = p->header_bytes.n;
+    if (file.n - FEED_PREFIX - len < SIG_LEN)
+        return err_set(e, ERR_INPUT, "page: cut in its signature");
     memcpy(p->signature.b, file.p + FEED_PREFIX + len, SIG_LEN);
     p->body.p = file.p + FEED_PREFIX + len + SIG_LEN;
     p->body.n = file.n - FEED_PREFIX - len - SIG_LEN;
@@ -215,15 +235,19 @@ static bool has(struct span body, const char *words)
 
 bool feed_is_public(const char *kind, struct span body)
 {
-    static const char *const whole[] = {"genesis", "person",  "catalogue",   "period",
-                                        "unit",    "lineage", "publication", "seal"};
+    size_t n = strlen(kind);
+    bool among = false;
 
-    for (size_t i = 0; i < COUNT(whole); i++)
-        if (strcmp(kind, whole[i]) == 0)
-            return true;
+    for (const char *k = FEED_PUBLIC_KINDS; *k != 0 && !among; k += k[0] == ',') {
+        size_t len = strcspn(k, ",");
+
+        among = len == n && memcmp(k, kind, n) == 0;
+        k += len;
+    }
+    if (!among || strcmp(kind, "key") != 0)
+        return among;
     /* canonical JSON: within a value the quotes would stand behind backslashes */
-    return strcmp(kind, "key") == 0 &&
-           (has(body, "\"use\":\"receipt\"") || has(body, "\"use\":\"person\""));
+    return has(body, "\"use\":\"receipt\"") || has(body, "\"use\":\"person\"");
 }
 
 /* ---- names ---- */

@@ -36,6 +36,7 @@
 enum {
     FEED_MAGIC_LEN = 8,
     FEED_PREFIX = FEED_MAGIC_LEN + 4,
+    FEED_HEAD = FEED_PREFIX + FEED_HEADER,
     FEED_FILE = FEED_PREFIX + FEED_HEADER + SIG_LEN + FEED_BODY, /* bytes at most */
     FEED_NAME_LEN = 160
 };
@@ -57,6 +58,10 @@ void feed_page_pack(struct span header_bytes, const struct signature *signature,
  * it says. ERR_RETRY: a page of a newer version. ERR_INPUT: no page, cut, or changed.
  */
 bool feed_page_read(struct span file, struct feed_page *p, struct err *e) MUST_CHECK;
+
+/* The header alone, from the first FEED_HEAD bytes of a file (or all that it has). */
+bool feed_header_peek(struct span beginning, struct feed_header *h,
+                      struct err *e) MUST_CHECK;
 
 struct hash feed_header_hash(struct span header_bytes);
 struct hash feed_body_hash(struct span body);
@@ -97,6 +102,11 @@ void feed_add(struct bytes *body, const struct feed_record *r);
 /* Appends the pieces of a blob; returns how many records. */
 uint32_t feed_add_blob(struct bytes *body, enum feed_blob_kind kind,
                        const struct hash *hash, struct span whole);
+
+/* Kinds of control records that are part of the publications chain, all of them or some.
+ */
+#define FEED_PUBLIC_KINDS                                                                \
+    "genesis,key,person,catalogue,period,unit,lineage,publication,seal"
 
 /* Is a control record of this kind and body part of the publications chain? */
 bool feed_is_public(const char *kind, struct span body);

@@ -388,17 +388,19 @@ static bool build_publications(struct builder *b, const struct feed_range *range
         "c.last_seq"
         " left join commit_signature s on s.epoch = c.epoch and s.number = c.number"
         " where c.epoch = $1 and c.number between $2 and $3 and c.control"
-        " and k.seq > $4 and k.kind in ('genesis', 'key', 'person', 'catalogue', "
-        "'period',"
-        "  'unit', 'lineage', 'publication', 'seal') order by k.seq limit $5";
+        " and k.seq > $4 and k.kind = any (string_to_array($6, ','))"
+        " order by k.seq limit $5";
     struct arena a = {0};
     int64_t after = 0;
     bool ok = true, more = true;
 
     while (ok && more) {
-        const struct pg_arg args[] = {
-            pg_int((int64_t)range->epoch), pg_int((int64_t)range->first),
-            pg_int((int64_t)range->last), pg_int(after), pg_int(CHUNK)};
+        const struct pg_arg args[] = {pg_int((int64_t)range->epoch),
+                                      pg_int((int64_t)range->first),
+                                      pg_int((int64_t)range->last),
+                                      pg_int(after),
+                                      pg_int(CHUNK),
+                                      pg_text(FEED_PUBLIC_KINDS)};
         struct pg_rows rows = {0};
 
         ok = pg_query(b->pg, SQL, args, COUNT(args), &rows, e);

@@ -6,6 +6,7 @@
 #include "proto/base/text.h"
 
 #include <dirent.h>
+#include <errno.h>
 #include <inttypes.h>
 
 enum {
@@ -73,19 +74,14 @@ static bool name_fits(const struct folder *f, const struct paper *p)
 static bool read_header(const struct folder *f, const char *path, struct paper *p,
                         struct err *e)
 {
-    unsigned char head[FEED_PREFIX + FEED_HEADER];
+    unsigned char head[FEED_HEAD];
     FILE *in = fopen(path, "rbe");
-    size_t n = in != NULL ? fread(head, 1, sizeof head, in) : 0, len;
+    size_t n = in != NULL ? fread(head, 1, sizeof head, in) : 0;
 
-    if (in != NULL)
-        fclose(in);
-    if (n < FEED_PREFIX || memcmp(head, "HTXPAGE1", FEED_MAGIC_LEN) != 0)
-        return err_set(e, ERR_INPUT, "no page of a feed");
-    len =
-        (size_t)head[8] << 24 | (size_t)head[9] << 16 | (size_t)head[10] << 8 | head[11];
-    if (len == 0 || len > FEED_HEADER || len > n - FEED_PREFIX)
-        return err_set(e, ERR_INPUT, "page: cut in its header");
-    if (!wire_read_feed_header((struct span){head + FEED_PREFIX, len}, &p->header, e))
+    if (in == NULL)
+        return err_set(e, ERR_INPUT, "%s", strerror(errno));
+    fclose(in);
+    if (!feed_header_peek((struct span){head, n}, &p->header, e))
         return false;
     p->province = province_with(f, &p->header.province);
     if (p->province == f->all->n)

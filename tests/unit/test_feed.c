@@ -191,12 +191,21 @@ static void a_page_with_any_bit_changed_is_refused(void **state)
 static void a_page_cut_anywhere_or_longer_is_refused(void **state)
 {
     struct fixture *fx = *state;
+    struct feed_header h;
+    struct feed_page p;
+    size_t head;
 
+    assert_true(feed_page_read(span_of(&fx->file), &p, &fx->e));
+    head = FEED_PREFIX + p.header_bytes.n;
     for (size_t n = 0; n < fx->file.n; n++) {
         unsigned char *cut = mem_new(n + 1); /* so that reading on is seen */
 
         memcpy(cut, fx->file.p, n);
         assert_false(good((struct span){cut, n}));
+        /* its beginning tells which one it is */
+        assert_int_equal(feed_header_peek((struct span){cut, n}, &h, &fx->e), n >= head);
+        if (n >= head)
+            assert_int_equal(h.page, 17);
         free(cut);
     }
     bytes_char(&fx->file, 0);
