@@ -4,6 +4,7 @@
  */
 #include "aggregator/book/record.h"
 #include "aggregator/cmd/reconcile.h"
+#include "aggregator/rollup/nation.h"
 #include "aggregator/rollup/rollup.h"
 #include "aggregator/store/oplog.h"
 #include "proto/base/file.h"
@@ -117,19 +118,6 @@ int reconcile_offline(struct app *app, const struct reconciling *q,
     return EXIT_DONE;
 }
 
-static bool is_ministry(struct app *app, bool *is, struct err *e)
-{
-    struct pg *pg = app_pg(app, DB_READ, e);
-    struct pg_rows r = {0};
-
-    if (pg == NULL ||
-        !pg_query(pg, "select from nation.province limit 1", NULL, 0, &r, e))
-        return false;
-    *is = r.n > 0;
-    pg_rows_clear(&r);
-    return true;
-}
-
 static int province(struct app *app, const struct reconciling *q)
 {
     struct reconcile_doc own = {
@@ -170,6 +158,7 @@ int cmd_reconcile(struct app *app, int argc, char **argv)
     };
     struct reconciling q = {0};
     struct err e = {0};
+    struct pg *pg;
     bool ministry;
     int c;
 
@@ -190,7 +179,8 @@ int cmd_reconcile(struct app *app, int argc, char **argv)
     if (argc - optind != 1)
         return app_usage(app, "cần một kỳ báo cáo", "one period is needed");
     q.period = argv[optind];
-    if (!is_ministry(app, &ministry, &e))
+    pg = app_pg(app, DB_READ, &e);
+    if (pg == NULL || !nation_here(app, pg, &ministry, &e))
         return app_fail(app, &e);
     if (ministry)
         return reconcile_nation(app, &q);

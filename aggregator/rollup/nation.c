@@ -68,7 +68,7 @@ static bool read_vector(const struct app *app, const char *text, struct arena *a
             epoch < 1 || seq < 1 || (p[n + 1 + end] != 0 && p[n + 1 + end] != ','))
             return app_set(
                 app, e, ERR_INPUT,
-                "--as-of: \"%s\" không phải dạng TỈNH:KỶ.SỐ,TỈNH:KỶ.SỐ...",
+                "--as-of: \"%s\" không phải dạng TỈNH:THẾ_HỆ.SỐ,TỈNH:THẾ_HỆ.SỐ...",
                 "--as-of: \"%s\" is not PROVINCE:EPOCH.SEQ,PROVINCE:EPOCH.SEQ...", text);
         if (!add_position(app, at, arena_strn(a, p, n), epoch, seq, e))
             return false;

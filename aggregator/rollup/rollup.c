@@ -14,7 +14,7 @@ static bool find_as_of(const struct app *app, struct pg *pg, const char *as_of,
         if (sscanf(as_of, "%" SCNd64 ".%" SCNd64 "%n", &at->epoch, &at->seq, &end) == 2 &&
             as_of[end] == 0 && at->epoch > 0 && at->seq > 0)
             return true;
-        return app_set(app, e, ERR_INPUT, "--as-of: \"%s\" không phải dạng KỶ.SỐ",
+        return app_set(app, e, ERR_INPUT, "--as-of: \"%s\" không phải dạng THẾ_HỆ.SỐ",
                        "--as-of: \"%s\" is not EPOCH.SEQ", as_of);
     }
     if (!pg_query(pg,

@@ -261,6 +261,12 @@ def at_the_ministry(site, province):
             "select count(*) from receipt")
 
     flow.wait("everything is in the copy", copied, 40, 0.5)
+    files = os.path.join(site.dir, "ca-nuoc")
+    _, _, err = m.run("extract", PERIOD, "--format", "csv", "-o", files)
+    site.check("a ministry without a genesis writes the nation's figures, and signs nothing",
+               [n.rsplit(".", 1)[1] for n in sorted(os.listdir(files))] == ["csv", "b2", "sha256"]
+               and "not signed" in err, (err, os.listdir(files)))
+    m.command("extract", PERIOD, "--format", "csv", "-o", files, "--sign", m.conf, code=78)
     result = asked(m, "--province", "12")
     site.equal("through the feed: equal", (True, True, []), (
         result["equal"], result["fed"], result["differences"]))
