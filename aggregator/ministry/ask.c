@@ -3,9 +3,16 @@
 #include "proto/base/clock.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <zmq.h>
 
-enum { AGAIN_MS = 2000, HEARTBEAT_MS = 5000, HEARTBEAT_TIMEOUT_MS = 15000 };
+enum {
+    AGAIN_MS = 2000,
+    HEARTBEAT_MS = 5000,
+    HEARTBEAT_TIMEOUT_MS = 15000,
+    RECEIVE_HWM = 8, /* answers to a question that was asked again */
+    STRANGE = 64     /* messages that answer nothing, beside those to earlier questions */
+};
 
 struct ask {
     const struct province_of *p;
@@ -23,7 +30,8 @@ static bool set_options(void *s, const struct province_of *p,
 {
     const int64_t max_message = WIRE_MESSAGE;
 
-    return set_int(s, ZMQ_LINGER, 0) && set_int(s, ZMQ_HEARTBEAT_IVL, HEARTBEAT_MS) &&
+    return set_int(s, ZMQ_LINGER, 0) && set_int(s, ZMQ_RCVHWM, RECEIVE_HWM) &&
+           set_int(s, ZMQ_HEARTBEAT_IVL, HEARTBEAT_MS) &&
            set_int(s, ZMQ_HEARTBEAT_TIMEOUT, HEARTBEAT_TIMEOUT_MS) &&
            zmq_setsockopt(s, ZMQ_MAXMSGSIZE, &max_message, sizeof max_message) == 0 &&
            zmq_setsockopt(s, ZMQ_CURVE_SERVERKEY, p->genesis.curve, CURVE_LEN - 1) == 0 &&
@@ -128,8 +136,10 @@ bool ask_question(struct ask *a, const struct reconcile_ask *q, struct arena *ar
                   struct reconcile_answer *out, struct err *e)
 {
     int64_t until = clock_ms() + a->patience, again = 0;
+    const int64_t strange_max = STRANGE + a->patience / AGAIN_MS;
+    int64_t strange = 0;
 
-    while (clock_ms() < until) {
+    while (clock_ms() < until && strange < strange_max) {
         int64_t now = clock_ms();
         struct message m;
 
@@ -145,7 +155,12 @@ bool ask_question(struct ask *a, const struct reconcile_ask *q, struct arena *ar
             *out = m.reconcile_answer;
             return true;
         }
+        strange += m.kind != MSG_NONE;
     }
+    if (strange >= strange_max)
+        return err_set(e, ERR_INPUT,
+                       "province %s: %" PRId64 " messages, no answer among them",
+                       a->p->code, strange);
     return err_set(e, ERR_RETRY, "province %s does not answer at %s", a->p->code,
                    a->p->endpoint);
 }

@@ -348,7 +348,6 @@ static enum copy_result take_some(struct copy *c, const struct span *files, size
     enum copy_result got;
 
     *stored = 0;
-
     for (*taken = 0; *taken < n; ++*taken) {
         got = take_one(c, files[*taken], about, e);
         *stored += got == COPY_STORED;
