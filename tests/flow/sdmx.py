@@ -282,7 +282,19 @@ def header(site, files, period, freq):
     return root.findtext("{*}Header/{*}Prepared")
 
 
+def enumerations(site, files, what):
+    """The schema has the code lists of the structure, whether a validator is here or not."""
+    xs = "{http://www.w3.org/2001/XMLSchema}"
+    lists = {c.get("id"): [x.get("id") for x in c.findall("{*}Code")] for c in
+             ET.parse(files.base + "_structure.xml").getroot().iterfind(".//{*}Codelist")}
+    schema = {t.get("name"): [v.get("value") for v in t.iter(xs + "enumeration")] for t in
+              ET.parse(files.base + "_dsd.xsd").getroot().iterfind(xs + "simpleType")}
+    site.check("the schema's codes are those of the lists: " + what,
+               schema and all(schema[n] == lists.get(n) for n in schema), (schema, lists))
+
+
 def validate(site, files, what, bad=True):
+    enumerations(site, files, what)
     if shutil.which("xmllint") is None or not os.path.exists(XSD):
         site.skip("xmllint: %s: no xmllint, or no %s" % (what, XSD))
         return
