@@ -40,7 +40,11 @@ static bool has_come(const struct app *app, struct pg *pg, const char *code,
     struct pg_rows rows = {0};
     bool any;
 
-    if (!pg_query(pg, "select from control limit 1", NULL, 0, &rows, e))
+    /* of publications alone there are no commits, only records */
+    if (!pg_query(pg,
+                  "select where exists (select from commit)"
+                  " or exists (select from control)",
+                  NULL, 0, &rows, e))
         return err_in(e, "the copy of %s", code);
     any = rows.n > 0;
     pg_rows_clear(&rows);
