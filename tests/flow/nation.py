@@ -299,6 +299,11 @@ class World:
             if r.province == "14":
                 r.today = "12"
 
+    def undivided(self):
+        """01 by entities, which have a sector; 02 by a statement of the whole alone."""
+        self.add(Report("01", "2024-S2", "01001", entity_cells(self.rng), self.subject()))
+        self.add(Report("02", "2024-S2", "02002", statement_cells(self.rng)))
+
     def moved(self):
         """An entity that 01 reported and that only 02 has today."""
         s = self.subject()
@@ -505,6 +510,7 @@ def main():
         world.ordinary()
         world.twice()
         world.moved()
+        world.undivided()
         world.ratios()
         for code, copy in world.copies.items():
             if code != "31":
@@ -537,6 +543,7 @@ def main():
             + [("entity", r.subject[-5:], r.province, "01", "code")
                for r in world.of("2025-S2", lost=True) if r.subject]))
         check_sectors(site, world, "2025-S1")
+        check_sectors(site, world, "2024-S2")
         rows = ministry.rollup("2025-S1")
         member = [r for r in rows if r["indicator"] == "member.total" and not r["breakdown"]][0]
         site.equal("the newest catalogue names", "Thành viên (mới)", ministry.sql(

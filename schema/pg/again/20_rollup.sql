@@ -600,9 +600,12 @@ comment on function htx.rollup_source is
 
 drop function if exists htx.rollup_kept(text, text, text, bigint, bigint, integer, boolean,
   boolean, boolean, integer[]);
+drop function if exists htx.rollup_kept(text, text, text, bigint, bigint, integer, boolean,
+  boolean, boolean, integer[], integer[]);
 create function htx.rollup_kept(p_scheme text, p_period text, p_vintage text,
   p_epoch bigint, p_seq bigint, p_catalogue integer, p_by_unit boolean, p_by_sector boolean,
-  p_each boolean default false, p_only integer[] default null)
+  p_each boolean default false, p_only integer[] default null,
+  p_divided integer[] default '{}')
 returns table (
   vintage text, unit text, unit_from date, source text, sectoral boolean,
   sector text, indicator integer, b1 text, b2 text,
@@ -636,8 +639,8 @@ undivided as (
     and p.indicator = w.indicator and p.who = coalesce(w.who, '')
   where p_by_sector and w.sector = '' and w.b1 = '' and w.b2 = ''
     and w.numerator <> coalesce(p.numerator, 0)
-    and exists (select from used d where d.indicator = w.indicator and d.sector <> ''
-      and d.numerator is not null)),
+    and (w.indicator = any(p_divided) or exists (select from used d
+      where d.indicator = w.indicator and d.sector <> '' and d.numerator is not null))),
 part as materialized (
   select s.*, i.code, i.op, i.ord as line, i.unit_vi, i.decimals as digits
   from (select * from used where (sector <> '') = p_by_sector and (not p_by_sector or b1 = '')
@@ -653,7 +656,7 @@ select p.*, p_by_unit or (p.op <> 'given' and (not p.sectoral or not exists (
 from part p
 $$;
 comment on function htx.rollup_kept is
-  'The rows that a roll-up adds up (kept), and those of departments that only fill gaps; p_each: down to each entity, with the terms of every figure.';
+  'The rows that a roll-up adds up (kept), and those of departments that only fill gaps; p_each: down to each entity, with the terms of every figure; p_divided: what others divide by sector stands undivided where nobody here does.';
 
 -- The same on today's map: who reported is chosen on the units of that day, then each
 -- entity's row goes to its home and a statement along lineage, so that all units together

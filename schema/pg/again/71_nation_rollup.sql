@@ -1,6 +1,37 @@
 -- National totals: what the provinces give, less what counts twice.
 -- Run again at every migrate; nothing here holds data.
 
+-- Sectors add up to the whole of the nation, also where a province divides nothing.
+drop function if exists nation.divided(text, text, text, text[], bigint[], bigint[], boolean);
+create function nation.divided(p_scheme text, p_period text, p_vintage text, p_codes text[],
+  p_epochs bigint[], p_seqs bigint[], p_by_sector boolean) returns integer[]
+language plpgsql stable as $$
+declare
+  p record;
+  one integer[];
+  every integer[] := '{}';
+begin
+  if not p_by_sector then
+    return every;
+  end if;
+  for p in
+    select * from nation.province_at(p_scheme, p_period, p_codes, p_epochs, p_seqs) a
+    where a.catalogue is not null and a.cutoff is not null
+  loop
+    execute format($q$
+      select array_agg(distinct k.indicator)
+      from %I.rollup_kept($1, $2, $3, $4, $5, $6, false, true) k
+      where k.kept and k.numerator is not null and k.sector not in ('', 'undivided')
+      $q$, p.schema)
+      into one using p_scheme, p_period, p_vintage, p.epoch, p.seq, p.catalogue;
+    every := every || one;
+  end loop;
+  return array(select distinct x from unnest(every) x order by x);
+end
+$$;
+comment on function nation.divided is
+  'Indicators that some province divides by sector: what the others give of them stands there undivided.';
+
 -- Figures by the province they stand under; a row for each source and basis.
 drop function if exists nation.figure(text, text, text, text[], bigint[], bigint[], boolean,
   boolean);
@@ -13,6 +44,8 @@ returns table (province text, label text, vintage text, indicator integer, secto
 language plpgsql stable as $$
 declare
   p record;
+  divided integer[] := nation.divided(p_scheme, p_period, p_vintage, p_codes, p_epochs, p_seqs,
+    p_by_sector);
 begin
   for p in
     select a.*, m.units, m.froms, m.labels
@@ -30,7 +63,7 @@ begin
         select * from unnest($8, $9, $10) l (unit, unit_from, label)),
       kept as materialized (
         select k.*, coalesce(l.label, %1$L) as label
-        from %2$I.rollup_kept($1, $2, $3, $4, $5, $6, false, $7) k
+        from %2$I.rollup_kept($1, $2, $3, $4, $5, $6, false, $7, false, null, $11) k
         left join label l on l.unit = k.unit and l.unit_from = k.unit_from
         where k.kept and k.indicator < 100000),
       sec as (
@@ -74,7 +107,7 @@ begin
       group by k.label, k.vintage, k.indicator, k.sector, k.b1, k.b2, k.source, k.basis
       $q$, p.code, p.schema)
       using p_scheme, p_period, p_vintage, p.epoch, p.seq, p.catalogue, p_by_sector,
-        coalesce(p.units, '{}'), coalesce(p.froms, '{}'), coalesce(p.labels, '{}');
+        coalesce(p.units, '{}'), coalesce(p.froms, '{}'), coalesce(p.labels, '{}'), divided;
   end loop;
 end
 $$;
@@ -126,6 +159,8 @@ returns table (vintage text, what text, key text, name text, province text,
 language plpgsql stable as $$
 declare
   p record;
+  divided integer[] := nation.divided(p_scheme, p_period, p_vintage, p_codes, p_epochs, p_seqs,
+    p_by_sector);
 begin
   for p in
     with
@@ -180,7 +215,8 @@ begin
         select * from unnest($14, $15, $16, $17) s (vintage, unit, indicator, source)),
       label as (select * from unnest($18, $19, $20) l (unit, unit_from, label)),
       kept as materialized (
-        select k.* from %2$I.rollup_kept($1, $2, $3, $4, $5, $6, false, $7) k
+        select k.*
+        from %2$I.rollup_kept($1, $2, $3, $4, $5, $6, false, $7, false, null, $21) k
         where k.kept and k.indicator < 100000),
       each as materialized (
         select e.* from %2$I.rollup_part($1, $2, $3, $4, $5, $6, true, null,
@@ -280,7 +316,8 @@ begin
       $q$, p.code, p.schema)
       using p_scheme, p_period, p_vintage, p.epoch, p.seq, p.catalogue, p_by_sector,
         p.vintages, p.whats, p.keys, p.names, p.ins, p.bys, p.stating_vintages,
-        p.stating_units, p.stating_indicators, p.stating_sources, p.units, p.froms, p.labels;
+        p.stating_units, p.stating_indicators, p.stating_sources, p.units, p.froms, p.labels,
+        divided;
   end loop;
 end
 $$;
