@@ -9,6 +9,7 @@ import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", "lib"))
 import flow
+import ministry
 import rebuilt
 
 UNIT = "107"
@@ -391,6 +392,23 @@ def all_that_waits(site, province, c):
     site.check("it moved", total != capital(province))
 
 
+def copied(site, province):
+    """What was in conflict or held and counts by decision: the ministry has it as well."""
+    pages = os.path.join(site.dir, "pages")
+    flow.wait("signatures", lambda: province.number(
+        "select count(*) from commit c left join commit_signature s using (epoch, number)"
+        " where s.key is null") == 0)
+    province.command("feed", "export", "--chain", "full", "-o", pages)
+    province.command("feed", "verify")
+    bo = ministry.Ministry(site)
+    bo.follow(os.path.join(province.state, "genesis.conf"))
+    bo.command("pull", "--from", pages)
+    wrong, rows = ministry.differences(province, bo)
+    site.check("the ministry's copy is the province's (%d rows)" % rows,
+               not wrong and rows > 100, wrong)
+    site.equal("and adds up the same", capital(province), capital(bo))
+
+
 def main():
     with flow.Site("decide") as site:
         province = site.province().start()
@@ -408,6 +426,7 @@ def main():
         site.check("the publication recomputes to its bytes", "DIFFERENT" not in
                    province.command("publish", "--verify", PERIOD, "--number", "1"))
         rebuilt.check(site, province)
+        copied(site, province)
     return site.summary()
 
 
