@@ -63,6 +63,8 @@ static const char *by_label(const struct app *app, const char *by)
         return app_say(app, "danh bạ ngày chốt số liệu", "register on the cut-off day");
     if (strcmp(by, "map") == 0)
         return app_say(app, "danh mục đơn vị của Bộ", "the ministry's map");
+    if (strcmp(by, "report") == 0)
+        return app_say(app, "nơi có báo cáo", "the only report");
     return app_say(app, "mã tỉnh nhỏ nhất", "lowest code");
 }
 

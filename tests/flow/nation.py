@@ -303,6 +303,10 @@ class World:
         """01 by entities, which have a sector; 02 by a statement of the whole alone."""
         self.add(Report("01", "2024-S2", "01001", entity_cells(self.rng), self.subject()))
         self.add(Report("02", "2024-S2", "02002", statement_cells(self.rng)))
+        # in both registers, and 01 has heard nothing of it
+        for code in ("01", "02"):
+            self.copies[code].unit("888", "Xã Chung", valid_to="2024-12-31")
+        self.add(Report("02", "2024-S2", "888", statement_cells(self.rng)))
 
     def moved(self):
         """An entity that 01 reported and that only 02 has today."""
@@ -544,6 +548,11 @@ def main():
                for r in world.of("2025-S2", lost=True) if r.subject]))
         check_sectors(site, world, "2025-S1")
         check_sectors(site, world, "2024-S2")
+        check_values(site, "who only is expected takes nothing off a report",
+                     world.of("2024-S2"), ministry.rollup("2024-S2"))
+        site.equal("and is told apart", [("01", "02", "report")], sorted(
+            {(r["province"], r["counted_in"], r["by"]) for r in ministry.rollup(
+                "2024-S2", "--overlaps") if r["key"] == "888"}))
         rows = ministry.rollup("2025-S1")
         member = [r for r in rows if r["indicator"] == "member.total" and not r["breakdown"]][0]
         site.equal("the newest catalogue names", "Thành viên (mới)", ministry.sql(

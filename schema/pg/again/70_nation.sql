@@ -204,7 +204,7 @@ begin
       select %1$L::text, r.vintage, r.subject, min(r.unit), min(r.unit_from), false, false
       from r where r.kind <> 'unit' and r.subject <> '' group by r.vintage, r.subject
       union all
-      select %1$L, e.vintage, e.who, e.unit, e.unit_from, false, false
+      select %1$L, e.vintage, e.who, e.unit, e.unit_from, false, true
       from %2$I.rollup_event($1, $2, $3, $4, $5, $6, true, null) e
       where e.sector = '' and e.who <> ''
       union all
@@ -222,7 +222,7 @@ begin
 end
 $$;
 comment on function nation.counted is
-  'Who counts in each province for a period: entities (subject), units that reported, declared nothing (silent) or must report (due; of every vintage).';
+  'Who counts in each province for a period: entities (subject), units that reported, declared nothing (silent) or must report (due; of every vintage). silent of an entity: only the register tells of it.';
 
 drop function if exists nation.known(text, text, text[], bigint[], bigint[], text[], boolean);
 create function nation.known(p_scheme text, p_period text, p_codes text[],
@@ -273,7 +273,8 @@ cutoff as (
   from nation.province_at(p_scheme, p_period, p_codes, p_epochs, p_seqs) a),
 -- entities
 twice as materialized (
-  select c.vintage, c.subject, array_agg(distinct c.province collate "C") as provinces
+  select c.vintage, c.subject, array_agg(distinct c.province collate "C") as provinces,
+    array_agg(distinct c.province) filter (where not c.silent) as reported
   from counted c where c.subject <> ''
   group by c.vintage, c.subject having count(distinct c.province) > 1),
 told as materialized (
@@ -282,6 +283,7 @@ told as materialized (
 own as materialized (select * from nation.own_map('infinity') m where m.kind <> 'province'),
 entity_in as (
   select t.vintage, t.subject, p.province, coalesce(k.here, false) as here, k.name,
+    p.province = any (coalesce(t.reported, '{}')) as says,
     -- both registers have it: the ministry's own map decides
     coalesce(k.here and exists (select from own m
       where m.unit = k.unit and m.province = p.province), false) as mapped
@@ -295,7 +297,7 @@ unit_row as materialized (
   join cutoff c on c.code = u.province
   where u.kind not in ('province', 'department', 'alliance')),
 spoke as (
-  select v.vintage, c.province, c.unit, bool_or(r.here) as here,
+  select v.vintage, c.province, c.unit, bool_or(r.here) as here, bool_or(not c.due) as says,
     max(htx.name_key_place(r.name)) as name_key, max(r.name) as name
   from counted c
   join vintage v on v.vintage = coalesce(c.vintage, v.vintage)
@@ -310,28 +312,31 @@ unit_in as (
   where exists (select from spoke o where o.vintage = s.vintage and o.unit = s.unit
     and o.province <> s.province and (o.name_key = s.name_key or not (o.here and s.here)))),
 candidate as (
-  select vintage, 'entity' as what, subject as key, province, here, mapped, name
+  select vintage, 'entity' as what, subject as key, province, here, mapped, says, name
   from entity_in
   union all
-  select vintage, 'unit', unit, province, here, mapped, name from unit_in),
+  select vintage, 'unit', unit, province, here, mapped, says, name from unit_in),
+-- who only is expected, or only an event of whom is known, takes nothing off a report
+able as (
+  select c.*, count(*) over w as n, count(*) filter (where c.here) over w as n_here
+  from (select x.*, bool_or(x.says) over (partition by x.vintage, x.what, x.key) as told
+    from candidate x) c
+  where c.says or not c.told window w as (partition by c.vintage, c.what, c.key)),
 best as (
   select distinct on (c.vintage, c.what, c.key) c.vintage, c.what, c.key, c.province,
-    c.name, case when c.mapped and c.n > 1 then 'map' when c.here then 'register'
-      else 'code' end as by
-  from (select x.*, count(*) filter (where x.here) over (
-      partition by x.vintage, x.what, x.key) as n from candidate x) c
+    c.name, case when c.n = 1 then 'report' when c.mapped and c.n_here > 1 then 'map'
+      when c.here and c.n_here = 1 then 'register' else 'code' end as by
+  from able c
   order by c.vintage, c.what, c.key, c.here desc, c.mapped desc, c.province collate "C")
 select c.vintage, c.what, c.key, coalesce(b.name, c.name, ''), c.province, b.province,
-  case when b.by = 'register' and (select count(*) from candidate o
-      where o.vintage = c.vintage and o.what = c.what and o.key = c.key and o.here) > 1
-    then 'code' else b.by end
+  b.by
 from candidate c
 join best b on b.vintage = c.vintage and b.what = c.what and b.key = c.key
 where c.province <> b.province
 order by c.vintage collate "C", c.what collate "C" desc, c.key collate "C", c.province collate "C"
 $$;
 comment on function nation.double_at is
-  'Units and entities that count in several provinces for a period: where each is not counted (province) for the one where it is: that of the register on the cut-off day (register), of several the one that the ministry''s own map says (map), else the lowest code (code).';
+  'Units and entities that count in several provinces for a period: where each is not counted (province) for the one where it is: the only one that has a report of it (report), that of the register on the cut-off day (register), of several the one that the ministry''s own map says (map), else the lowest code (code).';
 
 -- Today's map by entity: only those that are not where the unit is that reported them.
 drop function if exists nation.moved_at(text, text, text, text[], bigint[], bigint[]);
