@@ -86,9 +86,9 @@ void reconcile_doc_put(const struct reconcile_doc *d, struct bytes *out)
         json_object_set_new(j, "lines", lines);
         json_array_append_new(units, j);
     }
-    dump(json_pack("{s:s, s:i, s:s, s:s, s:s, s:o, s:o}", "what", WHAT, "version", 1,
-                   "province", d->province, "scheme", d->scheme, "period", d->period,
-                   "party", party_json(&d->party), "units", units),
+    dump(json_pack("{s:s, s:i, s:s, s:s, s:s, s:s*, s:o, s:o}", "what", WHAT, "version",
+                   1, "province", d->province, "scheme", d->scheme, "period", d->period,
+                   "only", d->only, "party", party_json(&d->party), "units", units),
          out);
 }
 
@@ -363,7 +363,8 @@ bool reconcile_doc_read(struct span s, struct arena *a, struct reconcile_doc *d,
     if (j == NULL)
         return false;
     units = json_object_get(j, "units");
-    ok = party_in(&in, j, "party", &d->party);
+    ok = party_in(&in, j, "party", &d->party) &&
+         (json_object_get(j, "only") == NULL || text_in(&in, j, "only", &d->only));
     if (ok && (!json_is_array(units) || json_array_size(units) > UNITS_MAX))
         ok = bad(&in, "units", "must be a list of at most 20000");
     d->units = arena_new(a, ok ? json_array_size(units) * sizeof *d->units : 0);
@@ -493,6 +494,13 @@ bool reconcile_docs(const struct reconcile_doc *x, const struct reconcile_doc *y
     const struct reconcile_doc *lower = x->party.side <= y->party.side ? x : y;
     const struct reconcile_doc *upper = lower == x ? y : x;
 
+    if (x->party.side == y->party.side)
+        return err_set(e, ERR_INPUT,
+                       "both lists are of the same side: the file of the other side is "
+                       "needed (reconcile %s --json there)",
+                       x->period);
+    if (unit == NULL)
+        unit = x->only != NULL ? x->only : y->only;
     if (strcmp(x->province, y->province) != 0)
         return err_set(e, ERR_INPUT, "the two sides are of two provinces (%.12s, %.12s)",
                        x->province, y->province);

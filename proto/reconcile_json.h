@@ -13,8 +13,8 @@
  *   "upper"}], "differences": [{"unit", "unit_from", "kind", "expected", "why": {"vi",
  *   "en"}, "lower": line or null, "upper"}]}.
  *
- * Times are milliseconds since 1970, positions "epoch.seq", hashes hex. A file whose items
- * or verdicts were changed on its way does not read: its lines must make its roots.
+ * Times are milliseconds since 1970, positions "epoch.seq", hashes hex. A file whose
+ * items or verdicts were changed on its way does not read: its lines must make its roots.
  */
 #ifndef HTX_RECONCILE_JSON_H
 #define HTX_RECONCILE_JSON_H
@@ -27,6 +27,7 @@ struct reconcile_doc { /* one side's lists; strings live in an arena of the call
     char province[2 * HASH_LEN + 1]; /* hash of its genesis */
     const char *scheme, *period;
     struct reconcile_party party;
+    const char *only;             /* code of the one unit that was asked for; NULL: all */
     struct reconcile_unit *units; /* ready to compare */
     size_t n_units;
 };
@@ -43,8 +44,9 @@ bool reconcile_result_read(struct span s, struct arena *a, struct reconcile_resu
 /*
  * Compares two sides of one province and period. unit NULL: every unit that the lower
  * side names where that is a collector, else every unit that either side names; else that
- * code. ERR_INPUT: they are not of one province, period, or there is no such unit. The
- * result borrows from both.
+ * code. Where a side's list was made for one unit, that one alone. ERR_INPUT: they are of
+ * one side, not of one province, period, or there is no such unit. The result borrows
+ * from both.
  */
 bool reconcile_docs(const struct reconcile_doc *a, const struct reconcile_doc *b,
                     const char *unit, struct arena *arena, struct reconcile_result *r,

@@ -20,6 +20,7 @@ bool reconcile_own(struct app *app, struct pg *pg, const struct reconciling *q, 
 
     if (!rollup_at_find(app, pg, q->period, NULL, NULL, a, &at, e))
         return false;
+    d->only = q->unit;
     d->scheme = at.scheme;
     d->period = at.period;
     d->party.at = (struct log_pos){(uint64_t)at.epoch, (uint64_t)at.seq};

@@ -278,6 +278,23 @@ def at_the_ministry(site, province):
         result["equal"], result["fed"], result["lower"]["side"], result["upper"]["side"]))
     site.check("as many as there are", sum(u["upper"]["count"] for u in result["units"]) ==
                province.number("select count(*) from receipt"))
+    one = write(site, "tinh-107.json",
+                province.command("reconcile", PERIOD, "--unit", UNIT, "--json"))
+    result = asked(m, "--province", "12", "--with", one)
+    site.equal("a list made for one unit says nothing of the others", (True, [UNIT]), (
+        result["equal"], [u["unit"] for u in result["units"]]))
+    site.check("the own list is no other side's", "same side" in refused(
+        province, "--with", theirs))
+    out = os.path.join(site.dir, "ca-nuoc")
+    m.command("extract", PERIOD, "--format", "csv", "-o", out)
+    m.command("extract", PERIOD, "--format", "sdmx-csv", "-o", out)
+    names = sorted(os.listdir(out))
+    site.check("a ministry without a genesis extracts; its files carry hashes, no signature",
+               len(names) == 6 and not any(n.endswith(".sig") for n in names), names)
+    site.check("both named by what is in them", len({n.split("_")[5][:12] for n in names}) == 1
+               and not any("_v0" in n for n in names), names)
+    site.check("nobody signs there", m.run("extract", PERIOD, "--format", "csv", "-o", out,
+                                           "--sign", "x.key")[0] == 65)
     gone = m.sql("select encode(hash, 'hex') from report where counts order by hash limit 1",
                  "htx_12")[0][0]
     psql(site, m.database, "alter table htx_12.report disable trigger all; delete from"
