@@ -19,6 +19,7 @@ struct run {
     struct live *live;
     struct err fatal;      /* why the loop was stopped from inside */
     bool left;             /* claims wait in work: look again */
+    bool waits;            /* one of them for better times: nothing newer before it */
     const char *complaint; /* the last one: a literal */
     int64_t complain_again;
 };
@@ -59,6 +60,7 @@ static bool take_claim(void *ctx, const struct spool_claim *c)
         return true;
     }
     r->left = true; /* the claim stays in work */
+    r->waits = r->waits || e.kind == ERR_RETRY;
     complain(r, e.kind == ERR_RETRY ? "file_waits" : "file_stuck", &e);
     return e.kind != ERR_RETRY; /* one file's trouble is not the others' */
 }
@@ -68,6 +70,8 @@ static bool has_room(void *ctx)
     struct run *r = ctx;
     struct err e = {0};
 
+    if (r->waits) /* it may hold an older version of what this file says */
+        return false;
     if (outbox_room(r->app->outbox, &e))
         return true;
     complain(r, "intake_paused", &e);
@@ -165,7 +169,7 @@ static void on_scan(void *ctx)
 
     watch_day(r);
     if (r->left) {
-        r->left = false;
+        r->left = r->waits = false;
         spool_left(r->app->spool, known_claim, take_claim, r);
     }
     spool_scan(r->app->spool, clock_ms(), has_room, take_claim, r);

@@ -22,7 +22,8 @@ struct seen { /* a file that does not rest yet */
     struct timespec mtime;
     ino_t inode;
     int64_t since;
-    bool here; /* found by the scan that is running */
+    bool here;   /* found by the scan that is running */
+    bool rested; /* and to be taken by it */
 };
 
 struct box {
@@ -429,8 +430,8 @@ static bool take(struct box *b, const char *name, spool_fn *fn, void *ctx)
     return go_on;
 }
 
-/* Has this file kept size and time for long enough? */
-static bool rests(struct box *b, const char *name, const struct stat *st, int64_t now,
+/* Looks at a file: rested when it kept size and time for long enough. */
+static void rests(struct box *b, const char *name, const struct stat *st, int64_t now,
                   int64_t rest_ms)
 {
     struct seen *s = NULL;
@@ -442,7 +443,8 @@ static bool rests(struct box *b, const char *name, const struct stat *st, int64_
         s->mtime.tv_sec == st->st_mtim.tv_sec &&
         s->mtime.tv_nsec == st->st_mtim.tv_nsec) {
         s->here = true;
-        return now - s->since >= rest_ms;
+        s->rested = now - s->since >= rest_ms;
+        return;
     }
     if (s == NULL) {
         b->seen = mem_grow(b->seen, b->n_seen + 1, sizeof *b->seen);
@@ -454,7 +456,30 @@ static bool rests(struct box *b, const char *name, const struct stat *st, int64_
     s->inode = st->st_ino;
     s->since = now;
     s->here = true;
-    return false;
+    s->rested = false;
+}
+
+static int by_age(const void *a, const void *b)
+{
+    const struct seen *x = a, *y = b;
+
+    if (x->rested != y->rested)
+        return x->rested ? -1 : 1;
+    if (x->mtime.tv_sec != y->mtime.tv_sec)
+        return x->mtime.tv_sec < y->mtime.tv_sec ? -1 : 1;
+    if (x->mtime.tv_nsec != y->mtime.tv_nsec)
+        return x->mtime.tv_nsec < y->mtime.tv_nsec ? -1 : 1;
+    return strcmp(x->name, y->name);
+}
+
+/* What was saved first comes first: of two versions the later one must win. */
+static void take_rested(struct box *b, spool_room_fn *room, spool_fn *fn, void *ctx)
+{
+    if (b->n_seen > 0)
+        qsort(b->seen, b->n_seen, sizeof *b->seen, by_age);
+    for (size_t i = 0; i < b->n_seen && b->seen[i].rested; i++)
+        if (!room(ctx) || !take(b, b->seen[i].name, fn, ctx))
+            return;
 }
 
 static void forget_gone(struct box *b)
@@ -475,7 +500,6 @@ static void scan_box(struct box *b, int64_t now, int64_t rest_ms, spool_room_fn 
 {
     DIR *dir = opendir(b->folder.inbox);
     struct dirent *d;
-    bool go_on = true;
 
     if (dir == NULL) {
         if (!b->absent)
@@ -486,7 +510,7 @@ static void scan_box(struct box *b, int64_t now, int64_t rest_ms, spool_room_fn 
     }
     b->absent = false;
     for (size_t i = 0; i < b->n_seen; i++)
-        b->seen[i].here = false;
+        b->seen[i].here = b->seen[i].rested = false;
     while ((d = readdir(dir)) != NULL) {
         struct stat st;
 
@@ -494,11 +518,11 @@ static void scan_box(struct box *b, int64_t now, int64_t rest_ms, spool_room_fn 
             fstatat(dirfd(dir), d->d_name, &st, AT_SYMLINK_NOFOLLOW) != 0 ||
             !S_ISREG(st.st_mode))
             continue;
-        if (rests(b, d->d_name, &st, now, rest_ms))
-            go_on = go_on && room(ctx) && take(b, d->d_name, fn, ctx);
+        rests(b, d->d_name, &st, now, rest_ms);
     }
     closedir(dir);
     forget_gone(b);
+    take_rested(b, room, fn, ctx);
 }
 
 void spool_scan(struct spool *sp, int64_t now, spool_room_fn *room, spool_fn *fn,

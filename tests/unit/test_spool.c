@@ -143,6 +143,29 @@ static void a_file_is_taken_when_it_rests(void **state)
     assert_false(there(fx->inbox, "biểu.csv"));
 }
 
+static void saved(struct fixture *fx, const char *name, time_t when)
+{
+    char *path = mem_printf("%s/%s", fx->inbox, name);
+    const struct timespec times[] = {{.tv_sec = when}, {.tv_sec = when}};
+
+    drop(fx, name, "1");
+    assert_int_equal(utimensat(AT_FDCWD, path, times, 0), 0);
+    free(path);
+}
+
+static void what_was_saved_first_comes_first(void **state)
+{
+    struct fixture *fx = *state;
+
+    saved(fx, "b.csv", 1000);
+    saved(fx, "d.csv", 4000);
+    saved(fx, "a.csv", 3000);
+    saved(fx, "e.csv", 2000);
+    saved(fx, "c.csv", 2000);
+    scan(fx, 0);
+    assert_string_equal(scan(fx, 1000), "b.csv\nc.csv\ne.csv\na.csv\nd.csv\n");
+}
+
 static void a_full_disk_leaves_files_where_they_are(void **state)
 {
     struct fixture *fx = *state;
@@ -410,6 +433,7 @@ int main(void)
 #define STORY(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
     const struct CMUnitTest tests[] = {
         STORY(a_file_is_taken_when_it_rests),
+        STORY(what_was_saved_first_comes_first),
         STORY(a_full_disk_leaves_files_where_they_are),
         STORY(what_office_programs_leave_is_left_alone),
         STORY(the_original_is_kept_by_its_hash),
