@@ -192,7 +192,12 @@ static bool make_csv(struct work *w, struct bytes *out, struct err *e)
 
 static char *name_of_paper(const struct work *w, const struct format *f)
 {
-    return extract_name(w->arena, &w->parts->now.totals, w->p->number, f->name);
+    const struct totals *t = &w->parts->now.totals;
+
+    if (w->p->number == 0) /* the nation's: another vector of positions, another file */
+        return sdmx_file_name(w->arena, &w->parts->now.source, NULL,
+                              arena_printf(w->arena, "_values.%s", f->name));
+    return extract_name(w->arena, t, w->p->number, f->name);
 }
 
 static char *name_of_sdmx(const struct work *w, const struct format *f)
@@ -278,7 +283,8 @@ const char *format_names(struct arena *a)
     const char *all = FORMATS[0].name;
 
     for (size_t i = 1; i < COUNT(FORMATS); i++)
-        all = arena_printf(a, "%s|%s", all, FORMATS[i].name);
+        if (strncmp(FORMATS[i].name, "national-db-", 12) != 0) /* its parts go with it */
+            all = arena_printf(a, "%s|%s", all, FORMATS[i].name);
     return all;
 }
 

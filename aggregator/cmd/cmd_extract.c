@@ -15,6 +15,7 @@ struct asked {
     int64_t number, since;    /* 0: the newest; none */
     const char *since_period; /* of `since`; NULL: the same */
     const char *as_of;        /* at a ministry: the vector; NULL: all there is */
+    const char *format_asked;
     const struct format *format;
 };
 
@@ -331,7 +332,11 @@ static int check(const struct app *app, const struct asked *q)
     const char *names = format_names(&a);
     int code = EXIT_DONE;
 
-    if (q->dir == NULL || q->format == NULL)
+    if (q->format == NULL && q->format_asked != NULL)
+        code = app_usage(
+            app, arena_printf(&a, "--format %s: chỉ có %s", q->format_asked, names),
+            arena_printf(&a, "--format %s: there are %s", q->format_asked, names));
+    else if (q->dir == NULL || q->format == NULL)
         code = app_usage(app, arena_printf(&a, "cần --format %s và -o THƯ_MỤC", names),
                          arena_printf(&a, "--format %s and -o DIR are needed", names));
     else if (q->template != NULL && strcmp(q->format->name, "docx") != 0)
@@ -370,6 +375,7 @@ int cmd_extract(struct app *app, int argc, char **argv)
     while ((c = getopt_long(argc, argv, "o:", options, NULL)) != -1) {
         switch (c) {
         case 'f':
+            q.format_asked = optarg;
             q.format = format_named(optarg);
             break;
         case 'v':
