@@ -169,11 +169,21 @@ static bool enroll_key(struct enroll *w, const struct key_row *k, struct err *e)
     if (rows.n == 0)
         add_key(&w->acts, k);
     else if (pg_get_bool(&rows, 0, 3))
-        ok = app_set(w->app, e, ERR_INPUT,
-                     "khóa xác thực %.16s… đã bị thu hồi: tạo khóa xác thực mới "
-                     "(htx-collector init)",
-                     "key %.16s… was revoked: make a new one (htx-collector init)",
-                     k->public);
+        ok = strcmp(k->use, "feed") == 0 || strcmp(k->use, "publications") == 0
+                 ? app_set(
+                       w->app, e, ERR_INPUT,
+                       "khóa xác thực %.16s… đã bị thu hồi và không dùng lại được: bên "
+                       "nhận chuyển tệp keys/pull.curve của mình đi nơi khác, chạy lại "
+                       "province add, gửi dòng curve mới cho mọi tỉnh đang theo",
+                       "key %.16s… was revoked and is never taken again: the consumer "
+                       "moves its keys/pull.curve away, runs province add again, and "
+                       "sends the new curve line to every province it follows",
+                       k->public)
+                 : app_set(w->app, e, ERR_INPUT,
+                           "khóa xác thực %.16s… đã bị thu hồi: tạo khóa xác thực mới "
+                           "(htx-collector init)",
+                           "key %.16s… was revoked: make a new one (htx-collector init)",
+                           k->public);
     else if (strcmp(pg_get_text(&rows, 0, 0), k->unit) != 0 ||
              strcmp(pg_get_text(&rows, 0, 1), k->unit_from) != 0 ||
              strcmp(pg_get_text(&rows, 0, 2), k->use) != 0)

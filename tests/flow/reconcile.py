@@ -311,6 +311,12 @@ def at_the_ministry(site, province):
                      key)
     site.check("who reads publications alone may not ask", flow.wait(
         "the key is known", lambda: m.run("reconcile", PERIOD, "--province", "12")[0] == 78, 20))
+    province.command("keys", "revoke", "--consumer", "lm", "--reason", "nhầm luồng")
+    p = subprocess.run([province.argv[0], "-c", province.conf, "keys", "enroll", "--consumer",
+                        "lm", "--chain", "full", "--curve", key], capture_output=True,
+                       text=True, check=False, env=dict(os.environ, LC_ALL="C.UTF-8"))
+    site.check("a revoked key of a consumer: what the consumer does to get another",
+               p.returncode == 65 and "pull.curve" in p.stderr, p.stderr)
     feed.kill(15)
     mine = write(site, "bo.json", m.command("reconcile", PERIOD, "--province", "12", "--json",
                                             code=75))
