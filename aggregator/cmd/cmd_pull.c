@@ -30,6 +30,25 @@ static const struct {
     [PULL_AWAY] = {"away",     "không trả lời",                     "no answer",                  EXIT_LATER},
 };
 
+/* What a person at the ministry can do; other reasons name a page and stay as they are.
+ */
+static const char *why(const struct pulling *p, const struct pulled *d)
+{
+    if (d->state == PULL_AWAY && *d->detail != 0)
+        return app_say(
+            p->app,
+            "không có trả lời: xem lại địa chỉ (province list), tỉnh có chạy feed "
+            "không, đã đăng ký khóa xác thực của máy này chưa",
+            d->detail);
+    if (d->state == PULL_NO_RIGHT && *d->detail != 0)
+        return app_say(
+            p->app,
+            "khóa xác thực của máy này không được đọc luồng đang theo: đề nghị "
+            "tỉnh xem keys list, luồng đã đăng ký (--chain)",
+            d->detail);
+    return d->detail;
+}
+
 static void show(const struct pulling *p)
 {
     static const struct column COLUMNS[] = {
@@ -55,7 +74,7 @@ static void show(const struct pulling *p)
         table_text(&t, cursor);
         table_shown(&t, STATES[d->state].word,
                     app_say(p->app, STATES[d->state].vi, STATES[d->state].en));
-        table_text(&t, d->detail);
+        table_shown(&t, d->detail, why(p, d));
     }
     table_print(&t, p->app->lang, p->json, stdout);
     table_clear(&t);

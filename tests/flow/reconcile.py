@@ -311,6 +311,10 @@ def at_the_ministry(site, province):
                      key)
     site.check("who reads publications alone may not ask", flow.wait(
         "the key is known", lambda: m.run("reconcile", PERIOD, "--province", "12")[0] == 78, 20))
+    p = subprocess.run([*m.argv, "--once"], capture_output=True, text=True, check=False,
+                       env=dict(os.environ, LC_ALL="vi_VN.UTF-8"))
+    site.check("pull says in the reader's words why a province stays away", p.returncode == 78
+               and "đề nghị tỉnh xem keys list" in p.stdout, p.stdout + p.stderr)
     province.command("keys", "revoke", "--consumer", "lm", "--reason", "nhầm luồng")
     p = subprocess.run([province.argv[0], "-c", province.conf, "keys", "enroll", "--consumer",
                         "lm", "--chain", "full", "--curve", key], capture_output=True,
