@@ -147,7 +147,9 @@ jget() {
 
 # ---- memory ----
 
-# Adds up peak RSS over each daemon's process tree; keeps the most of every name.
+# Adds up peak RSS over each daemon's process tree; keeps the most of every name. A child that
+# a collector forks for one sheet counts with the pages it has for itself: at its start all
+# others are its parent's, which would be counted twice whenever a sample meets a child.
 rss_sample() {
     local file name pid roots='' kb
     for file in "$RUN"/*.pid; do
@@ -163,12 +165,20 @@ rss_sample() {
         /^Pid:/ { p = $2 }
         /^PPid:/ { up[p] = $2 }
         /^VmHWM:/ { kb[p] = $2 }
+        function own(p,    file, line, w, sum) {
+            file = "/proc/" p "/smaps_rollup"
+            while ((getline line < file) > 0)
+                if (line ~ /^Private_/) { split(line, w); sum += w[2] }
+            close(file)
+            return sum + 0
+        }
         END {
             n = split(roots, r, " ")
             for (i = 1; i <= n; i++) { split(r[i], a, ":"); name[a[2]] = a[1] }
             for (p in kb) {
                 for (q = p; q > 1 && !(q in name); q = up[q]) if (!(q in up)) break
-                if (q in name) sum[name[q]] += kb[p]
+                if (q in name)
+                    sum[name[q]] += q != p && name[q] ~ /^collector-/ ? own(p) : kb[p]
             }
             for (s in sum) print s, sum[s]
         }')
