@@ -137,10 +137,11 @@ static bool refused(PGconn *conn, struct err *e)
 
 static bool settle(struct pg *pg, struct err *e)
 {
-    static const char SESSION[] = "set search_path = htx, pg_temp; set timezone = 'UTC';"
-                                  " set datestyle = 'ISO, YMD'; set bytea_output = 'hex';"
-                                  " set standard_conforming_strings = on; set "
-                                  "idle_in_transaction_session_timeout = 0";
+    static const char SESSION[] =
+        "set search_path = htx, pg_temp; set timezone = 'UTC';"
+        " set datestyle = 'ISO, YMD'; set jit = off; set bytea_output = 'hex';"
+        " set standard_conforming_strings = on; set "
+        "idle_in_transaction_session_timeout = 0";
     static const struct {
         const char *name, *good[5];
     } asserted[] = {

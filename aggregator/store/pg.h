@@ -7,7 +7,8 @@
  * others and a lost connection ERR_RETRY.
  *
  * At every connect synchronous_commit, fsync, full_page_writes and client_min_messages
- * are asserted (ERR_SETUP), search_path is fixed to htx, TimeZone to UTC. Any WARNING
+ * are asserted (ERR_SETUP), search_path is fixed to htx, TimeZone to UTC, jit off (it takes
+ * longer to compile our long statements than to run them). Any WARNING
  * during COMMIT (a lost synchronous standby) makes pg_commit fail with outcome unknown.
  */
 #ifndef HTX_PG_H
