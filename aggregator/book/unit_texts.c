@@ -64,7 +64,7 @@ bool unit_texts_read(struct pg *pg, const struct publication *p,
 {
     static const char SQL[] =
         "select coalesce(u.name, r.unit), envelope_of(r.evidence, r.epoch, r.seq), r.item"
-        " from report_at($1, $2, $3, $4, $5) r"
+        " from report_at($1, $2, $3, $4, $5) r join evidence e on e.hash = r.evidence"
         " left join unit_at($4, $5) u on u.code = r.unit and u.valid_from = r.unit_from"
         " where r.kind = 'unit'"
         " order by r.unit collate \"C\", r.unit_from, r.form collate \"C\", r.epoch, "

@@ -294,7 +294,7 @@ def at_the_ministry(site, province):
     site.check("both named by what is in them", len({n.split("_")[5][:12] for n in names}) == 1
                and not any("_v0" in n for n in names), names)
     site.check("nobody signs there", m.run("extract", PERIOD, "--format", "csv", "-o", out,
-                                           "--sign", "x.key")[0] == 65)
+                                           "--sign", "x.key")[0] == 78)
     gone = m.sql("select encode(hash, 'hex') from report where counts order by hash limit 1",
                  "htx_12")[0][0]
     psql(site, m.database, "alter table htx_12.report disable trigger all; delete from"
