@@ -95,6 +95,9 @@ def main():
         province.start()
         c.start()
         flow.settled(site, [c])
+        # what the backup lacks, the collector sends again by itself
+        flow.wait("every lost report is back", lambda: province.number(
+            "select count(*) from receipt") >= before)
         fourth = export(site, province, "four")
         code, _, err = bo.run("pull", "--from", fourth)
         site.check("a restored province: the cursor stands", code == 2
