@@ -20,7 +20,7 @@ enum columns {
     COL_WHO,
     COL_VALUE,
     COL_TEXT,
-    COL_TODO,
+    COL_REMEDY,
     COL_ANSWER,
     COL_KEY, /* not shown, from here */
     COLS = COL_KEY + FORM_ANSWER_KEYS,
@@ -313,7 +313,7 @@ static void list_finding(struct book *b, const struct finding *f,
         strcmp(f->code, "CELL_FORMULA") == 0 ? text_of(b, "book.no_value")
                                              : shown(b, f->value));
     put(b, COL_TEXT, FRONT_CELL, what);
-    put(b, COL_TODO, FRONT_CELL, todo);
+    put(b, COL_REMEDY, FRONT_CELL, todo);
     put(b, COL_ANSWER, input ? FRONT_INPUT : FRONT_CELL, shown(b, text));
     if (l != NULL && l->has_item)
         hex_of(l->id.b, ID_LEN, hex);
@@ -352,7 +352,7 @@ static void put_head(struct book *b)
         [COL_NO] = "book.no",        [COL_SEVERITY] = "cli.severity",
         [COL_PAGE] = "book.page",    [COL_CELL] = "book.cell",
         [COL_WHO] = "book.who",      [COL_VALUE] = "book.value",
-        [COL_TEXT] = "book.text",    [COL_TODO] = "book.todo",
+        [COL_TEXT] = "book.text",    [COL_REMEDY] = "book.todo",
         [COL_ANSWER] = "book.answer"};
     struct bytes head = {0};
     char *save = NULL, *line;
